@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (C) 2026 The sipover authors */
+/*
+ * The first event of an owner's quiet period is sent at once, from where it
+ * happened.  What follows within FLUSH_MS waits, counted by watch and cause,
+ * and is sent by the owner's work; a storm costs one message per watch and
+ * cause and FLUSH_MS, and no memory.
+ */
+#include <linux/bitops.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+
+#include "event.h"
+#include "netlink.h"
+#include "owner.h"
+#include "watch.h"
+
+#define FLUSH_MS 20
+
+/* Messages sent with softirqs off before others get their turn. */
+#define FLUSH_BATCH 16
+
+/* Caller holds the owner's lock. */
+static int event_send(struct sipover_watch *watch,
+		      const struct sipover_event *ev, u64 count, u8 state,
+		      const struct sipover_payload *payload)
+{
+	struct sipover_owner *owner = watch->owner;
+	struct sipover_news news = {
+		.watch = watch,
+		.event = ev,
+		.payload = payload,
+		.seq = owner->seq + 1,
+		.count = count - watch->seen[ev->cause],
+		.state = state,
+	};
+	int err;
+
+	err = sipover_netlink_event(&news);
+	if (err)
+		return err;
+	owner->seq++;
+#ifdef SIPOVER_BREAK_EVENT_SEQ
+	owner->seq++;
+#endif
+	watch->seen[ev->cause] = count;
+	return 0;
+}
+
+static void event_to_watch(struct sipover_watch *watch,
+			   const struct sipover_event *ev, u64 count, u8 state,
+			   const struct sipover_payload *payload)
+{
+	struct sipover_owner *owner = watch->owner;
+
+	spin_lock_bh(&owner->lock);
+	/* Counted by another CPU's event that was sent first? */
+	if (owner->gone || watch->gone || count <= watch->seen[ev->cause])
+		goto out;
+	if (owner->busy || event_send(watch, ev, count, state, payload)) {
+		watch->pending |= BIT_ULL(ev->cause);
+		if (list_empty(&watch->dirty))
+			list_add_tail(&watch->dirty, &owner->dirty);
+	}
+	owner->busy = true;
+	schedule_delayed_work(&owner->flush, msecs_to_jiffies(FLUSH_MS));
+out:
+	spin_unlock_bh(&owner->lock);
+}
+
+/**
+ * sipover_event_post() - something happened to a server
+ * @srv: server; caller holds rcu_read_lock()
+ * @ev: what
+ * @payload: the quoted datagram or NULL
+ *
+ * Softirq or process context.
+ */
+void sipover_event_post(struct sipover_server *srv,
+			const struct sipover_event *ev,
+			const struct sipover_payload *payload)
+{
+	struct sipover_watch *watch;
+	u64 count;
+	u8 state;
+
+	if (!sipover_server_note(srv, ev, &count, &state))
+		return;
+	list_for_each_entry_rcu(watch, &srv->watches, on_server)
+		event_to_watch(watch, ev, count, state, payload);
+}
+
+/**
+ * sipover_event_recovered() - a sign of life came from a server
+ * @srv: server; caller holds rcu_read_lock()
+ * @cause: SIPOVER_CAUSE_HEARD or SIPOVER_CAUSE_TCP_ESTABLISHED
+ * @now: CLOCK_BOOTTIME ns
+ */
+void sipover_event_recovered(struct sipover_server *srv,
+			     enum sipover_cause cause, u64 now)
+{
+	struct sipover_event ev = {
+		.time = now,
+		.cause = cause,
+	};
+
+	if (sipover_server_heard(srv, now))
+		sipover_event_post(srv, &ev, NULL);
+}
+
+/* The cause that waits longest; caller holds the server's lock. */
+static unsigned int oldest_pending(const struct sipover_watch *watch)
+{
+	const struct sipover_stat *stats = watch->server->stats;
+	unsigned int cause, oldest = 0;
+
+	BUILD_BUG_ON(SIPOVER_CAUSE_MAX >= 64);
+	for (cause = 1; cause <= SIPOVER_CAUSE_MAX; cause++) {
+		if (!(watch->pending & BIT_ULL(cause)))
+			continue;
+		if (!oldest || stats[cause].last.time < stats[oldest].last.time)
+			oldest = cause;
+	}
+	return oldest;
+}
+
+/* One message of a dirty watch; caller holds the owner's lock. */
+static int flush_one(struct sipover_watch *watch)
+{
+	struct sipover_server *srv = watch->server;
+	struct sipover_event ev;
+	unsigned int cause;
+	u64 count;
+	u8 state;
+	int err;
+
+	spin_lock(&srv->lock);
+	cause = oldest_pending(watch);
+	ev = srv->stats[cause].last;
+	count = srv->stats[cause].count;
+	state = srv->state;
+	spin_unlock(&srv->lock);
+
+	if (count > watch->seen[cause]) {
+		err = event_send(watch, &ev, count, state, NULL);
+		if (err)
+			return err;
+	}
+	watch->pending &= ~BIT_ULL(cause);
+	if (!watch->pending)
+		list_del_init(&watch->dirty);
+	return 0;
+}
+
+/* Returns whether to go on at once. */
+static bool flush_batch(struct sipover_owner *owner)
+{
+	struct sipover_watch *watch;
+	unsigned int n;
+	bool more = false;
+
+	spin_lock_bh(&owner->lock);
+	for (n = 0; n < FLUSH_BATCH; n++) {
+		watch = list_first_entry_or_null(&owner->dirty,
+						 struct sipover_watch, dirty);
+		/* -EAGAIN, -ENOMEM: it stays dirty, the work comes back. */
+		if (!watch || flush_one(watch))
+			goto out;
+	}
+	more = true;
+out:
+	spin_unlock_bh(&owner->lock);
+	return more;
+}
+
+/**
+ * sipover_event_flush_work() - send what waits
+ * @work: sipover_owner.flush
+ *
+ * Found nothing waiting: the next event is the first of a quiet period.
+ */
+void sipover_event_flush_work(struct work_struct *work)
+{
+	struct sipover_owner *owner = container_of(to_delayed_work(work),
+						   struct sipover_owner, flush);
+
+	spin_lock_bh(&owner->lock);
+	if (owner->gone || list_empty(&owner->dirty)) {
+		owner->busy = false;
+		spin_unlock_bh(&owner->lock);
+		return;
+	}
+	spin_unlock_bh(&owner->lock);
+
+	while (flush_batch(owner))
+		cond_resched();
+
+	spin_lock_bh(&owner->lock);
+	if (!owner->gone)
+		schedule_delayed_work(&owner->flush,
+				      msecs_to_jiffies(FLUSH_MS));
+	spin_unlock_bh(&owner->lock);
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (C) 2026 The sipover authors */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/if.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/ktime.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "classify.h"
+#include "event.h"
+#include "icmp.h"
+#include "netns.h"
+#include "parse.h"
+#include "server.h"
+#include "tcp.h"
+
+/* An ICMP error on its way through, or a packet from a server. */
+struct arrival {
+	struct sipover_net *sn;
+	struct sk_buff *skb;
+	union nf_inet_addr saddr;
+	unsigned int off;	/* of the header behind IP */
+	u8 family;
+	u8 proto;
+};
+
+static bool checksum_ok(const struct arrival *in)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (in->family == AF_INET6)
+		return !nf_ip6_checksum(in->skb, NF_INET_LOCAL_IN, in->off,
+					IPPROTO_ICMPV6);
+#endif
+	return !nf_ip_checksum(in->skb, NF_INET_LOCAL_IN, in->off,
+			       IPPROTO_ICMP);
+}
+
+/* Is the cause worth an event by what the error is tied to? */
+static enum sipover_grade icmp_grade(const struct arrival *in,
+				     struct sipover_server *srv,
+				     const struct sipover_quote *q,
+				     enum sipover_cause cause, u64 now)
+{
+	bool loopback = in->skb->dev->flags & IFF_LOOPBACK;
+	bool own_failure = loopback && cause == SIPOVER_CAUSE_HOST_UNREACH;
+
+	if (q->proto == IPPROTO_UDP)
+		return sipover_server_grade(srv, q, loopback, own_failure, now);
+	if (!sipover_tcp_in_flight(in->sn->net, in->skb, q)) {
+		sipover_server_mismatch(srv);
+		return SIPOVER_GRADE_NONE;
+	}
+	return own_failure ? SIPOVER_GRADE_LOCAL : SIPOVER_GRADE_STRONG;
+}
+
+static void icmp_report(const struct arrival *in, struct sipover_server *srv,
+			const struct sipover_quote *q,
+			enum sipover_cause cause, enum sipover_grade grade,
+			u64 now)
+{
+	struct sipover_payload payload = {
+		.skb = in->skb,
+		.off = in->off + q->payload_off,
+		.len = min_t(u32, q->payload_len, SIPOVER_QUOTE_MAX),
+	};
+	struct sipover_event ev = {
+		.time = now,
+		.offender = in->saddr,
+		.local_port = q->sport,
+		.quoted_len = q->udp_len,
+		.cause = cause,
+		.icmp_type = q->icmp_type,
+		.icmp_code = q->icmp_code,
+		.grade = grade,
+	};
+
+	memcpy(&ev.local, q->src, sizeof(ev.local));
+	sipover_event_post(srv, &ev, payload.len ? &payload : NULL);
+}
+
+static bool icmp_ignored(u8 family, enum sipover_cause cause)
+{
+#ifdef SIPOVER_BREAK_PORT_UNREACH
+	if (family == AF_INET && cause == SIPOVER_CAUSE_PORT_UNREACH)
+		return true;
+#endif
+#ifdef SIPOVER_BREAK_HOST_UNREACH
+	if (cause == SIPOVER_CAUSE_HOST_UNREACH)
+		return true;
+#endif
+#ifdef SIPOVER_BREAK_V6
+	if (family == AF_INET6)
+		return true;
+#endif
+	return cause == SIPOVER_CAUSE_UNSPEC;
+}
+
+/* Cheap tests first; the checksum only for a server's errors. */
+static void icmp_in(const struct arrival *in)
+{
+	unsigned int total, have;
+	struct sipover_server *srv;
+	u8 buf[SIPOVER_PARSE_MAX];
+	enum sipover_cause cause;
+	enum sipover_grade grade;
+	struct sipover_key key;
+	struct sipover_quote q;
+	u64 now;
+
+	if (in->skb->len < in->off)
+		return;
+	total = in->skb->len - in->off;
+	have = min_t(unsigned int, total, sizeof(buf));
+	if (skb_copy_bits(in->skb, in->off, buf, have))
+		return;
+	if (sipover_parse_icmp(&q, in->family, buf, have, total) !=
+	    SIPOVER_PARSE_OK)
+		return;
+	if (!sipover_port_watched(in->sn, q.dport))
+		return;
+	memcpy(&key.addr, q.dst, sizeof(key.addr));
+	key.port = q.dport;
+	key.family = q.family;
+	key.proto = q.proto;
+	srv = sipover_server_find(in->sn, &key);
+	if (!srv)
+		return;
+
+	cause = sipover_classify_icmp(in->family, q.icmp_type, q.icmp_code);
+	if (icmp_ignored(in->family, cause) || !checksum_ok(in))
+		return;
+	now = ktime_get_boottime_ns();
+	grade = icmp_grade(in, srv, &q, cause, now);
+	if (grade == SIPOVER_GRADE_NONE || grade == SIPOVER_GRADE_WEAK)
+		return;
+	icmp_report(in, srv, &q, cause, grade, now);
+}
+
+static struct sipover_server *sender(const struct arrival *in, __be16 port)
+{
+	struct sipover_key key = {
+		.addr = in->saddr,
+		.port = port,
+		.family = in->family,
+		.proto = in->proto,
+	};
+
+	return sipover_server_find(in->sn, &key);
+}
+
+/* A datagram from a watched server is a sign of life. */
+static void udp_in(const struct arrival *in)
+{
+	struct sipover_server *srv;
+	__be16 buf, *sport;
+
+	sport = skb_header_pointer(in->skb, in->off, sizeof(buf), &buf);
+	if (!sport || !sipover_port_watched(in->sn, *sport))
+		return;
+	srv = sender(in, *sport);
+	if (srv)
+		sipover_event_recovered(srv, SIPOVER_CAUSE_HEARD,
+					ktime_get_boottime_ns());
+}
+
+/*
+ * While a TCP server counts as unreachable, a segment that a live connection
+ * of ours accepts is a sign of life.  Connections that come up are seen in
+ * tcp.c.
+ */
+static void tcp_in(const struct arrival *in)
+{
+	struct sipover_server *srv;
+	struct tcphdr buf, *th;
+
+	th = skb_header_pointer(in->skb, in->off, sizeof(buf), &buf);
+	if (!th || !sipover_port_watched(in->sn, th->source))
+		return;
+	srv = sender(in, th->source);
+	if (!srv)
+		return;
+#ifdef SIPOVER_BREAK_RAW_RST
+	if (th->rst) {
+		struct sipover_event ev = {
+			.time = ktime_get_boottime_ns(),
+			.cause = SIPOVER_CAUSE_TCP_RESET,
+		};
+
+		sipover_event_post(srv, &ev, NULL);
+	}
+#endif
+	if (READ_ONCE(srv->state) != SIPOVER_STATE_UNREACHABLE)
+		return;
+	if (sipover_tcp_acceptable(in->sn->net, in->skb, in->family,
+				   &in->saddr, th))
+		sipover_event_recovered(srv, SIPOVER_CAUSE_HEARD,
+					ktime_get_boottime_ns());
+}
+
+static void packet_in(const struct arrival *in)
+{
+	switch (in->proto) {
+	case IPPROTO_UDP:
+		udp_in(in);
+		break;
+	case IPPROTO_TCP:
+		tcp_in(in);
+		break;
+	case IPPROTO_ICMP:
+		if (in->family == AF_INET)
+			icmp_in(in);
+		break;
+	case IPPROTO_ICMPV6:
+		if (in->family == AF_INET6)
+			icmp_in(in);
+		break;
+	}
+}
+
+/**
+ * sipover_in4() - LOCAL_IN, IPv4
+ * @priv: unused
+ * @skb: packet, never changed
+ * @state: hook state
+ *
+ * Return: NF_ACCEPT
+ */
+unsigned int sipover_in4(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct arrival in = {
+		.sn = sipover_net(state->net),
+		.skb = skb,
+		.saddr.all = { (__force u32)iph->saddr },
+		.off = skb_network_offset(skb) + ip_hdrlen(skb),
+		.family = AF_INET,
+		.proto = iph->protocol,
+	};
+
+	if (!(iph->frag_off & htons(IP_OFFSET)))
+		packet_in(&in);
+	return NF_ACCEPT;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/**
+ * sipover_in6() - LOCAL_IN, IPv6
+ * @priv: unused
+ * @skb: packet, never changed
+ * @state: hook state
+ *
+ * Return: NF_ACCEPT
+ */
+unsigned int sipover_in6(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	struct arrival in = {
+		.sn = sipover_net(state->net),
+		.skb = skb,
+		.saddr.in6 = ip6h->saddr,
+		.family = AF_INET6,
+		.proto = ip6h->nexthdr,
+	};
+	__be16 frag;
+	int off;
+
+	off = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*ip6h),
+			       &in.proto, &frag);
+	if (off < 0 || frag & htons(IP6_OFFSET))
+		return NF_ACCEPT;
+	in.off = off;
+	packet_in(&in);
+	return NF_ACCEPT;
+}
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (C) 2026 The sipover authors */
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/netns/generic.h>
+
+#include "icmp.h"
+#include "netns.h"
+#include "out.h"
+#include "owner.h"
+#include "server.h"
+#include "tcp.h"
+
+static unsigned int sipover_net_id __read_mostly;
+
+/*
+ * LOCAL_IN last but one: behind filters, so that what a local firewall drops
+ * never counts, and behind NAT, which translates the quote back; before
+ * conntrack's confirm.  LOCAL_OUT first: the addresses are the socket's.
+ */
+static const struct nf_hook_ops sipover_hooks[] = {
+	{
+		.hook = sipover_in4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_LAST - 1,
+	},
+	{
+		.hook = sipover_out4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_FIRST,
+	},
+#if IS_ENABLED(CONFIG_IPV6)
+	{
+		.hook = sipover_in6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_LAST - 1,
+	},
+	{
+		.hook = sipover_out6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+#endif
+};
+
+/**
+ * sipover_net() - what the module keeps for a namespace
+ * @net: the namespace
+ */
+struct sipover_net *sipover_net(const struct net *net)
+{
+	return net_generic(net, sipover_net_id);
+}
+
+/**
+ * sipover_netns_hook() - start to look at packets and sockets
+ * @sn: namespace, its lock held; hooked already is fine
+ *
+ * Return: 0 or -errno
+ */
+int sipover_netns_hook(struct sipover_net *sn)
+{
+	int err;
+
+	if (sn->hooked)
+		return 0;
+	err = nf_register_net_hooks(sn->net, sipover_hooks,
+				    ARRAY_SIZE(sipover_hooks));
+	if (err)
+		return err;
+	sipover_tcp_probes_get();
+	sn->hooked = true;
+	return 0;
+}
+
+/**
+ * sipover_netns_unhook() - stop to look at packets and sockets
+ * @sn: namespace, its lock held; not hooked is fine
+ *
+ * A hook may still run until an RCU grace period has passed.
+ */
+void sipover_netns_unhook(struct sipover_net *sn)
+{
+	if (!sn->hooked)
+		return;
+	sn->hooked = false;
+	sipover_tcp_probes_put();
+	nf_unregister_net_hooks(sn->net, sipover_hooks,
+				ARRAY_SIZE(sipover_hooks));
+}
+
+static int __net_init sipover_net_start(struct net *net)
+{
+	struct sipover_net *sn = sipover_net(net);
+	int err;
+
+	err = rhashtable_init(&sn->table, &sipover_server_params);
+	if (err)
+		return err;
+	sn->net = net;
+	mutex_init(&sn->lock);
+	INIT_LIST_HEAD(&sn->servers);
+	INIT_LIST_HEAD(&sn->owners);
+	idr_init_base(&sn->watches, 1);
+	INIT_DELAYED_WORK(&sn->linger, sipover_server_linger_work);
+	return 0;
+}
+
+/* A grace period follows, before sipover_net_stop(). */
+static void __net_exit sipover_net_close(struct net *net)
+{
+	struct sipover_net *sn = sipover_net(net);
+
+	mutex_lock(&sn->lock);
+	sn->closing = true;
+	WRITE_ONCE(sn->ports, NULL);
+	sipover_netns_unhook(sn);
+	mutex_unlock(&sn->lock);
+}
+
+static void __net_exit sipover_net_stop(struct net *net)
+{
+	struct sipover_net *sn = sipover_net(net);
+
+	cancel_delayed_work_sync(&sn->linger);
+	mutex_lock(&sn->lock);
+	sipover_owner_destroy_all(sn);
+	sipover_server_destroy_all(sn);
+	mutex_unlock(&sn->lock);
+	cancel_delayed_work_sync(&sn->linger);
+	idr_destroy(&sn->watches);
+	rhashtable_destroy(&sn->table);
+	kvfree(sn->port_map);
+}
+
+static struct pernet_operations sipover_net_ops = {
+	.init = sipover_net_start,
+	.pre_exit = sipover_net_close,
+	.exit = sipover_net_stop,
+	.id = &sipover_net_id,
+	.size = sizeof(struct sipover_net),
+};
+
+/** sipover_netns_init() - for all namespaces, present and future */
+int sipover_netns_init(void)
+{
+	return register_pernet_subsys(&sipover_net_ops);
+}
+
+/** sipover_netns_exit() - forget everything in all namespaces */
+void sipover_netns_exit(void)
+{
+	unregister_pernet_subsys(&sipover_net_ops);
+}

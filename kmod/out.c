@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (C) 2026 The sipover authors */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/ktime.h>
+#include <linux/skbuff.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+
+#include "netns.h"
+#include "out.h"
+#include "server.h"
+
+/* A packet on its way out. */
+struct departure {
+	struct sipover_net *sn;
+	struct sk_buff *skb;
+	union nf_inet_addr saddr;
+	union nf_inet_addr daddr;
+	unsigned int off;	/* of the header behind IP */
+	__be16 id;
+	u8 family;
+	u8 proto;
+};
+
+static __sum16 udp_csum(const struct departure *out, u32 len, __wsum sum)
+{
+	__sum16 csum;
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (out->family == AF_INET6)
+		csum = csum_ipv6_magic(&out->saddr.in6, &out->daddr.in6, len,
+				       IPPROTO_UDP, sum);
+	else
+#endif
+		csum = csum_tcpudp_magic(out->saddr.ip, out->daddr.ip, len,
+					 IPPROTO_UDP, sum);
+	return csum ? csum : CSUM_MANGLED_0;
+}
+
+/*
+ * UDP_SEGMENT: what leaves are the segments.  ip_summed says nothing here,
+ * and the header's checksum is not any segment's: computed from scratch.
+ */
+static void sent_gso(const struct departure *out, struct sipover_server *srv,
+		     struct sipover_sent *sent, const struct udphdr *uh)
+{
+	unsigned int size = skb_shinfo(out->skb)->gso_size;
+	unsigned int at = out->off + sizeof(*uh), part;
+	u16 id = ntohs(out->id);
+	struct udphdr head;
+	__wsum sum;
+
+	if (!size)
+		return;
+	for (; at < out->skb->len; at += part) {
+		part = min(size, out->skb->len - at);
+		head = *uh;
+		head.len = htons(sizeof(head) + part);
+		head.check = 0;
+		sum = csum_partial(&head, sizeof(head), 0);
+		sum = csum_block_add(sum, skb_checksum(out->skb, at, part, 0),
+				     sizeof(head));
+		sent->len = sizeof(head) + part;
+		sent->csum = udp_csum(out, sent->len, sum);
+		sent->id = out->family == AF_INET ? htons(id++) : 0;
+		sipover_server_sent(srv, sent);
+	}
+}
+
+/*
+ * A checksum that a device is to complete is completed here: whoever quotes
+ * the datagram before a device did, this host itself for one, would quote a
+ * sum that NAT mangles and that proves nothing.
+ */
+static bool complete_csum(struct sk_buff *skb)
+{
+	return skb->ip_summed != CHECKSUM_PARTIAL || !skb_checksum_help(skb);
+}
+
+static void udp_out(const struct departure *out, struct sipover_server *srv,
+		    u64 now)
+{
+	struct sipover_sent sent = {
+		.saddr = out->saddr,
+		.time = now,
+		.id = out->id,
+	};
+	bool gso = skb_is_gso(out->skb);
+	struct udphdr buf, *uh;
+
+	if (!gso)
+		sent.no_csum = !complete_csum(out->skb);
+	uh = skb_header_pointer(out->skb, out->off, sizeof(buf), &buf);
+	if (!uh)
+		return;
+	sent.sport = uh->source;
+	if (gso) {
+		sent_gso(out, srv, &sent, uh);
+		return;
+	}
+	sent.len = ntohs(uh->len);
+	sent.csum = uh->check;
+	if (!uh->check)
+		sent.no_csum = true;
+	sipover_server_sent(srv, &sent);
+}
+
+static void packet_out(const struct departure *out)
+{
+	struct sipover_key key = {
+		.addr = out->daddr,
+		.family = out->family,
+		.proto = out->proto,
+	};
+	__be16 buf[2], *ports;
+	struct sipover_server *srv;
+	u64 now;
+
+	ports = skb_header_pointer(out->skb, out->off, sizeof(buf), buf);
+	if (!ports || !sipover_port_watched(out->sn, ports[1]))
+		return;
+	key.port = ports[1];
+	srv = sipover_server_find(out->sn, &key);
+	if (!srv)
+		return;
+	now = ktime_get_boottime_ns();
+	atomic64_set(&srv->last_sent, now);
+	if (out->proto == IPPROTO_UDP)
+		udp_out(out, srv, now);
+}
+
+/**
+ * sipover_out4() - LOCAL_OUT, IPv4
+ * @priv: unused
+ * @skb: packet; only its UDP checksum may be completed
+ * @state: hook state
+ *
+ * Return: NF_ACCEPT
+ */
+unsigned int sipover_out4(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct departure out = {
+		.sn = sipover_net(state->net),
+		.skb = skb,
+		.saddr.all = { (__force u32)iph->saddr },
+		.daddr.all = { (__force u32)iph->daddr },
+		.off = skb_network_offset(skb) + ip_hdrlen(skb),
+		.id = iph->id,
+		.family = AF_INET,
+		.proto = iph->protocol,
+	};
+
+	if (iph->protocol != IPPROTO_UDP && iph->protocol != IPPROTO_TCP)
+		return NF_ACCEPT;
+	if (!(iph->frag_off & htons(IP_OFFSET)))
+		packet_out(&out);
+	return NF_ACCEPT;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/**
+ * sipover_out6() - LOCAL_OUT, IPv6
+ * @priv: unused
+ * @skb: packet; only its UDP checksum may be completed
+ * @state: hook state
+ *
+ * Return: NF_ACCEPT
+ */
+unsigned int sipover_out6(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	struct departure out = {
+		.sn = sipover_net(state->net),
+		.skb = skb,
+		.saddr.in6 = ip6h->saddr,
+		.daddr.in6 = ip6h->daddr,
+		.family = AF_INET6,
+		.proto = ip6h->nexthdr,
+	};
+	__be16 frag;
+	int off;
+
+	off = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*ip6h),
+			       &out.proto, &frag);
+	if (off < 0 || frag & htons(IP6_OFFSET))
+		return NF_ACCEPT;
+	if (out.proto != IPPROTO_UDP && out.proto != IPPROTO_TCP)
+		return NF_ACCEPT;
+	out.off = off;
+	packet_out(&out);
+	return NF_ACCEPT;
+}
+#endif

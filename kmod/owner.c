@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (C) 2026 The sipover authors */
+#include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "event.h"
+#include "owner.h"
+#include "watch.h"
+
+static struct sipover_owner *owner_find(struct sipover_net *sn, u32 portid)
+{
+	struct sipover_owner *owner;
+
+	list_for_each_entry(owner, &sn->owners, list) {
+		if (owner->portid == portid)
+			return owner;
+	}
+	return NULL;
+}
+
+/**
+ * sipover_owner_get() - the owner for a socket, made if need be
+ * @sn: namespace, its lock held
+ * @portid: the socket's port id
+ *
+ * Return: the owner or NULL without memory
+ */
+struct sipover_owner *sipover_owner_get(struct sipover_net *sn, u32 portid)
+{
+	struct sipover_owner *owner = owner_find(sn, portid);
+
+	if (owner)
+		return owner;
+	owner = kzalloc(sizeof(*owner), GFP_KERNEL_ACCOUNT);
+	if (!owner)
+		return NULL;
+	owner->sn = sn;
+	owner->portid = portid;
+	owner->cookie = get_random_u64();
+	INIT_LIST_HEAD(&owner->watches);
+	INIT_LIST_HEAD(&owner->dirty);
+	spin_lock_init(&owner->lock);
+	INIT_DELAYED_WORK(&owner->flush, sipover_event_flush_work);
+	list_add_tail(&owner->list, &sn->owners);
+	return owner;
+}
+
+/* Watches go first; a hook that still sees one finds the owner gone. */
+static void owner_destroy(struct sipover_owner *owner)
+{
+	struct sipover_watch *watch, *next;
+
+	spin_lock_bh(&owner->lock);
+	owner->gone = true;
+	spin_unlock_bh(&owner->lock);
+	cancel_delayed_work_sync(&owner->flush);
+
+	list_for_each_entry_safe(watch, next, &owner->watches, on_owner)
+		sipover_watch_del(owner->sn, watch);
+	list_del(&owner->list);
+	kfree_rcu(owner, rcu);
+}
+
+/**
+ * sipover_owner_drop_idle() - forget an owner that got no watch
+ * @owner: owner, its namespace's lock held
+ *
+ * An owner that had events keeps its numbers until the socket ends.
+ */
+void sipover_owner_drop_idle(struct sipover_owner *owner)
+{
+	if (!owner->n_watches && !owner->seq && !owner->busy)
+		owner_destroy(owner);
+}
+
+/**
+ * sipover_owner_destroy_all() - at the namespace's end
+ * @sn: namespace, its lock held
+ */
+void sipover_owner_destroy_all(struct sipover_net *sn)
+{
+	struct sipover_owner *owner, *next;
+
+	list_for_each_entry_safe(owner, next, &sn->owners, list)
+		owner_destroy(owner);
+}
+
+static int owner_notify(struct notifier_block *nb, unsigned long action,
+			void *data)
+{
+	const struct netlink_notify *notify = data;
+	struct sipover_owner *owner;
+	struct sipover_net *sn;
+
+	if (action != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	sn = sipover_net(notify->net);
+	mutex_lock(&sn->lock);
+	owner = owner_find(sn, notify->portid);
+	if (owner)
+		owner_destroy(owner);
+	mutex_unlock(&sn->lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block owner_notifier = {
+	.notifier_call = owner_notify,
+};
+
+/** sipover_owner_init() - learn of sockets that end */
+int sipover_owner_init(void)
+{
+	return netlink_register_notifier(&owner_notifier);
+}
+
+/** sipover_owner_exit() - the namespaces' end destroys the owners */
+void sipover_owner_exit(void)
+{
+	netlink_unregister_notifier(&owner_notifier);
+}

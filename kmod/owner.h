@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copyright (C) 2026 The sipover authors */
+/* Owners: netlink sockets that have watches.  They end with the socket. */
+#ifndef SIPOVER_OWNER_H
+#define SIPOVER_OWNER_H
+
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "netns.h"
+
+/**
+ * struct sipover_owner - freed after a grace period
+ *
+ * @list: in sipover_net.owners
+ * @watches: its watches, under sipover_net.lock
+ * @n_watches: how many, under sipover_net.lock
+ * @sn: namespace
+ * @portid: netlink port id
+ * @cookie: random
+ * @rcu: for freeing
+ * @lock: guards what follows; held while an event is sent, so that events
+ *	leave in the order of their numbers
+ * @dirty: watches with something to send
+ * @seq: number of the last event sent
+ * @busy: not a quiet period: events wait for @flush
+ * @gone: the socket is closed; @flush is not to be started again
+ * @flush: sends what waits, then ends the quiet period's absence
+ */
+struct sipover_owner {
+	struct list_head list;
+	struct list_head watches;
+	unsigned int n_watches;
+	struct sipover_net *sn;
+	u32 portid;
+	u64 cookie;
+	struct rcu_head rcu;
+
+	spinlock_t lock;
+	struct list_head dirty;
+	u64 seq;
+	bool busy;
+	bool gone;
+	struct delayed_work flush;
+};
+
+struct sipover_owner *sipover_owner_get(struct sipover_net *sn, u32 portid);
+void sipover_owner_drop_idle(struct sipover_owner *owner);
+void sipover_owner_destroy_all(struct sipover_net *sn);
+int sipover_owner_init(void);
+void sipover_owner_exit(void);
+
+#endif /* SIPOVER_OWNER_H */

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (C) 2026 The sipover authors */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+
+#include "classify.h"
+#include "server.h"
+
+#define LINGER_MS_MAX 600000
+#define PORTS_BITS 65536
+
+/*
+ * A TCP failure has been told by its first sign; the socket's own end, up to
+ * the next SYN retry later, is not another one.
+ */
+#define TOLD_NS (5 * (u64)NSEC_PER_SEC)
+
+static struct kmem_cache *server_cache;
+
+static unsigned int linger_ms = 60000;
+static unsigned int max_servers = 1024;
+
+static int linger_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int ms;
+	int err;
+
+	err = kstrtouint(val, 0, &ms);
+	if (err)
+		return err;
+	if (ms > LINGER_MS_MAX)
+		return -ERANGE;
+	WRITE_ONCE(linger_ms, ms);
+	return 0;
+}
+
+static const struct kernel_param_ops linger_ops = {
+	.set = linger_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(linger_ms, &linger_ops, &linger_ms, 0644);
+MODULE_PARM_DESC(linger_ms, "How long a server's record outlives its last watch, ms, 0..600000");
+module_param(max_servers, uint, 0644);
+MODULE_PARM_DESC(max_servers, "Server records per network namespace, lingering ones included");
+
+const struct rhashtable_params sipover_server_params = {
+	.key_len = sizeof(struct sipover_key),
+	.key_offset = offsetof(struct sipover_server, key),
+	.head_offset = offsetof(struct sipover_server, node),
+	.automatic_shrinking = true,
+};
+
+/**
+ * sipover_server_find() - look a server up
+ * @sn: namespace
+ * @key: server
+ *
+ * Caller holds rcu_read_lock() or the namespace's lock; the record lasts as
+ * long.
+ */
+struct sipover_server *sipover_server_find(struct sipover_net *sn,
+					   const struct sipover_key *key)
+{
+	if (!sipover_port_watched(sn, key->port))
+		return NULL;
+	return rhashtable_lookup(&sn->table, key, sipover_server_params);
+}
+
+static void server_free_rcu(struct rcu_head *rcu)
+{
+	struct sipover_server *srv;
+
+	srv = container_of(rcu, struct sipover_server, rcu);
+	kvfree(srv->ring);
+	kmem_cache_free(server_cache, srv);
+}
+
+/* Ports are few and shared; servers go rarely. */
+static void port_release(struct sipover_net *sn, __be16 port)
+{
+	const struct sipover_server *srv;
+
+	list_for_each_entry(srv, &sn->servers, list) {
+		if (srv->key.port == port)
+			return;
+	}
+	clear_bit(ntohs(port), sn->port_map);
+}
+
+static void server_remove(struct sipover_net *sn, struct sipover_server *srv)
+{
+	rhashtable_remove_fast(&sn->table, &srv->node, sipover_server_params);
+	list_del(&srv->list);
+	sn->n_servers--;
+	sn->gen++;
+	port_release(sn, srv->key.port);
+	call_rcu(&srv->rcu, server_free_rcu);
+	if (!sn->n_servers)
+		sipover_netns_unhook(sn);
+}
+
+static int ports_prepare(struct sipover_net *sn)
+{
+	if (sn->port_map)
+		return 0;
+	sn->port_map = kvzalloc(PORTS_BITS / BITS_PER_BYTE, GFP_KERNEL_ACCOUNT);
+	if (!sn->port_map)
+		return -ENOMEM;
+	WRITE_ONCE(sn->ports, sn->port_map);
+	return 0;
+}
+
+static struct sipover_server *server_alloc(const struct sipover_key *key,
+					   u32 ring_size)
+{
+	struct sipover_server *srv;
+
+	srv = kmem_cache_zalloc(server_cache, GFP_KERNEL_ACCOUNT);
+	if (!srv)
+		return NULL;
+	if (key->proto == IPPROTO_UDP) {
+		srv->ring = sipover_ring_alloc(ring_size);
+		if (!srv->ring) {
+			kmem_cache_free(server_cache, srv);
+			return NULL;
+		}
+	}
+	srv->key = *key;
+	spin_lock_init(&srv->lock);
+	INIT_LIST_HEAD(&srv->watches);
+	srv->state = SIPOVER_STATE_UNKNOWN;
+	return srv;
+}
+
+static struct sipover_server *server_add(struct sipover_net *sn,
+					 const struct sipover_key *key,
+					 u32 ring_size)
+{
+	struct sipover_server *srv;
+	int err;
+
+	if (sn->closing)
+		return ERR_PTR(-ENOENT);
+	if (sn->n_servers >= READ_ONCE(max_servers))
+		return ERR_PTR(-ENOSPC);
+	err = ports_prepare(sn);
+	if (err)
+		return ERR_PTR(err);
+	srv = server_alloc(key, ring_size);
+	if (!srv)
+		return ERR_PTR(-ENOMEM);
+	err = rhashtable_insert_fast(&sn->table, &srv->node,
+				     sipover_server_params);
+	if (err) {
+		kvfree(srv->ring);
+		kmem_cache_free(server_cache, srv);
+		return ERR_PTR(err);
+	}
+	list_add_tail(&srv->list, &sn->servers);
+	sn->n_servers++;
+	sn->gen++;
+	set_bit(ntohs(key->port), sn->port_map);
+
+	err = sipover_netns_hook(sn);
+	if (err) {
+		server_remove(sn, srv);
+		return ERR_PTR(err);
+	}
+	return srv;
+}
+
+static int server_grow(struct sipover_server *srv, u32 ring_size)
+{
+	struct sipover_ring *ring, *old = srv->ring;
+
+	if (!old || old->size >= ring_size)
+		return 0;
+	ring = sipover_ring_alloc(ring_size);
+	if (!ring)
+		return -ENOMEM;
+	spin_lock_bh(&srv->lock);
+	sipover_ring_copy(ring, old);
+	srv->ring = ring;
+	spin_unlock_bh(&srv->lock);
+	kvfree(old);
+	return 0;
+}
+
+/**
+ * sipover_server_get() - the record for a new watch, adopted or made
+ * @sn: namespace, its lock held
+ * @key: server
+ * @ring_size: sent records wanted; UDP only
+ *
+ * Return: the record, with one more watch counted, or ERR_PTR(-ENOSPC, -ENOMEM)
+ */
+struct sipover_server *sipover_server_get(struct sipover_net *sn,
+					  const struct sipover_key *key,
+					  u32 ring_size)
+{
+	struct sipover_server *srv;
+	int err;
+
+	srv = sipover_server_find(sn, key);
+	if (srv) {
+		err = server_grow(srv, ring_size);
+		if (err)
+			return ERR_PTR(err);
+	} else {
+		srv = server_add(sn, key, ring_size);
+		if (IS_ERR(srv))
+			return srv;
+	}
+	srv->n_watches++;
+	return srv;
+}
+
+/**
+ * sipover_server_put() - one watch less; the last one starts the lingering
+ * @sn: namespace, its lock held
+ * @srv: server
+ */
+void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv)
+{
+	unsigned long delay = msecs_to_jiffies(READ_ONCE(linger_ms));
+
+#ifdef SIPOVER_BREAK_LINGER
+	delay = 0;
+#endif
+	if (--srv->n_watches)
+		return;
+	if (!delay || sn->closing) {
+		server_remove(sn, srv);
+		return;
+	}
+	srv->linger_until = jiffies + delay;
+	/* The work itself finds out when it is needed next. */
+	cancel_delayed_work(&sn->linger);
+	schedule_delayed_work(&sn->linger, 0);
+}
+
+/**
+ * sipover_server_linger_work() - remove the records that lingered long enough
+ * @work: sipover_net.linger
+ */
+void sipover_server_linger_work(struct work_struct *work)
+{
+	struct sipover_net *sn = container_of(to_delayed_work(work),
+					      struct sipover_net, linger);
+	unsigned long now = jiffies, wait = 0, left;
+	struct sipover_server *srv, *next;
+
+	mutex_lock(&sn->lock);
+	list_for_each_entry_safe(srv, next, &sn->servers, list) {
+		if (srv->n_watches)
+			continue;
+		if (time_after_eq(now, srv->linger_until)) {
+			server_remove(sn, srv);
+			continue;
+		}
+		left = srv->linger_until - now;
+		if (!wait || left < wait)
+			wait = left;
+	}
+	if (wait && !sn->closing)
+		schedule_delayed_work(&sn->linger, wait);
+	mutex_unlock(&sn->lock);
+}
+
+/**
+ * sipover_server_destroy_all() - at the namespace's end
+ * @sn: namespace, its lock held; no watches any more
+ */
+void sipover_server_destroy_all(struct sipover_net *sn)
+{
+	struct sipover_server *srv, *next;
+
+	list_for_each_entry_safe(srv, next, &sn->servers, list)
+		server_remove(sn, srv);
+}
+
+static void note_failure(struct sipover_server *srv,
+			 const struct sipover_event *ev)
+{
+	if (srv->state == SIPOVER_STATE_UNREACHABLE)
+		return;
+	WRITE_ONCE(srv->state, SIPOVER_STATE_UNREACHABLE);
+	srv->last_cause = ev->cause;
+	srv->last_time = ev->time;
+}
+
+/**
+ * sipover_server_note() - count an occurrence, move the state
+ * @srv: server
+ * @ev: what happened
+ * @count: set to the occurrences of the cause in all
+ * @state: set to the state afterwards
+ *
+ * Return: whether it is news: a recovery is, only when the server was
+ * unreachable, and counts only then
+ */
+bool sipover_server_note(struct sipover_server *srv,
+			 const struct sipover_event *ev, u64 *count, u8 *state)
+{
+	struct sipover_stat *stat = &srv->stats[ev->cause];
+	enum sipover_effect effect = sipover_cause_effect(ev->cause);
+	bool news = true;
+
+	spin_lock_bh(&srv->lock);
+	if (effect == SIPOVER_EFFECT_FAILURE ||
+	    ev->grade != SIPOVER_GRADE_NONE) {
+		srv->told_port = ev->local_port;
+		srv->told_time = ev->time;
+	}
+	switch (effect) {
+	case SIPOVER_EFFECT_FAILURE:
+		note_failure(srv, ev);
+		break;
+	case SIPOVER_EFFECT_RECOVERY:
+		news = srv->state == SIPOVER_STATE_UNREACHABLE;
+		WRITE_ONCE(srv->state, SIPOVER_STATE_REACHABLE);
+		break;
+	case SIPOVER_EFFECT_NONE:
+		break;
+	}
+	if (news) {
+		stat->count++;
+		stat->last = *ev;
+	}
+	*count = stat->count;
+	*state = srv->state;
+	spin_unlock_bh(&srv->lock);
+	return news;
+}
+
+/**
+ * sipover_server_heard() - a packet came from the server
+ * @srv: server
+ * @now: CLOCK_BOOTTIME ns
+ *
+ * Return: whether the state is to be moved, by sipover_event_post()
+ */
+bool sipover_server_heard(struct sipover_server *srv, u64 now)
+{
+	atomic64_set(&srv->last_heard, now);
+	return READ_ONCE(srv->state) != SIPOVER_STATE_REACHABLE;
+}
+
+/**
+ * sipover_server_told() - has a connection's trouble been reported?
+ * @srv: server, TCP
+ * @port: our port of the connection
+ * @now: CLOCK_BOOTTIME ns
+ */
+bool sipover_server_told(struct sipover_server *srv, __be16 port, u64 now)
+{
+	bool told;
+
+	spin_lock_bh(&srv->lock);
+	told = srv->told_time && srv->told_port == port &&
+	       now - srv->told_time <= TOLD_NS;
+	spin_unlock_bh(&srv->lock);
+	return told;
+}
+
+/**
+ * sipover_server_sent() - record a datagram
+ * @srv: server, UDP
+ * @sent: the datagram
+ */
+void sipover_server_sent(struct sipover_server *srv,
+			 const struct sipover_sent *sent)
+{
+	spin_lock_bh(&srv->lock);
+	if (sipover_ring_add(srv->ring, sent))
+		srv->recorded++;
+	else
+		srv->overrun++;
+	spin_unlock_bh(&srv->lock);
+}
+
+/**
+ * sipover_server_grade() - tie an ICMP error to a datagram
+ * @srv: server, UDP
+ * @q: what the error quotes
+ * @loopback: the error came in by a loopback device
+ * @own_failure: and says that this host could not deliver it
+ * @now: CLOCK_BOOTTIME ns
+ *
+ * What is tied too badly to be reported is counted here.
+ */
+enum sipover_grade sipover_server_grade(struct sipover_server *srv,
+					const struct sipover_quote *q,
+					bool loopback, bool own_failure,
+					u64 now)
+{
+	enum sipover_grade grade;
+
+	spin_lock_bh(&srv->lock);
+	grade = sipover_ring_grade(srv->ring, q, loopback, own_failure, now);
+	if (grade == SIPOVER_GRADE_NONE || grade == SIPOVER_GRADE_WEAK)
+		srv->mismatched++;
+	spin_unlock_bh(&srv->lock);
+	return grade;
+}
+
+/**
+ * sipover_server_mismatch() - count an ICMP error that proves nothing
+ * @srv: server
+ */
+void sipover_server_mismatch(struct sipover_server *srv)
+{
+	spin_lock_bh(&srv->lock);
+	srv->mismatched++;
+	spin_unlock_bh(&srv->lock);
+}
+
+/** sipover_server_init() - the records' memory */
+int sipover_server_init(void)
+{
+	server_cache = KMEM_CACHE(sipover_server, 0);
+	return server_cache ? 0 : -ENOMEM;
+}
+
+/** sipover_server_exit() - behind rcu_barrier() */
+void sipover_server_exit(void)
+{
+	kmem_cache_destroy(server_cache);
+}

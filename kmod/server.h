@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copyright (C) 2026 The sipover authors */
+/*
+ * Server records: what is known of {family, protocol, address, port}.  Knows
+ * neither packets nor generic netlink.
+ */
+#ifndef SIPOVER_SERVER_H
+#define SIPOVER_SERVER_H
+
+#include <linux/atomic.h>
+#include <linux/netfilter.h>
+#include <linux/rculist.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+
+#include <linux/sipover.h>
+
+#include "netns.h"
+#include "sent.h"
+
+/**
+ * struct sipover_key - a server; no holes, compared as bytes
+ *
+ * @addr: its address, unused bytes zero
+ * @port: its port
+ * @family: AF_INET or AF_INET6
+ * @proto: IPPROTO_UDP or IPPROTO_TCP
+ */
+struct sipover_key {
+	union nf_inet_addr addr;
+	__be16 port;
+	u8 family;
+	u8 proto;
+};
+
+/**
+ * struct sipover_event - one occurrence
+ *
+ * @time: CLOCK_BOOTTIME ns
+ * @local: our address in the packet
+ * @offender: source of the ICMP error
+ * @local_port: our port in the packet; 0: @local and @local_port not known
+ * @quoted_len: UDP length of the quoted datagram, 0: none
+ * @cause: enum sipover_cause
+ * @icmp_type: as in the packet
+ * @icmp_code: as in the packet
+ * @grade: enum sipover_grade; NONE: the cause is not an ICMP error
+ */
+struct sipover_event {
+	u64 time;
+	union nf_inet_addr local;
+	union nf_inet_addr offender;
+	__be16 local_port;
+	u16 quoted_len;
+	u8 cause;
+	u8 icmp_type;
+	u8 icmp_code;
+	u8 grade;
+};
+
+/**
+ * struct sipover_stat - one cause of one server
+ *
+ * @count: occurrences, in all
+ * @last: the last one
+ */
+struct sipover_stat {
+	u64 count;
+	struct sipover_event last;
+};
+
+/**
+ * struct sipover_server - a server record; RCU, freed after a grace period
+ *
+ * @node: in sipover_net.table
+ * @key: never changes
+ * @list: in sipover_net.servers, under sipover_net.lock
+ * @watches: on it, RCU, changed under sipover_net.lock
+ * @n_watches: how many, under sipover_net.lock
+ * @linger_until: jiffies, with @n_watches 0, under sipover_net.lock
+ * @rcu: for freeing
+ * @last_sent: CLOCK_BOOTTIME ns, 0: never
+ * @last_heard: CLOCK_BOOTTIME ns, 0: never
+ * @state: enum sipover_state; written under @lock, may be read without
+ * @lock: guards what follows; _bh, as hooks run in softirq and process context
+ * @last_cause: enum sipover_cause that last made it unreachable, 0: none
+ * @told_port: our port of the failure or ICMP error reported last
+ * @told_time: CLOCK_BOOTTIME ns of that, 0: none
+ * @last_time: CLOCK_BOOTTIME ns of @last_cause
+ * @mismatched: ICMP errors that quote nothing sent
+ * @recorded: datagrams recorded
+ * @overrun: datagrams not recorded for want of room
+ * @ring: UDP only
+ * @stats: by cause
+ */
+struct sipover_server {
+	struct rhash_head node;
+	struct sipover_key key;
+	struct list_head list;
+	struct list_head watches;
+	unsigned int n_watches;
+	unsigned long linger_until;
+	struct rcu_head rcu;
+
+	atomic64_t last_sent;
+	atomic64_t last_heard;
+	u8 state;
+
+	spinlock_t lock;
+	u8 last_cause;
+	__be16 told_port;
+	u64 told_time;
+	u64 last_time;
+	u64 mismatched;
+	u64 recorded;
+	u64 overrun;
+	struct sipover_ring *ring;
+	struct sipover_stat stats[SIPOVER_CAUSE_MAX + 1];
+};
+
+extern const struct rhashtable_params sipover_server_params;
+
+/**
+ * sipover_port_watched() - cheap look before sipover_server_find()
+ * @sn: namespace; caller holds rcu_read_lock()
+ * @port: a server's port
+ */
+static inline bool sipover_port_watched(const struct sipover_net *sn,
+					__be16 port)
+{
+	const unsigned long *ports = READ_ONCE(sn->ports);
+
+	return ports && test_bit(ntohs(port), ports);
+}
+
+struct sipover_server *sipover_server_find(struct sipover_net *sn,
+					   const struct sipover_key *key);
+struct sipover_server *sipover_server_get(struct sipover_net *sn,
+					  const struct sipover_key *key,
+					  u32 ring_size);
+void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv);
+void sipover_server_linger_work(struct work_struct *work);
+void sipover_server_destroy_all(struct sipover_net *sn);
+
+bool sipover_server_note(struct sipover_server *srv,
+			 const struct sipover_event *ev, u64 *count, u8 *state);
+bool sipover_server_heard(struct sipover_server *srv, u64 now);
+bool sipover_server_told(struct sipover_server *srv, __be16 port, u64 now);
+void sipover_server_sent(struct sipover_server *srv,
+			 const struct sipover_sent *sent);
+enum sipover_grade sipover_server_grade(struct sipover_server *srv,
+					const struct sipover_quote *q,
+					bool loopback, bool own_failure,
+					u64 now);
+void sipover_server_mismatch(struct sipover_server *srv);
+
+int sipover_server_init(void);
+void sipover_server_exit(void);
+
+#endif /* SIPOVER_SERVER_H */
