@@ -1,0 +1,409 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# lib.sh: what the tests share; they source it.  Namespaces and links, waiting
+# by polling, KTAP output, and the module's events.
+#
+# Helpers (sipover_nl, peer, forge) are looked for in SIPOVER_SELFTEST_BIN,
+# then beside the tests.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+PATH=${SIPOVER_SELFTEST_BIN:-$here}:$here:$PATH:/usr/sbin:/sbin
+
+KSFT_FAIL=1
+KSFT_SKIP=4
+# Each wait of a test ends after this, whatever happens.
+WAIT_MS=${WAIT_MS:-10000}
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/sipover-selftest.XXXXXX")
+pids=()
+namespaces=()
+
+# ---------------------------------------------------------------- clean-up
+
+cleanup()
+{
+	trap - EXIT
+	local ns
+
+	# The shell's word on each job it finds killed.
+	exec 2>/dev/null
+	[ ${#pids[@]} = 0 ] || kill -9 "${pids[@]}"
+	wait
+	for ns in "${namespaces[@]}"; do
+		ip netns del "$ns"
+	done
+	rm -rf "$tmp"
+}
+
+# A test that stops in the middle has not said its plan: say so, and why.
+on_exit()
+{
+	local status=$?
+
+	if [ "$status" != "$KSFT_SKIP" ] && [ "$ktap_done" = 0 ]; then
+		echo "Bail out! stopped after $ktap_run of $ktap_plan"
+		status=$KSFT_FAIL
+	fi
+	cleanup
+	exit "$status"
+}
+trap on_exit EXIT
+trap 'exit 1' HUP INT TERM
+
+# -------------------------------------------------------------------- KTAP
+
+ktap_plan=0 ktap_run=0 ktap_failed=0 ktap_done=0
+
+# ktap_start PLAN
+ktap_start()
+{
+	ktap_plan=$1
+	echo "TAP version 13"
+	echo "1..$ktap_plan"
+}
+
+ktap_print() { echo "# $*"; }
+
+# tests/check-faults has seen enough: a check that works and one that fails.
+enough()
+{
+	[ -z "${SIPOVER_STOP_EARLY:-}" ] || [ "$ktap_failed" = 0 ] ||
+		[ "$ktap_run" = "$ktap_failed" ] || exit $KSFT_FAIL
+}
+
+ktap_test_pass()
+{
+	ktap_run=$((ktap_run + 1))
+	echo "ok $ktap_run $*"
+	enough
+}
+
+ktap_test_fail()
+{
+	ktap_run=$((ktap_run + 1))
+	ktap_failed=$((ktap_failed + 1))
+	echo "not ok $ktap_run $*"
+	enough
+}
+
+ktap_test_skip()
+{
+	ktap_run=$((ktap_run + 1))
+	echo "ok $ktap_run $1 # SKIP $2"
+}
+
+# The whole test needs something that is not here.
+ktap_skip_all()
+{
+	ktap_plan=0
+	echo "1..0 # SKIP $*"
+	exit $KSFT_SKIP
+}
+
+ktap_finished()
+{
+	ktap_done=1
+	if [ "$ktap_run" != "$ktap_plan" ]; then
+		ktap_print "planned $ktap_plan, ran $ktap_run"
+		exit $KSFT_FAIL
+	fi
+	[ "$ktap_failed" = 0 ] || exit $KSFT_FAIL
+	exit 0
+}
+
+# is DESCRIPTION GOT WANT
+is()
+{
+	if [ "$2" = "$3" ]; then
+		ktap_test_pass "$1"
+	else
+		ktap_print "got '$2', want '$3'"
+		ktap_test_fail "$1"
+	fi
+}
+
+# check DESCRIPTION COMMAND...
+check()
+{
+	local description=$1
+
+	shift
+	if "$@"; then
+		ktap_test_pass "$description"
+	else
+		ktap_print "false: $*"
+		ktap_test_fail "$description"
+	fi
+}
+
+# ----------------------------------------------------------------- waiting
+
+mkfifo "$tmp/never"
+exec {never}<>"$tmp/never"
+
+# busywait MS COMMAND...: until COMMAND succeeds, at most MS milliseconds
+busywait()
+{
+	local now=${EPOCHREALTIME/[.,]/} end
+
+	end=$((now + $1 * 1000))
+	shift
+	until "$@"; do
+		now=${EPOCHREALTIME/[.,]/}
+		[ "$now" -lt "$end" ] || return 1
+		read -rt 0.02 -u "$never"
+	done
+	return 0
+}
+
+# lines_at_least FILE PATTERN N
+lines_at_least()
+{
+	local line n=0
+
+	[ -e "$1" ] || return 1
+	while read -r line; do
+		# shellcheck disable=SC2053 # a pattern is meant
+		[[ $line != $2 ]] || n=$((n + 1))
+	done <"$1"
+	[ "$n" -ge "$3" ]
+}
+
+# wait_line FILE PATTERN [N]
+wait_line()
+{
+	busywait "$WAIT_MS" lines_at_least "$1" "$2" "${3:-1}"
+}
+
+# gone PID
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# -------------------------------------------------------------- namespaces
+
+# setup_ns NAME...: sets each variable NAME to a new namespace's name
+setup_ns()
+{
+	local name ns
+
+	for name in "$@"; do
+		ns=sipover-${name,,}-$(printf %04x%04x $RANDOM $RANDOM)
+		ip netns add "$ns" || ktap_skip_all "no network namespaces"
+		namespaces+=("$ns")
+		printf -v "$name" %s "$ns"
+		ip -n "$ns" link set lo up
+	done
+}
+
+# in_ns NS COMMAND...
+in_ns()
+{
+	local ns=$1
+
+	shift
+	ip netns exec "$ns" "$@"
+}
+
+# link NS1 DEV1 NS2 DEV2 [DELAY]: a veth pair, both ends up; DELAY in ms each
+# way, for where a link without delay would decide a race
+link()
+{
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3" ||
+		ktap_skip_all "no veth"
+	if [ "${5:-0}" != 0 ]; then
+		{ tc -n "$1" qdisc add dev "$2" root netem delay "$5ms" &&
+		  tc -n "$3" qdisc add dev "$4" root netem delay "$5ms"; } ||
+			ktap_skip_all "no netem"
+	fi
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+# addr NS DEV ADDRESS/LEN...
+addr()
+{
+	local ns=$1 dev=$2 a
+
+	shift 2
+	for a in "$@"; do
+		echo "addr add $a dev $dev $([[ $a != *:* ]] || echo nodad)"
+	done | ip -n "$ns" -batch -
+}
+
+# No limit on the ICMP errors that NS sends.
+unlimit_icmp()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	in_ns "$1" sh -c 'cd /proc/sys/net
+		echo 0 >ipv4/icmp_ratelimit
+		echo 0 >ipv4/icmp_ratemask
+		[ ! -d ipv6 ] || echo 0 >ipv6/icmp/ratelimit
+		[ ! -e ipv6/icmp/ratemask ] || echo >ipv6/icmp/ratemask'
+}
+
+has_ipv6() { [ -d /proc/sys/net/ipv6 ]; }
+
+# setup_pair [DELAY]
+#
+#   +----- PHONE ------+          +----- SERVER -----+
+#   |             eth0 |==========| eth0             |
+#   |  192.0.2.1       |  DELAY   |  192.0.2.2       |
+#   |  2001:db8::1     |          |  2001:db8::2     |
+#   +------------------+          +------------------+
+setup_pair()
+{
+	setup_ns PHONE SERVER
+	# shellcheck disable=SC2153 # set by setup_ns
+	link "$PHONE" eth0 "$SERVER" eth0 "${1:-0}"
+	addr "$PHONE" eth0 192.0.2.1/24 2001:db8::1/64
+	addr "$SERVER" eth0 192.0.2.2/24 2001:db8::2/64
+	unlimit_icmp "$SERVER"
+}
+
+# use_family v4|v6: sets P, the phone's address, and S, the server's
+use_family()
+{
+	# shellcheck disable=SC2034 # for the tests
+	case $1 in
+	v4) P=192.0.2.1 S=192.0.2.2 ;;
+	v6) P=2001:db8::1 S=2001:db8::2 ;;
+	esac
+}
+
+# -------------------------------------------------------------- background
+
+# start NAME NS COMMAND...: in the background, output in $tmp/NAME; sets PID
+start()
+{
+	local name=$1 ns=$2
+
+	shift 2
+	ip netns exec "$ns" "$@" >"$tmp/$name" 2>&1 &
+	PID=$!
+	pids+=("$PID")
+}
+
+# start_ready NAME NS COMMAND...: and wait until it prints READY
+start_ready()
+{
+	start "$@"
+	wait_line "$tmp/$1" "READY*" || {
+		ktap_print "no READY from: ${*:3}"
+		sed 's/^/# /' "$tmp/$1"
+		exit $KSFT_FAIL
+	}
+}
+
+# stop PID [SIGNAL]
+stop()
+{
+	kill "-${2:-TERM}" "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+# ------------------------------------------------------------------ module
+
+module_loaded() { [ -d /sys/module/sipover ]; }
+
+module_load()
+{
+	if [ -n "${SIPOVER_KO:-}" ]; then
+		insmod "$SIPOVER_KO"
+	else
+		modprobe sipover
+	fi
+}
+
+module_unload() { rmmod sipover; }
+
+need_module()
+{
+	module_loaded || module_load || ktap_skip_all "module sipover does not load"
+}
+
+# ------------------------------------------------------------------ events
+
+declare -A events_read
+
+# watch NAME NS PROTO ADDR PORT [OPTION...]: a watch whose events next_event
+# NAME gives; sets PID, the owner's
+watch()
+{
+	local name=$1 ns=$2
+
+	shift 2
+	start_ready "$name" "$ns" sipover_nl watch "$@"
+	events_read[$name]=0
+}
+
+# nth_event NAME N: sets EVENT
+nth_event()
+{
+	local line n=0
+
+	while read -r line; do
+		[[ $line == EVENT* ]] || continue
+		n=$((n + 1))
+		if [ "$n" = "$2" ]; then
+			EVENT=$line
+			return 0
+		fi
+	done <"$tmp/$1"
+	return 1
+}
+
+# next_event NAME: waits for it, sets EVENT; EVENT is empty if none comes
+next_event()
+{
+	local n=$((events_read[$1] + 1))
+
+	EVENT=
+	busywait "$WAIT_MS" nth_event "$1" "$n" || return 1
+	events_read[$1]=$n
+}
+
+# field KEY [LINE]: the value of KEY=VALUE in EVENT or LINE
+field()
+{
+	local word
+
+	for word in ${2-$EVENT}; do
+		[[ $word != "$1="* ]] || { echo "${word#*=}"; return; }
+	done
+}
+
+# event_has DESCRIPTION KEY=VALUE...: EVENT holds all these
+event_has()
+{
+	local description=$1 want missing=
+
+	shift
+	for want in "$@"; do
+		[[ " $EVENT " == *" $want "* ]] || missing="$missing $want"
+	done
+	if [ -z "$missing" ]; then
+		ktap_test_pass "$description"
+	else
+		ktap_print "missing:$missing"
+		ktap_print "event: ${EVENT:-none}"
+		ktap_test_fail "$description"
+	fi
+}
+
+# no_more_events DESCRIPTION NAME
+no_more_events()
+{
+	if nth_event "$2" $((events_read[$2] + 1)); then
+		ktap_print "event: $EVENT"
+		ktap_test_fail "$1"
+	else
+		ktap_test_pass "$1"
+	fi
+}
+
+# server NS PROTO ADDR PORT: sets RECORD to the server record
+server()
+{
+	# shellcheck disable=SC2034 # for the tests
+	RECORD=$(in_ns "$1" sipover_nl server "$2" "$3" "$4" 2>&1)
+}

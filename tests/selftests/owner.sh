@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# An owner is killed: its watch goes, what is known of the server stays, is
+# kept up to date, and the next owner adopts it.  Topology: setup_pair in
+# lib.sh.
+
+# shellcheck source=tests/selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_module
+
+send() { in_ns "$PHONE" peer udp-send "$S" 5060 "REGISTER $1" >/dev/null; }
+
+# watches_are N: the dump shows N watches
+watches_are()
+{
+	local list
+
+	list=$(in_ns "$PHONE" sipover_nl watches | grep -c "^WATCH ")
+	[ "$list" = "$1" ]
+}
+
+# record_has KEY=VALUE
+record_has()
+{
+	server "$PHONE" udp "$S" 5060
+	[[ " $RECORD " == *" $1 "* ]]
+}
+
+ktap_start 14
+setup_pair
+use_family v4
+
+watch first "$PHONE" udp "$S" 5060
+first=$PID
+watch other "$PHONE" udp "$S" 5060
+check "two owners of one server are listed" watches_are 2
+send 1
+next_event first
+event_has "the first owner is told" seq=1 cause=port-unreach state=unreachable
+cookie=$(field cookie)
+next_event other
+event_has "the other is told as well" seq=1 cause=port-unreach
+check "each owner has its own cookie" [ "$cookie" != "$(field cookie)" ]
+stop "$PID"
+
+stop "$first" KILL
+check "a killed owner's watch vanishes" busywait "$WAIT_MS" watches_are 0
+check "the record lingers" record_has watches=0
+check "it still says unreachable" record_has state=unreachable
+check "it still has its count" record_has stat-port-unreach=1
+send 2
+check "it is kept up to date without an owner" \
+	busywait "$WAIT_MS" record_has stat-port-unreach=2
+
+watch second "$PHONE" udp "$S" 5060
+ready=$(grep ^READY "$tmp/second")
+is "a new owner adopts the state" "$(field state "$ready")" unreachable
+is "and the counters" "$(field stat-port-unreach "$ready")" 2
+is "and begins its own sequence" "$(field seq "$ready")" 0
+start_ready echo "$SERVER" peer udp-echo "$S" 5060
+send 3
+next_event second
+event_has "recovery is told to the new owner" seq=1 cause=heard state=reachable
+check "to it alone" watches_are 1
+ktap_finished

@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * sipover_nl: speaks the module's netlink protocol, one line per message.
+ *
+ *   sipover_nl watch [-r RING] [-n COUNT] [-t SECONDS] [-b BYTES]
+ *                    PROTO ADDR PORT [PROTO ADDR PORT]...
+ *       Watches the servers with one socket.  Prints "READY watch-id=N
+ *       cookie=N seq=N ..." and the server record for each, then
+ *       "EVENT key=value..." for each event, "OVERRUN" for lost ones.  Ends
+ *       after COUNT events, or with status 1 after SECONDS without the next.
+ *       -b: receive buffer.
+ *   sipover_nl server PROTO ADDR PORT     "SERVER key=value..."
+ *   sipover_nl servers                    the same for each record
+ *   sipover_nl watches                    "WATCH key=value..." for each watch
+ *   sipover_nl raw [-d] CMD HEX           any request: HEX is what stands
+ *       behind the generic netlink header; -d: as a dump
+ *
+ * Options stand before or behind the other arguments.  PROTO is udp or tcp.
+ * Values are in decimal, QUOTE in hex; "stat-CAUSE=N" is the count of a cause.
+ * A refused request prints "ERROR NAME text" and ends with status 1.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/sipover.h>
+
+#define MESSAGE_MAX 65536
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static int fd = -1;
+static uint16_t family_id;
+static uint32_t sequence;
+
+static struct options {
+	long ring, count, seconds, buffer;
+	bool dump;
+} options = { .ring = -1, .count = -1, .seconds = -1, .buffer = -1 };
+
+struct request {
+	struct nlmsghdr nlh;
+	struct genlmsghdr genl;
+	unsigned char attrs[4096];
+};
+
+static const char *const states[] = { "unknown", "reachable", "unreachable" };
+static const char *const grades[] = {
+	"none", "weak", "medium", "strong", "local"
+};
+static const char *const causes[] = {
+	"unspec", "net-unreach", "host-unreach", "proto-unreach",
+	"port-unreach", "pkt-too-big", "source-route", "net-unknown",
+	"host-unknown", "source-isolated", "admin-prohibited", "tos-unreach",
+	"precedence", "source-scope", "source-policy", "ttl-exceeded",
+	"reassembly", "param-problem", "icmp-other", "tcp-refused",
+	"tcp-reset", "tcp-fin", "tcp-timeout", "tcp-unreach",
+	"tcp-retransmit", "tcp-zero-window", "neigh-failed", "unanswered",
+	"carrier-lost", "route-lost", "addr-lost", "send-error",
+	"flow-timeout", "heard", "tcp-established", "neigh-reachable",
+};
+
+_Static_assert(ARRAY_SIZE(causes) == SIPOVER_CAUSE_MAX + 1,
+	       "a name for each cause");
+
+static void fail(const char *what)
+{
+	printf("ERROR %s %s\n", strerrorname_np(errno), what);
+	exit(1);
+}
+
+static void usage(void)
+{
+	fprintf(stderr,
+		"usage: sipover_nl watch [-r RING] [-n COUNT] [-t SECONDS] [-b BYTES] PROTO ADDR PORT...\n"
+		"       sipover_nl server PROTO ADDR PORT\n"
+		"       sipover_nl servers | watches\n"
+		"       sipover_nl raw [-d] CMD HEX\n");
+	exit(64);
+}
+
+static long number(const char *text, long max)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 0);
+	if (errno || *end || end == text || value < 0 || value > max)
+		usage();
+	return value;
+}
+
+/* ------------------------------------------------------------- requests */
+
+static void begin(struct request *req, uint16_t type, uint16_t flags,
+		  uint8_t cmd)
+{
+	memset(req, 0, sizeof(*req));
+	req->nlh.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
+	req->nlh.nlmsg_type = type;
+	req->nlh.nlmsg_flags = NLM_F_REQUEST | flags;
+	req->nlh.nlmsg_seq = ++sequence;
+	req->genl.cmd = cmd;
+	req->genl.version = SIPOVER_GENL_VERSION;
+}
+
+static void put(struct request *req, uint16_t type, const void *data,
+		size_t len)
+{
+	struct nlattr attr = { .nla_len = NLA_HDRLEN + len, .nla_type = type };
+	unsigned char *at = (unsigned char *)req + req->nlh.nlmsg_len;
+
+	memcpy(at, &attr, sizeof(attr));
+	memcpy(at + NLA_HDRLEN, data, len);
+	req->nlh.nlmsg_len += NLA_ALIGN(attr.nla_len);
+}
+
+static void put_server(struct request *req, char **arg)
+{
+	uint16_t port = htons(number(arg[2], 65535));
+	uint8_t proto, family, addr[16];
+
+	if (strcmp(arg[0], "udp") == 0)
+		proto = IPPROTO_UDP;
+	else if (strcmp(arg[0], "tcp") == 0)
+		proto = IPPROTO_TCP;
+	else
+		proto = number(arg[0], 255);
+	family = strchr(arg[1], ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(family, arg[1], addr) != 1)
+		usage();
+	put(req, SIPOVER_A_FAMILY, &family, 1);
+	put(req, SIPOVER_A_PROTO, &proto, 1);
+	if (family == AF_INET)
+		put(req, SIPOVER_A_ADDR4, addr, 4);
+	else
+		put(req, SIPOVER_A_ADDR6, addr, 16);
+	put(req, SIPOVER_A_PORT, &port, 2);
+}
+
+static void transmit(const struct request *req)
+{
+	if (send(fd, req, req->nlh.nlmsg_len, 0) < 0)
+		fail("send");
+}
+
+/* ------------------------------------------------------------- printing */
+
+static uint64_t integer(const struct nlattr *attr)
+{
+	const unsigned char *data = (const unsigned char *)attr + NLA_HDRLEN;
+	uint16_t u16;
+	uint32_t u32;
+	uint64_t u64;
+
+	switch (attr->nla_len - NLA_HDRLEN) {
+	case 1:
+		return *data;
+	case 2:
+		memcpy(&u16, data, 2);
+		return u16;
+	case 4:
+		memcpy(&u32, data, 4);
+		return u32;
+	case 8:
+		memcpy(&u64, data, 8);
+		return u64;
+	default:
+		return 0;
+	}
+}
+
+static void print_name(const char *key, uint64_t value,
+		       const char *const *names, size_t n)
+{
+	if (value < n)
+		printf(" %s=%s", key, names[value]);
+	else
+		printf(" %s=%llu", key, (unsigned long long)value);
+}
+
+static void print_address(const char *key, const struct nlattr *attr)
+{
+	size_t len = attr->nla_len - NLA_HDRLEN;
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	if (len == 4 || len == 16)
+		inet_ntop(len == 4 ? AF_INET : AF_INET6,
+			  (const char *)attr + NLA_HDRLEN, text, sizeof(text));
+	printf(" %s=%s", key, text);
+}
+
+static void print_hex(const char *key, const struct nlattr *attr)
+{
+	const unsigned char *data = (const unsigned char *)attr + NLA_HDRLEN;
+	size_t i;
+
+	printf(" %s=", key);
+	for (i = 0; i < attr->nla_len - (size_t)NLA_HDRLEN; i++)
+		printf("%02x", data[i]);
+}
+
+typedef void visit(const struct nlattr *attr, void *arg);
+
+static void each_attr(const void *data, size_t len, visit *visit, void *arg)
+{
+	const char *at = data;
+
+	while (len >= NLA_HDRLEN) {
+		const struct nlattr *attr = (const struct nlattr *)at;
+		size_t step;
+
+		if (attr->nla_len < NLA_HDRLEN || attr->nla_len > len)
+			return;
+		visit(attr, arg);
+		step = NLA_ALIGN(attr->nla_len);
+		if (step >= len)
+			return;
+		at += step;
+		len -= step;
+	}
+}
+
+struct stat {
+	uint64_t cause, count;
+};
+
+static void visit_stat(const struct nlattr *attr, void *arg)
+{
+	struct stat *stat = arg;
+
+	if ((attr->nla_type & NLA_TYPE_MASK) == SIPOVER_A_CAUSE)
+		stat->cause = integer(attr);
+	else if ((attr->nla_type & NLA_TYPE_MASK) == SIPOVER_A_COUNT)
+		stat->count = integer(attr);
+}
+
+static void print_stat(const struct nlattr *attr)
+{
+	struct stat stat = {0};
+	char key[64];
+
+	each_attr((const char *)attr + NLA_HDRLEN, attr->nla_len - NLA_HDRLEN,
+		  visit_stat, &stat);
+	snprintf(key, sizeof(key), "stat-%s",
+		 stat.cause < ARRAY_SIZE(causes) ? causes[stat.cause] : "?");
+	printf(" %s=%llu", key, (unsigned long long)stat.count);
+}
+
+/* What two attributes make together, or an absent one. */
+struct pending {
+	uint64_t icmp_type;
+	bool grade;
+};
+
+static const char *const integer_names[SIPOVER_A_MAX + 1] = {
+	[SIPOVER_A_WATCH_ID] = "watch-id",
+	[SIPOVER_A_COOKIE] = "cookie",
+	[SIPOVER_A_SEQ] = "seq",
+	[SIPOVER_A_PORTID] = "portid",
+	[SIPOVER_A_FAMILY] = "family",
+	[SIPOVER_A_RING_SIZE] = "ring-size",
+	[SIPOVER_A_COUNT] = "count",
+	[SIPOVER_A_TIME] = "time",
+	[SIPOVER_A_QUOTED_LEN] = "quoted-len",
+	[SIPOVER_A_WATCHES] = "watches",
+	[SIPOVER_A_TX_RECORDED] = "tx-recorded",
+	[SIPOVER_A_TX_OVERRUN] = "tx-overrun",
+	[SIPOVER_A_MISMATCHED] = "mismatched",
+	[SIPOVER_A_LAST_SENT] = "last-sent",
+	[SIPOVER_A_LAST_HEARD] = "last-heard",
+	[SIPOVER_A_LAST_TIME] = "last-time",
+};
+
+static void print_attr(const struct nlattr *attr, void *arg)
+{
+	struct pending *pending = arg;
+	int type = attr->nla_type & NLA_TYPE_MASK;
+	uint64_t value = integer(attr);
+
+	switch (type) {
+	case SIPOVER_A_PAD:
+		break;
+	case SIPOVER_A_PROTO:
+		printf(" proto=%s", value == IPPROTO_UDP ? "udp" : "tcp");
+		break;
+	case SIPOVER_A_ADDR4:
+	case SIPOVER_A_ADDR6:
+		print_address("addr", attr);
+		break;
+	case SIPOVER_A_LOCAL4:
+	case SIPOVER_A_LOCAL6:
+		print_address("local", attr);
+		break;
+	case SIPOVER_A_OFFENDER4:
+	case SIPOVER_A_OFFENDER6:
+		print_address("offender", attr);
+		break;
+	case SIPOVER_A_PORT:
+		printf(" port=%u", ntohs((uint16_t)value));
+		break;
+	case SIPOVER_A_LOCAL_PORT:
+		printf(" local-port=%u", ntohs((uint16_t)value));
+		break;
+	case SIPOVER_A_STATE:
+		print_name("state", value, states, ARRAY_SIZE(states));
+		break;
+	case SIPOVER_A_CAUSE:
+		print_name("cause", value, causes, ARRAY_SIZE(causes));
+		break;
+	case SIPOVER_A_LAST_CAUSE:
+		print_name("last-cause", value, causes, ARRAY_SIZE(causes));
+		break;
+	case SIPOVER_A_GRADE:
+		pending->grade = true;
+		print_name("grade", value, grades, ARRAY_SIZE(grades));
+		break;
+	case SIPOVER_A_ICMP_TYPE:
+		pending->icmp_type = value;
+		break;
+	case SIPOVER_A_ICMP_CODE:
+		printf(" icmp=%llu/%llu",
+		       (unsigned long long)pending->icmp_type,
+		       (unsigned long long)value);
+		break;
+	case SIPOVER_A_QUOTE:
+		print_hex("quote", attr);
+		break;
+	case SIPOVER_A_CAUSE_STATS:
+		print_stat(attr);
+		break;
+	default:
+		if (type <= SIPOVER_A_MAX && integer_names[type])
+			printf(" %s=%llu", integer_names[type],
+			       (unsigned long long)value);
+		else
+			printf(" attr-%d=?", type);
+	}
+}
+
+static void print_message(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
+	struct pending pending = {0};
+
+	switch (genl->cmd) {
+	case SIPOVER_CMD_WATCH_ADD:
+		printf("READY");
+		break;
+	case SIPOVER_CMD_WATCH_GET:
+		printf("WATCH");
+		break;
+	case SIPOVER_CMD_SERVER_GET:
+		printf("SERVER");
+		break;
+	case SIPOVER_CMD_EVENT:
+		printf("EVENT");
+		break;
+	default:
+		printf("MESSAGE cmd=%u", genl->cmd);
+	}
+	each_attr((const char *)genl + GENL_HDRLEN,
+		  nlh->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN), print_attr,
+		  &pending);
+	if (genl->cmd == SIPOVER_CMD_EVENT && !pending.grade)
+		printf(" grade=none");
+	putchar('\n');
+}
+
+/* ------------------------------------------------------------ receiving */
+
+struct extack {
+	char text[256];
+};
+
+static void visit_extack(const struct nlattr *attr, void *arg)
+{
+	struct extack *extack = arg;
+
+	if ((attr->nla_type & NLA_TYPE_MASK) == NLMSGERR_ATTR_MSG)
+		snprintf(extack->text, sizeof(extack->text), "%.*s",
+			 (int)(attr->nla_len - NLA_HDRLEN),
+			 (const char *)attr + NLA_HDRLEN);
+}
+
+/*
+ * Prints the refusal and ends, or returns for success.  A dump says it in its
+ * last message, without quoting the request.
+ */
+static void check_error(const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *err = NLMSG_DATA(nlh);
+	struct extack extack = { "" };
+	size_t skip = NLMSG_LENGTH(sizeof(err->error));
+
+	if (nlh->nlmsg_len < skip || err->error >= 0)
+		return;
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		skip = NLMSG_LENGTH(sizeof(*err));
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+			skip += err->msg.nlmsg_len - sizeof(err->msg);
+	}
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS && nlh->nlmsg_len > skip)
+		each_attr((const char *)nlh + NLMSG_ALIGN(skip),
+			  nlh->nlmsg_len - NLMSG_ALIGN(skip), visit_extack,
+			  &extack);
+	printf("ERROR %s %s\n", strerrorname_np(-err->error), extack.text);
+	exit(1);
+}
+
+static char buffer[MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+static size_t receive(void)
+{
+	struct sockaddr_nl from;
+	socklen_t len = sizeof(from);
+	ssize_t n;
+
+	for (;;) {
+		n = recvfrom(fd, buffer, sizeof(buffer), 0,
+			     (struct sockaddr *)&from, &len);
+		if (n < 0 && errno == ENOBUFS) {
+			printf("OVERRUN\n");
+			continue;
+		}
+		if (n < 0)
+			fail("receive");
+		/* Only the kernel has the address 0. */
+		if (from.nl_pid == 0)
+			return n;
+	}
+}
+
+/*
+ * Handles what is there until request @seq is answered completely, or, with
+ * seq 0, one datagram.  Returns the events printed.
+ */
+static long handle(uint32_t seq)
+{
+	const struct nlmsghdr *nlh;
+	bool answered = false;
+	long events = 0;
+	size_t len;
+
+	while (!answered) {
+		len = receive();
+		for (nlh = (struct nlmsghdr *)buffer; NLMSG_OK(nlh, len);
+		     nlh = NLMSG_NEXT(nlh, len)) {
+			if (nlh->nlmsg_type == NLMSG_ERROR ||
+			    nlh->nlmsg_type == NLMSG_DONE) {
+				check_error(nlh);
+				answered = true;
+			} else if (nlh->nlmsg_type == family_id) {
+				const struct genlmsghdr *genl = NLMSG_DATA(nlh);
+
+				print_message(nlh);
+				events += genl->cmd == SIPOVER_CMD_EVENT;
+			}
+		}
+		if (!seq)
+			break;
+	}
+	return events;
+}
+
+static void visit_family(const struct nlattr *attr, void *arg)
+{
+	(void)arg;
+	if ((attr->nla_type & NLA_TYPE_MASK) == CTRL_ATTR_FAMILY_ID)
+		family_id = integer(attr);
+}
+
+static void resolve(void)
+{
+	struct request req;
+	const struct nlmsghdr *nlh = (struct nlmsghdr *)buffer;
+	size_t len;
+
+	begin(&req, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY);
+	put(&req, CTRL_ATTR_FAMILY_NAME, SIPOVER_GENL_NAME,
+	    sizeof(SIPOVER_GENL_NAME));
+	transmit(&req);
+	len = receive();
+	if (!NLMSG_OK(nlh, len))
+		return;
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		printf("ERROR ENOENT module sipover is not loaded\n");
+		exit(1);
+	}
+	each_attr((const char *)NLMSG_DATA(nlh) + GENL_HDRLEN,
+		  nlh->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN), visit_family,
+		  NULL);
+}
+
+static void open_socket(void)
+{
+	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	int on = 1, size;
+
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
+		fail("socket");
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	if (options.buffer >= 0) {
+		size = options.buffer;
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	}
+	resolve();
+}
+
+/* ------------------------------------------------------------- commands */
+
+static int watch(int argc, char **argv)
+{
+	struct pollfd poll_fd = { .events = POLLIN };
+	struct request req;
+	long events = 0;
+	int timeout = options.seconds < 0 ? -1 : (int)options.seconds * 1000;
+
+	if (!argc || argc % 3)
+		usage();
+	for (; argc; argc -= 3, argv += 3) {
+		begin(&req, family_id, NLM_F_ACK, SIPOVER_CMD_WATCH_ADD);
+		put_server(&req, argv);
+		if (options.ring >= 0) {
+			uint32_t ring = options.ring;
+
+			put(&req, SIPOVER_A_RING_SIZE, &ring, sizeof(ring));
+		}
+		transmit(&req);
+		events += handle(sequence);
+	}
+	poll_fd.fd = fd;
+	while (options.count < 0 || events < options.count) {
+		if (poll(&poll_fd, 1, timeout) == 0)
+			return 1;
+		events += handle(0);
+	}
+	return 0;
+}
+
+static int ask(int argc, char **argv, uint8_t cmd, uint16_t flags)
+{
+	struct request req;
+
+	begin(&req, family_id, flags, cmd);
+	if (argc == 3)
+		put_server(&req, argv);
+	else if (argc)
+		usage();
+	transmit(&req);
+	handle(sequence);
+	return 0;
+}
+
+static int raw(int argc, char **argv)
+{
+	struct request req;
+	unsigned int byte;
+	size_t i, len;
+
+	if (argc != 2)
+		usage();
+	begin(&req, family_id, options.dump ? NLM_F_DUMP : NLM_F_ACK,
+	      number(argv[0], 255));
+	len = strlen(argv[1]);
+	if (len % 2 || len / 2 > sizeof(req.attrs))
+		usage();
+	for (i = 0; i < len / 2; i++) {
+		if (sscanf(argv[1] + 2 * i, "%2x", &byte) != 1)
+			usage();
+		req.attrs[i] = byte;
+	}
+	req.nlh.nlmsg_len += len / 2;
+	transmit(&req);
+	handle(sequence);
+	printf("DONE\n");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *command;
+	int opt;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while ((opt = getopt(argc, argv, "r:n:t:b:d")) != -1) {
+		switch (opt) {
+		case 'r':
+			options.ring = number(optarg, UINT32_MAX);
+			break;
+		case 'n':
+			options.count = number(optarg, INT32_MAX);
+			break;
+		case 't':
+			options.seconds = number(optarg, 86400);
+			break;
+		case 'b':
+			options.buffer = number(optarg, INT32_MAX);
+			break;
+		case 'd':
+			options.dump = true;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind == argc)
+		usage();
+	command = argv[optind];
+	argc -= optind + 1;
+	argv += optind + 1;
+
+	open_socket();
+	if (strcmp(command, "watch") == 0)
+		return watch(argc, argv);
+	if (strcmp(command, "server") == 0 && argc == 3)
+		return ask(argc, argv, SIPOVER_CMD_SERVER_GET, NLM_F_ACK);
+	if (strcmp(command, "servers") == 0 && !argc)
+		return ask(argc, argv, SIPOVER_CMD_SERVER_GET, NLM_F_DUMP);
+	if (strcmp(command, "watches") == 0 && !argc)
+		return ask(argc, argv, SIPOVER_CMD_WATCH_GET, NLM_F_DUMP);
+	if (strcmp(command, "raw") == 0)
+		return raw(argc, argv);
+	usage();
+}
