@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+#include "conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <confuse.h>
+
+#include "conf_error.h"
+#include "conf_key.h"
+#include "conf_schema.h"
+#include "conf_text.h"
+
+#define FILE_MAX (16u << 20)
+
+/* Where an option was set, as its section's own line number is wrong. */
+struct position {
+	const cfg_opt_t *opt;
+	unsigned int line;
+};
+
+struct load {
+	struct conf *c;
+	struct conf_errors errors;
+	struct conf_text text;
+	size_t brace;		/* sections opened so far, in file order */
+	struct position *pos;
+	size_t n_pos, room;
+	bool no_memory;
+	struct conf_top_in top;
+};
+
+/* libconfuse's callbacks have no argument of ours; one file is loaded at a
+ * time. */
+static struct load *loading;
+
+static int set_option(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct load *l = loading;
+
+	if (l->n_pos == l->room) {
+		size_t room = l->room ? 2 * l->room : 64;
+		struct position *p = realloc(l->pos, room * sizeof(*p));
+
+		if (!p) {
+			l->no_memory = true;
+			return -1;
+		}
+		l->pos = p;
+		l->room = room;
+	}
+	l->pos[l->n_pos].opt = opt;
+	l->pos[l->n_pos++].line = (unsigned int)cfg->line;
+	return 0;
+}
+
+static void library_error(cfg_t *cfg, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+static void library_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	conf_verror(&loading->errors, (unsigned int)cfg->line, fmt, ap);
+}
+
+static int compare_positions(const void *a, const void *b)
+{
+	const struct position *x = a, *y = b;
+
+	if (x->opt != y->opt)
+		return (uintptr_t)x->opt < (uintptr_t)y->opt ? -1 : 1;
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+/* The library silently takes the last of two settings. */
+static void sort_positions(struct load *l)
+{
+	size_t i;
+
+	if (l->n_pos)
+		qsort(l->pos, l->n_pos, sizeof(*l->pos), compare_positions);
+	for (i = 1; i < l->n_pos; i++)
+		if (l->pos[i].opt == l->pos[i - 1].opt)
+			conf_error(&l->errors, l->pos[i].line,
+				   "%s: set already on line %u",
+				   l->pos[i].opt->name, l->pos[i - 1].line);
+}
+
+/* 0: the option was not set. */
+static unsigned int position_of(const struct load *l, const cfg_opt_t *opt)
+{
+	size_t low = 0, high = l->n_pos;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if ((uintptr_t)l->pos[mid].opt < (uintptr_t)opt)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < l->n_pos && l->pos[low].opt == opt ? l->pos[low].line : 0;
+}
+
+/* The line of a key that was set, else 0. */
+static unsigned int key_line(const struct load *l, cfg_t *section,
+			     const char *name)
+{
+	return position_of(l, cfg_getopt(section, name));
+}
+
+static void read_key(struct load *l, cfg_t *section, const struct conf_key *k,
+		     void *base)
+{
+	cfg_opt_t *opt = cfg_getopt(section, k->name);
+	unsigned int line = position_of(l, opt), errors = l->errors.n;
+	const char *value, *wrong;
+
+	if (!line)
+		return;
+	value = cfg_opt_getnstr(opt, 0);
+	conf_key_set(k, base, value, line, &l->errors);
+	if (k->kind != CONF_NUMBER || !k->check || l->errors.n != errors)
+		return;
+	wrong = k->check(value);
+	if (wrong)
+		conf_error(&l->errors, line, "%s: %s %s", k->name, value,
+			   wrong);
+}
+
+static void read_keys(struct load *l, cfg_t *section,
+		      const struct conf_key *keys, size_t n, void *base)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		read_key(l, section, &keys[i], base);
+}
+
+static bool is_multicast(const struct addr *a)
+{
+	return a->family == ADDR_V4 ? a->ip[0] >= 224 : a->ip[0] == 0xff;
+}
+
+static bool is_any(const struct addr *a)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(a->ip, zero, sizeof(zero)) == 0;
+}
+
+static void read_local(struct load *l, cfg_t *root, const char *key,
+		       const char *text, enum addr_family family,
+		       struct addr *a)
+{
+	unsigned int line = key_line(l, root, key);
+
+	memset(a, 0, sizeof(*a));
+	if (!*text)
+		return;
+	if (addr_parse(a, text, (uint16_t)l->top.port, TRANSPORT_UDP) < 0 ||
+	    a->family != family || is_multicast(a)) {
+		conf_error(&l->errors, line, "%s: '%s' is no IPv%c address of "
+			   "a host", key, text,
+			   family == ADDR_V4 ? '4' : '6');
+		a->family = (uint8_t)family;
+	}
+}
+
+static void read_top(struct load *l, cfg_t *root)
+{
+	struct conf_top_in *t = &l->top;
+	unsigned int line;
+
+	*t = (struct conf_top_in){
+		.c = {
+			.control_path = "/run/sipover/control.sock",
+			.t1_ms = 500,
+			.t2_ms = 4000,
+			.t4_ms = 5000,
+			.probe_interval_s = 30,
+			.log_level = 2,
+		},
+		.local4 = "0.0.0.0",
+		.local6 = "::",
+		.port = 5060,
+	};
+	read_keys(l, root, conf_top_keys, CONF_TOP_KEYS, t);
+	read_local(l, root, "local_v4", t->local4, ADDR_V4, &t->c.local4);
+	read_local(l, root, "local_v6", t->local6, ADDR_V6, &t->c.local6);
+	if (!*t->local4 && !*t->local6)
+		conf_error(&l->errors, key_line(l, root, "local_v6"),
+			   "local_v4 and local_v6 are both empty");
+	line = key_line(l, root, "t2");
+	if (t->c.t2_ms < t->c.t1_ms)
+		conf_error(&l->errors, line ? line : key_line(l, root, "t1"),
+			   "t2: %u is less than t1 (%u)", t->c.t2_ms,
+			   t->c.t1_ms);
+	*l->c = t->c;
+}
+
+static void check_server_addr(struct load *l, const struct conf_server_in *in,
+			      const struct conf_line *cl, struct addr *a,
+			      unsigned int line)
+{
+	const struct addr *local;
+	uint8_t i;
+
+	if (addr_parse(a, in->address, (uint16_t)in->port,
+		       (enum transport)in->transport) < 0) {
+		conf_error(&l->errors, line, "address: '%.60s': only IPv4 and "
+			   "IPv6 literals yet, no names", in->address);
+		return;
+	}
+	if (is_any(a) || is_multicast(a)) {
+		conf_error(&l->errors, line, "address: '%s' is no address of "
+			   "a host", in->address);
+		return;
+	}
+	local = a->family == ADDR_V4 ? &l->c->local4 : &l->c->local6;
+	if (local->family == ADDR_NONE)
+		conf_error(&l->errors, line, "address: '%s' cannot be reached,"
+			   " local_v%c is empty", in->address,
+			   a->family == ADDR_V4 ? '4' : '6');
+	for (i = 0; i < cl->n_servers; i++)
+		if (addr_equal(a, &cl->server[i].addr))
+			conf_error(&l->errors, line, "address: the same server"
+				   " as number %u of this line", i + 1);
+}
+
+static void read_server(struct load *l, cfg_t *section, struct conf_line_in *line,
+			const struct conf_defaults *p)
+{
+	unsigned int brace = l->text.brace[l->brace++];
+	struct conf_server_in in = {
+		.port = 5060,
+		.expires = p->expires,
+		.retry_counts = line->retry_counts,
+		.transport = TRANSPORT_UDP,
+	};
+	struct conf_server s = { .expires_s = 0 };
+
+	read_keys(l, section, conf_server_keys, CONF_SERVER_KEYS, &in);
+	if (!key_line(l, section, "address"))
+		conf_error(&l->errors, brace, "server: address is missing");
+	else if (*in.address)
+		check_server_addr(l, &in, &line->l, &s.addr,
+				  key_line(l, section, "address"));
+	if (line->l.n_servers == FO_SERVERS_MAX) {
+		conf_error(&l->errors, brace, "server: more than %u in a line",
+			   FO_SERVERS_MAX);
+		return;
+	}
+	s.expires_s = in.expires;
+	s.retry_counts = in.retry_counts;
+	line->l.server[line->l.n_servers++] = s;
+}
+
+static void set_line_defaults(struct load *l, cfg_t *section,
+			      struct conf_line_in *in)
+{
+	const struct conf_defaults *p;
+
+	memset(in, 0, sizeof(*in));
+	in->profile = CONF_PROFILE_FANVIL;
+	read_key(l, section, &conf_profile_key, in);
+	p = &conf_profiles[in->profile];
+	in->l.enabled = true;
+	in->l.register_before_resend = p->register_before_resend;
+	in->l.failback = p->failback;
+	in->l.failback_interval_s = p->failback_interval;
+	in->l.redundancy_with_reg_fail = p->redundancy_with_reg_fail;
+	in->l.invite_retry_counts = p->invite_retry_counts;
+	in->retry_counts = p->retry_counts;
+}
+
+static void read_line(struct load *l, cfg_t *section, struct conf_line *out)
+{
+	unsigned int brace = l->text.brace[l->brace++], i;
+	const char *name = cfg_title(section);
+	struct conf_line_in in;
+
+	set_line_defaults(l, section, &in);
+	if (!*name || strlen(name) >= sizeof(in.l.name))
+		conf_error(&l->errors, brace,
+			   "line: its name must have 1..%zu bytes",
+			   sizeof(in.l.name) - 1);
+	else
+		strcpy(in.l.name, name);
+	read_keys(l, section, conf_line_keys, CONF_LINE_KEYS, &in);
+	if (!key_line(l, section, "user"))
+		conf_error(&l->errors, brace, "line: user is missing");
+	for (i = 0; i < cfg_size(section, "server"); i++)
+		read_server(l, cfg_getnsec(section, "server", i), &in,
+			    &conf_profiles[in.profile]);
+	if (!in.l.n_servers)
+		conf_error(&l->errors, brace, "line: has no server");
+	if (!*in.l.auth_user)
+		strcpy(in.l.auth_user, in.l.user);
+	if (!*in.l.domain && in.l.n_servers)
+		addr_print_host(&in.l.server[0].addr, in.l.domain);
+	*out = in.l;
+}
+
+static int read_all(struct load *l, cfg_t *root)
+{
+	unsigned int n = cfg_size(root, "line"), i;
+
+	sort_positions(l);
+	read_top(l, root);
+	if (n > CONF_LINES_MAX) {
+		conf_error(&l->errors, 0, "more than %u lines", CONF_LINES_MAX);
+		return -EINVAL;
+	}
+	if (n) {
+		l->c->line = calloc(n, sizeof(*l->c->line));
+		if (!l->c->line)
+			return -ENOMEM;
+	}
+	l->c->n_lines = n;
+	for (i = 0; i < n; i++)
+		read_line(l, cfg_getnsec(root, "line", i), &l->c->line[i]);
+	return l->errors.n ? -EINVAL : 0;
+}
+
+static void add_options(cfg_opt_t *opts, const struct conf_key *keys, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		opts[i] = (cfg_opt_t)CFG_STR(keys[i].name, NULL,
+					     CFGF_NODEFAULT);
+		opts[i].validcb = set_option;
+	}
+}
+
+static int parse(struct load *l)
+{
+	cfg_opt_t server[CONF_SERVER_KEYS + 1];
+	cfg_opt_t line[CONF_LINE_KEYS + 3];
+	cfg_opt_t top[CONF_TOP_KEYS + 2];
+	cfg_t *root;
+	int err;
+
+	add_options(server, conf_server_keys, CONF_SERVER_KEYS);
+	server[CONF_SERVER_KEYS] = (cfg_opt_t)CFG_END();
+	add_options(line, conf_line_keys, CONF_LINE_KEYS);
+	add_options(line + CONF_LINE_KEYS, &conf_profile_key, 1);
+	line[CONF_LINE_KEYS + 1] =
+		(cfg_opt_t)CFG_SEC("server", server, CFGF_MULTI);
+	line[CONF_LINE_KEYS + 2] = (cfg_opt_t)CFG_END();
+	add_options(top, conf_top_keys, CONF_TOP_KEYS);
+	top[CONF_TOP_KEYS] = (cfg_opt_t)
+		CFG_SEC("line", line,
+			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+	top[CONF_TOP_KEYS + 1] = (cfg_opt_t)CFG_END();
+
+	root = cfg_init(top, CFGF_NONE);
+	if (!root)
+		return -ENOMEM;
+	cfg_set_error_function(root, library_error);
+	err = cfg_parse_buf(root, l->text.text);
+	if (err == CFG_SUCCESS)
+		err = read_all(l, root);
+	else
+		err = -EINVAL;
+	cfg_free(root);
+	if (l->no_memory)
+		return -ENOMEM;
+	if (err == -EINVAL && !l->errors.n)
+		conf_error(&l->errors, 0, "cannot be read");
+	return err;
+}
+
+/* The whole file; malloc'ed. */
+static int read_file(const char *path, char **text, size_t *len)
+{
+	FILE *f = fopen(path, "re");
+	char *p = NULL;
+	size_t room = 0;
+	int err = 0;
+
+	*len = 0;
+	*text = NULL;
+	if (!f)
+		return -errno;
+	do {
+		if (*len == room) {
+			room = room ? 2 * room : 65536;
+			p = room > FILE_MAX ? NULL : realloc(*text, room);
+			if (!p) {
+				err = room > FILE_MAX ? -EFBIG : -ENOMEM;
+				break;
+			}
+			*text = p;
+		}
+		errno = 0;
+		*len += fread(*text + *len, 1, room - *len, f);
+		if (ferror(f))
+			err = errno ? -errno : -EIO;
+	} while (!err && !feof(f));
+	fclose(f);
+	return err;
+}
+
+static int load_text(struct load *l, const char *text, size_t len)
+{
+	int err;
+
+	err = conf_text_clean(&l->text, text, len, &l->errors);
+	if (!err) {
+		loading = l;
+		err = parse(l);
+		loading = NULL;
+	}
+	conf_text_release(&l->text);
+	free(l->pos);
+	return err;
+}
+
+int conf_load(struct conf *c, const char *path, const char *text, char *err,
+	      size_t err_size)
+{
+	struct load l = { .c = c };
+	char *owned = NULL;
+	size_t len;
+	int ret = 0;
+
+	memset(c, 0, sizeof(*c));
+	if (text) {
+		len = strlen(text);
+	} else {
+		ret = read_file(path, &owned, &len);
+		text = owned;
+	}
+	if (!ret)
+		ret = load_text(&l, text, len);
+	free(owned);
+	if (ret && !l.errors.n)
+		conf_error(&l.errors, 0, "%s", strerror(-ret));
+	if (ret)
+		conf_free(c);
+	if (err_size)
+		conf_errors_print(&l.errors, path, err, err_size);
+	return ret;
+}
+
+void conf_free(struct conf *c)
+{
+	free(c->line);
+	memset(c, 0, sizeof(*c));
+}

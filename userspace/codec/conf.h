@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sipoverd.conf to struct conf, by libconfuse.  A bad file gives messages
+ * "file:line: reason" and no struct.
+ */
+#ifndef SIPOVER_CODEC_CONF_H
+#define SIPOVER_CODEC_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../core/addr.h"
+#include "../core/failover.h"
+
+#define CONF_NAME_MAX 64
+#define CONF_LINES_MAX 10000
+
+enum conf_detect {	/* test-only key "detect" */
+	CONF_DETECT_AUTO,	/* the module when it is there, else sockets */
+	CONF_DETECT_MODULE,	/* only the module: own socket errors unread */
+	CONF_DETECT_SOCKETS,	/* as if there were no module */
+	CONF_DETECT_TIMERS,	/* SIP timers only */
+};
+
+struct conf_server {
+	struct addr addr;
+	uint32_t expires_s;	/* F-51, F-54: 3600 */
+	int16_t retry_counts;	/* F-58, Y-18: 3 */
+};
+
+struct conf_line {
+	char name[CONF_NAME_MAX];
+	char user[CONF_NAME_MAX];
+	char domain[128];		/* of the AOR */
+	char auth_user[CONF_NAME_MAX];	/* default: user */
+	char password[128];
+	char display[CONF_NAME_MAX];
+	bool enabled;			/* register at start */
+	uint8_t n_servers;
+	struct conf_server server[FO_SERVERS_MAX];
+	bool register_before_resend;	/* C-08: fanvil true, yealink false */
+	bool failback;			/* F-56 */
+	uint32_t failback_interval_s;	/* F-57: 1800; 0 or 10..65535 (C-33) */
+	bool redundancy_with_reg_fail;
+	int16_t invite_retry_counts;	/* 3 */
+};
+
+struct conf {
+	char control_path[108];		/* /run/sipover/control.sock */
+	struct addr local4, local6;	/* family NONE: that family is not used;
+					 * port: UDP and listening TCP */
+	uint32_t t1_ms, t2_ms, t4_ms;
+	uint32_t probe_interval_s;	/* first pause between OPTIONS probes of a
+					 * DOWN server; 0: none */
+	uint32_t ring_size;		/* 0: from the number of lines */
+	uint8_t detect;			/* enum conf_detect */
+	uint8_t log_level;		/* 0 error .. 3 debug, as in io/log.h */
+	uint32_t n_lines;
+	struct conf_line *line;		/* owned */
+};
+
+/* Reads path (or text, when not NULL, under the name path).  0, or -EINVAL /
+ * -errno of the file with err[] = one or more "file:line: reason" lines in the
+ * order of their numbers, a newline between them; line 0: the file as a whole.
+ * One file at a time: not for two threads. */
+int conf_load(struct conf *c, const char *path, const char *text, char *err,
+	      size_t err_size);
+void conf_free(struct conf *c);
+
+#endif /* SIPOVER_CODEC_CONF_H */

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+#include "conf_schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The vendors' defaults: requirements F-51, F-54..F-58 and C-08; Yealink's
+ * retry counts (Y-18), its probe period when registration is successive. */
+const struct conf_defaults conf_profiles[] = {
+	[CONF_PROFILE_FANVIL] = {
+		.register_before_resend = true,
+		.failback = true,
+		.redundancy_with_reg_fail = false,
+		.retry_counts = 3,
+		.invite_retry_counts = 3,
+		.failback_interval = 1800,
+		.expires = 3600,
+	},
+	[CONF_PROFILE_YEALINK] = {
+		.register_before_resend = false,
+		.failback = true,
+		.redundancy_with_reg_fail = false,
+		.retry_counts = 3,
+		.invite_retry_counts = 3,
+		.failback_interval = 120,
+		.expires = 3600,
+	},
+};
+
+static const struct conf_choice detects[] = {
+	{ "auto", CONF_DETECT_AUTO, NULL },
+	{ "module", CONF_DETECT_MODULE, NULL },
+	{ "sockets", CONF_DETECT_SOCKETS, NULL },
+	{ "timers", CONF_DETECT_TIMERS, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct conf_choice log_levels[] = {
+	{ "error", 0, NULL },
+	{ "warning", 1, NULL },
+	{ "info", 2, NULL },
+	{ "debug", 3, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct conf_choice profile_names[] = {
+	{ "fanvil", CONF_PROFILE_FANVIL, NULL },
+	{ "yealink", CONF_PROFILE_YEALINK, NULL },
+	{ NULL, 0, NULL },
+};
+
+/* F-52, C-17. */
+static const struct conf_choice transports[] = {
+	{ "udp", TRANSPORT_UDP, NULL },
+	{ "0", TRANSPORT_UDP, NULL },
+	{ "tcp", TRANSPORT_TCP, NULL },
+	{ "1", TRANSPORT_TCP, NULL },
+	{ "tls", 0, "TLS is not supported yet" },
+	{ "3", 0, "TLS is not supported yet" },
+	{ "2", 0, "2 is no transport (0 or udp, 1 or tcp, 3 or tls)" },
+	{ NULL, 0, NULL },
+};
+
+static const char *check_ring(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v & (v - 1) || (v && v < 8) ? "is neither 0 nor a power of two "
+					     "in 8..4096" : NULL;
+}
+
+/* C-33: 0 is "never by time". */
+static const char *check_interval(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 10 ? "is neither 0 nor in 10..65535" : NULL;
+}
+
+/* The user part of a SIP URI (RFC 3261 25.1), % for escapes. */
+static const char *check_user(const char *value)
+{
+	static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.!~*'()&=+$,;?/%";
+
+	return value[strspn(value, allowed)] ?
+	       "has a character that a SIP URI must escape as %XX" : NULL;
+}
+
+static const char *check_domain(const char *value)
+{
+	static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ-.[]:";
+
+	return value[strspn(value, allowed)] ? "is no host name or address"
+					     : NULL;
+}
+
+/* It stands between quotes in Authorization. */
+static const char *check_auth_user(const char *value)
+{
+	return strpbrk(value, "\"\\") ? "must not contain \" or \\" : NULL;
+}
+
+#define FIELD(type, member) \
+	.off = offsetof(type, member), .size = sizeof(((type *)0)->member)
+#define STRING(key, type, member, shortest, check_) \
+	{ .name = key, .kind = CONF_STRING, FIELD(type, member), \
+	  .min = shortest, .check = check_ }
+#define NUMBER(key, type, member, min_, max_) \
+	{ .name = key, .kind = CONF_NUMBER, FIELD(type, member), \
+	  .min = min_, .max = max_ }
+#define NUMBER_CHECKED(key, type, member, min_, max_, check_) \
+	{ .name = key, .kind = CONF_NUMBER, FIELD(type, member), \
+	  .min = min_, .max = max_, .check = check_ }
+#define BOOL(key, type, member) \
+	{ .name = key, .kind = CONF_BOOL, FIELD(type, member) }
+#define CHOICE(key, type, member, choices_) \
+	{ .name = key, .kind = CONF_CHOICE, FIELD(type, member), \
+	  .choices = choices_ }
+
+const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
+	STRING("control", struct conf_top_in, c.control_path, 1, NULL),
+	STRING("local_v4", struct conf_top_in, local4, 0, NULL),
+	STRING("local_v6", struct conf_top_in, local6, 0, NULL),
+	NUMBER("port", struct conf_top_in, port, 0, 65535),
+	NUMBER("t1", struct conf_top_in, c.t1_ms, 10, 5000),
+	NUMBER("t2", struct conf_top_in, c.t2_ms, 10, 60000),
+	NUMBER("t4", struct conf_top_in, c.t4_ms, 10, 60000),
+	NUMBER("probe_interval", struct conf_top_in, c.probe_interval_s, 0, 3600),
+	NUMBER_CHECKED("ring_size", struct conf_top_in, c.ring_size, 0, 4096,
+		       check_ring),
+	CHOICE("detect", struct conf_top_in, c.detect, detects),
+	CHOICE("log_level", struct conf_top_in, c.log_level, log_levels),
+};
+
+const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
+	STRING("user", struct conf_line_in, l.user, 1, check_user),
+	STRING("domain", struct conf_line_in, l.domain, 1, check_domain),
+	STRING("auth_user", struct conf_line_in, l.auth_user, 1, check_auth_user),
+	STRING("password", struct conf_line_in, l.password, 0, NULL),
+	STRING("display", struct conf_line_in, l.display, 0, NULL),
+	BOOL("enabled", struct conf_line_in, l.enabled),
+	BOOL("register_before_resend", struct conf_line_in,
+	     l.register_before_resend),
+	NUMBER("retry_counts", struct conf_line_in, retry_counts, 0, 20),
+	NUMBER("invite_retry_counts", struct conf_line_in, l.invite_retry_counts, 0,
+	       20),
+	BOOL("failback", struct conf_line_in, l.failback),
+	NUMBER_CHECKED("failback_interval", struct conf_line_in,
+		       l.failback_interval_s, 0, 65535, check_interval),
+	BOOL("redundancy_with_reg_fail", struct conf_line_in,
+	     l.redundancy_with_reg_fail),
+};
+
+const struct conf_key conf_profile_key =
+	CHOICE("profile", struct conf_line_in, profile, profile_names);
+
+const struct conf_key conf_server_keys[CONF_SERVER_KEYS] = {
+	STRING("address", struct conf_server_in, address, 1, NULL),
+	NUMBER("port", struct conf_server_in, port, 1, 65535),
+	CHOICE("transport", struct conf_server_in, transport, transports),
+	NUMBER("expires", struct conf_server_in, expires, 1, INT32_MAX),
+	NUMBER("retry_counts", struct conf_server_in, retry_counts, 0, 20),
+};

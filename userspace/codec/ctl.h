@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The control socket's language: JSON-RPC 2.0, one object a line, by jansson.
+ * docs/control.md lists the methods.  Used by the daemon and by sipoverctl.
+ */
+#ifndef SIPOVER_CODEC_CTL_H
+#define SIPOVER_CODEC_CTL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#define CTL_LINE_MAX 65536
+
+enum ctl_method {
+	CTL_STATUS,		/* {} -> lines, servers, calls, module */
+	CTL_CALL,		/* {line, uri, [sdp]} -> {call} */
+	CTL_ANSWER,		/* {call, [sdp]} */
+	CTL_HANGUP,		/* {call} */
+	CTL_REGISTER,		/* {line} */
+	CTL_STATS,		/* {} -> counters */
+	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
+	CTL_SHUTDOWN,		/* {} unregisters and ends */
+};
+
+/* JSON-RPC error codes, and ours. */
+#define CTL_E_PARSE (-32700)
+#define CTL_E_REQUEST (-32600)
+#define CTL_E_METHOD (-32601)
+#define CTL_E_PARAMS (-32602)
+#define CTL_E_NOT_FOUND (-32001)	/* no such line, call */
+#define CTL_E_STATE (-32002)		/* not possible now */
+#define CTL_E_BUSY (-32003)		/* a limit */
+
+struct ctl_request {
+	enum ctl_method method;
+	json_t *id;		/* owned; NULL: a notification, no answer */
+	char line[64];		/* these two without control characters, spaces */
+	char uri[256];
+	int64_t call;		/* -1: absent */
+	char *sdp;		/* owned; NULL: absent */
+};
+
+/* One line without its newline.  0, or a CTL_E_* code with *message a static
+ * string; id is set when it could be read.  Strict: an unknown member of the
+ * request or of params is refused, so is a batch.  ctl_request_free() in any
+ * case. */
+int ctl_parse(struct ctl_request *r, const char *text, size_t len,
+	      const char **message);
+void ctl_request_free(struct ctl_request *r);
+
+/* Lines with their newline, malloc'ed, the caller frees; NULL: no memory.
+ * result and params are stolen, also on failure; id (NULL: null) is not. */
+char *ctl_result(json_t *id, json_t *result);
+char *ctl_error(json_t *id, int code, const char *message);
+char *ctl_notify(const char *method, json_t *params);
+char *ctl_call(int64_t id, const char *method, json_t *params);
+
+#endif /* SIPOVER_CODEC_CTL_H */
