@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+/* io/ring: completions by operation, full queues, the deadline, the end. */
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "io/log.h"
+#include "io/random.h"
+#include "io/signals.h"
+#include "io_loop.h"
+#include "tap.h"
+
+static unsigned int nops, wanted_nops, misfits, expirations, turns, seen_signal;
+static struct mono expired_at, ask_again;
+static struct ring ring;
+
+static void on_nop(void *ctx, const struct ring_cqe *cqe)
+{
+	if (ctx != &nops || cqe->slot != 0x123456 || cqe->gen != nops ||
+	    cqe->res)
+		misfits++;
+	nops++;
+}
+
+static bool all_nops(void)
+{
+	return nops >= wanted_nops;
+}
+
+static void submit_nops(unsigned int n)
+{
+	unsigned int i;
+
+	nops = 0;
+	wanted_nops = n;
+	for (i = 0; i < n; i++)
+		io_uring_prep_nop(ring_sqe(&ring,
+					   ud_pack(RING_OP_NL_SEND, 0x123456,
+						   i)));
+}
+
+static void test_user_data(void)
+{
+	uint64_t ud = ud_pack(RING_OP_CTL_SEND, 0xabcdef, 0xfedcba98);
+
+	is_int(ud_op(ud), RING_OP_CTL_SEND, "user_data holds the operation");
+	is_int(ud_slot(ud), 0xabcdef, "user_data holds 24 bits of slot");
+	is_int(ud_gen(ud), 0xfedcba98, "user_data holds 32 bits of generation");
+}
+
+static void test_completions(void)
+{
+	ring_on(&ring, RING_OP_NL_SEND, on_nop, &nops);
+	submit_nops(3);
+	ok(io_until(&ring, all_nops), "three operations complete");
+	is_int(misfits, 0, "slot, generation and context reach the handler");
+	is_int(ring.stats.sq_full, 0, "the queue was not full");
+
+	/* 8 submission and 32 completion entries. */
+	submit_nops(500);
+	ok(ring.stats.sq_full > 0, "500 operations do not fit the queue");
+	ok(io_until(&ring, all_nops), "but all of them complete");
+	is_int(misfits, 0, "in order");
+	ok(ring.stats.cq_overflow > 0, "an overflow is counted");
+	is_int(ring.in_flight - ring.timer_polled, 0, "nothing is under way");
+}
+
+static void on_expired(void *ctx, struct mono now)
+{
+	(void)ctx;
+	expirations++;
+	expired_at = now;
+	if (!mono_is_never(ask_again)) {
+		ring_set_deadline(&ring, ask_again);
+		ask_again = MONO_NEVER;
+	} else {
+		ring_stop(&ring);
+	}
+}
+
+static void on_turn(void *ctx)
+{
+	(void)ctx;
+	turns++;
+}
+
+static void expect_deadline(struct mono at, const char *what)
+{
+	struct mono start = clock_now();
+
+	expirations = 0;
+	ring.expired = on_expired;
+	ring.batch_end = on_turn;
+	ring_set_deadline(&ring, at);
+	is_int(ring_run(&ring), 0, "%s: runs", what);
+	ok(expirations > 0 && mono_due(at, expired_at), "%s: not early", what);
+	if (at.ns > start.ns)
+		start = at;
+	ok(mono_us_since(start, expired_at) < 2000000, "%s: not late", what);
+}
+
+static void test_deadline(void)
+{
+	struct mono now = clock_now();
+
+	ask_again = MONO_NEVER;
+	expect_deadline(mono_add_ms(now, 30), "a deadline");
+	expect_deadline((struct mono){ 1 }, "a past deadline");
+	expect_deadline(now, "a deadline that is just over");
+	is_int(expirations, 1, "expired() is called once");
+
+	/* Armed for 20 ms, asked for 60: the early wake-up is not passed on. */
+	expirations = 0;
+	ring_set_deadline(&ring, mono_add_ms(clock_now(), 20));
+	submit_nops(1);
+	ring.expired = io_loop_late;
+	io_until(&ring, all_nops);
+	expect_deadline(mono_add_ms(clock_now(), 60), "a later deadline");
+	is_int(expirations, 1, "a later deadline: once");
+
+	ring_set_deadline(&ring, mono_add_ms(clock_now(), 3600000));
+	submit_nops(1);
+	io_until(&ring, all_nops);
+	expect_deadline(mono_add_ms(clock_now(), 10), "an earlier deadline");
+
+	ask_again = (struct mono){ 1 };
+	expect_deadline(mono_add_ms(clock_now(), 5), "asked again from expired()");
+	is_int(expirations, 2, "asked again: twice");
+	ok(turns > 0, "batch_end() ends the turns");
+	ring.expired = NULL;
+	ring.batch_end = NULL;
+}
+
+static void on_signal(void *ctx, int signal)
+{
+	(void)ctx;
+	seen_signal = (unsigned int)signal;
+}
+
+static bool have_signal(void)
+{
+	return seen_signal != 0;
+}
+
+static void test_signals(void)
+{
+	is_int(signals_open(&ring, on_signal, NULL), 0, "signals open");
+	kill(getpid(), SIGHUP);
+	ok(io_until(&ring, have_signal), "SIGHUP arrives");
+	is_int(seen_signal, SIGHUP, "as its number");
+	seen_signal = 0;
+	kill(getpid(), SIGTERM);
+	ok(io_until(&ring, have_signal), "SIGTERM arrives");
+	is_int(seen_signal, SIGTERM, "as its number");
+	signals_close(&ring);
+}
+
+static void on_ignored(void *ctx, const struct ring_cqe *cqe)
+{
+	*(int *)ctx = cqe->res;
+}
+
+static void test_close(void)
+{
+	int pair[2], result = 0;
+	uint64_t ud = ud_pack(RING_OP_CTL_RECV, 7, 9);
+
+	if (!ok(!pipe(pair), "pipe"))
+		return;
+	ring_stop(&ring);
+	is_int(ring_run(&ring), 0, "ring_stop() before ring_run() ends it");
+	ring_on(&ring, RING_OP_CTL_RECV, on_ignored, &result);
+	io_uring_prep_poll_add(ring_sqe(&ring, ud), pair[0], POLLIN);
+	ring_cancel(&ring, ud);
+	ring_close(&ring);
+	is_int(ring.in_flight, 0, "closing waits for what is under way");
+	is_int(result, -ECANCELED, "which was cancelled");
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void test_random(void)
+{
+	char a[33], b[33];
+	unsigned int i;
+
+	random_hex(a, 32);
+	random_hex(b, 32);
+	is_int(strlen(a), 32, "hex digits as many as asked for");
+	is_int(strspn(a, "0123456789abcdef"), 32, "and nothing else");
+	ok(strcmp(a, b) != 0, "two tokens differ");
+	is_int(strlen(random_hex(a, 7)), 7, "an odd number of digits");
+	is_int(strlen(random_hex(a, 0)), 0, "none");
+	for (i = 0; i < 1000; i++)
+		if (random_u64() == random_u64())
+			break;
+	is_int(i, 1000, "1000 pairs of numbers differ");
+}
+
+int main(void)
+{
+	test_user_data();
+	test_random();
+	if (!ok(!ring_open(&ring, 8), "ring opens"))
+		return tap_done();
+	printf("# multishot %d flags %#x\n", ring.multishot, ring.uring.flags);
+	test_completions();
+	test_deadline();
+	test_signals();
+	test_close();
+	return tap_done();
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+#include "clock.h"
+
+#include <time.h>
+
+struct mono clock_now(void)
+{
+	struct timespec ts;
+
+	/* Cannot fail: the clock exists since Linux 2.6.39. */
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (struct mono){ (uint64_t)ts.tv_sec * 1000000000 +
+			      (uint64_t)ts.tv_nsec };
+}

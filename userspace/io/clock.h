@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The only reader of the clock: CLOCK_BOOTTIME (design: one clock). */
+#ifndef SIPOVER_IO_CLOCK_H
+#define SIPOVER_IO_CLOCK_H
+
+#include "../core/mono.h"
+
+struct mono clock_now(void);
+
+#endif /* SIPOVER_IO_CLOCK_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The control socket (SOCK_STREAM, lines of JSON-RPC, codec/ctl.h).  Only root
+ * and the daemon's own user may connect (SO_PEERCRED); a client that does not
+ * read is cut off at CONTROL_BACKLOG_MAX waiting bytes, one that sends a line
+ * over CTL_LINE_MAX at once.
+ */
+#ifndef SIPOVER_IO_CONTROL_H
+#define SIPOVER_IO_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ring.h"
+
+#define CONTROL_CLIENTS_MAX 64
+#define CONTROL_LINE_MAX 65536	/* CTL_LINE_MAX: with the newline */
+#define CONTROL_BACKLOG_MAX (1 << 20)
+
+struct control_ops {
+	/* One line without its newline. */
+	void (*line)(void *ctx, uint32_t client, const char *text, size_t len);
+	/* Once for every client that was there, whatever the reason; never
+	 * from within control_send() or control_broadcast(). */
+	void (*gone)(void *ctx, uint32_t client);
+};
+
+struct control_stats {
+	uint64_t accepted, refused, lines, too_long, too_slow;
+};
+
+struct control {
+	struct ring *ring;
+	const struct control_ops *ops;
+	void *ctx;
+	struct control_stats stats;
+	struct control_private *p;
+};
+
+/* Replaces a stale socket file, refuses a live one (-EADDRINUSE). */
+int control_open(struct control *c, struct ring *r, const char *path,
+		 const struct control_ops *ops, void *ctx);
+void control_close(struct control *c);
+
+/* Takes text (malloc'ed, with newline; NULL is ignored) and frees it. */
+void control_send(struct control *c, uint32_t client, char *text);
+
+/* Subscribers get every control_broadcast(); text as above. */
+void control_subscribe(struct control *c, uint32_t client);
+void control_broadcast(struct control *c, char *text);
+bool control_has_subscribers(const struct control *c);
+
+#endif /* SIPOVER_IO_CONTROL_H */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Unguessable tokens (getrandom, buffered): branches, tags, Call-IDs, cnonces. */
+#ifndef SIPOVER_IO_RANDOM_H
+#define SIPOVER_IO_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t random_u64(void);
+
+/* n random hex digits and a NUL into buf[n + 1]; returns buf. */
+char *random_hex(char *buf, size_t n);
+
+#endif /* SIPOVER_IO_RANDOM_H */
