@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/clock.h"
+#include "io/log.h"
+#include "io/random.h"
+#include "io/signals.h"
+
+#define RING_ENTRIES 256
+#define FLOWS_MIN 64
+#define REQUESTS_MIN 64
+#define STOP_GRACE_MS 2000	/* for the 200 to our unregistrations */
+
+/* Deadlines are numbered: requests, replies, calls, lines, servers, and one
+ * for the end. */
+static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
+static uint32_t id_call(const struct agent *a)
+{
+	return id_reply(a) + AGENT_REPLIES_MAX;
+}
+
+static uint32_t id_line(const struct agent *a)
+{
+	return id_call(a) + AGENT_CALLS_MAX;
+}
+
+static uint32_t id_server(const struct agent *a)
+{
+	return id_line(a) + a->conf->n_lines;
+}
+
+static uint32_t id_stop(const struct agent *a)
+{
+	return id_server(a) + a->n_servers;
+}
+
+void agent_timer_request(struct agent *a, uint32_t r)
+{
+	struct mono at = MONO_NEVER;
+
+	if (a->request[r].used)
+		at = txn_next_expiry(&a->request[r].txn);
+	timerq_set(&a->timers, r, at);
+}
+
+void agent_timer_reply(struct agent *a, uint32_t r)
+{
+	struct mono at = MONO_NEVER;
+
+	if (a->reply[r].used)
+		at = txn_next_expiry(&a->reply[r].txn);
+	timerq_set(&a->timers, id_reply(a) + r, at);
+}
+
+void agent_timer_call(struct agent *a, uint32_t c)
+{
+	const struct agent_call *k = &a->call[c];
+	struct mono at = MONO_NEVER;
+
+	if (k->call.state != CALL_FREE)
+		at = mono_min(call_next_expiry(&k->call), k->resend_at);
+	timerq_set(&a->timers, id_call(a) + c, at);
+}
+
+void agent_timer_line(struct agent *a, uint32_t line)
+{
+	timerq_set(&a->timers, id_line(a) + line,
+		   fo_next_expiry(&a->line[line].fo));
+}
+
+void agent_timer_server(struct agent *a, uint32_t server)
+{
+	timerq_set(&a->timers, id_server(a) + server,
+		   health_next_expiry(&a->server[server].health));
+}
+
+static struct work *work_push(struct agent *a)
+{
+	uint32_t i, size;
+	struct work *w;
+
+	if (a->work_n == a->work_size) {
+		/* Only a storm gets here; the queue was sized for one event
+		 * per line and server. */
+		size = a->work_size * 2;
+		w = calloc(size, sizeof(*w));
+		if (!w) {
+			a->stats.no_memory++;
+			return NULL;
+		}
+		for (i = 0; i < a->work_n; i++)
+			w[i] = a->work[(a->work_head + i) % a->work_size];
+		free(a->work);
+		a->work = w;
+		a->work_size = size;
+		a->work_head = 0;
+	}
+	return &a->work[(a->work_head + a->work_n++) % a->work_size];
+}
+
+void agent_post_line(struct agent *a, uint32_t line, const struct fo_ev *ev)
+{
+	struct work *w = work_push(a);
+
+	if (!w)
+		return;
+	w->kind = WORK_LINE;
+	w->i = line;
+	w->fo = *ev;
+	w->fo.now = a->now;
+}
+
+void agent_post_health(struct agent *a, uint32_t server, uint8_t type,
+		       uint8_t cause, int32_t retry_after)
+{
+	struct work *w = work_push(a);
+
+	if (!w)
+		return;
+	w->kind = WORK_HEALTH;
+	w->i = server;
+	w->health = (struct health_ev){
+		.now = a->now,
+		.type = type,
+		.cause = cause,
+		.retry_after = retry_after,
+	};
+}
+
+void agent_drain(struct agent *a)
+{
+	if (a->draining)
+		return;
+	a->draining = true;
+	while (a->work_n) {
+		struct work w = a->work[a->work_head];
+
+		a->work_head = (a->work_head + 1) % a->work_size;
+		a->work_n--;
+		switch ((enum work_kind)w.kind) {
+		case WORK_LINE:
+			line_step(a, w.i, &w.fo);
+			break;
+		case WORK_HEALTH:
+			server_health_step(a, w.i, &w.health);
+			break;
+		}
+	}
+	a->draining = false;
+}
+
+static void expire(struct agent *a, uint32_t id)
+{
+	struct fo_ev fo = { .type = FO_EV_EXPIRY };
+
+	if (id < id_reply(a))
+		request_event(a, id, TXN_EV_EXPIRY);
+	else if (id < id_call(a))
+		reply_expired(a, id - id_reply(a));
+	else if (id < id_line(a))
+		call_expired(a, id - id_call(a));
+	else if (id < id_server(a))
+		agent_post_line(a, id - id_line(a), &fo);
+	else if (id < id_stop(a))
+		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
+				  -1);
+	else
+		ring_stop(&a->ring);
+	agent_drain(a);
+}
+
+static void on_expired(void *ctx, struct mono now)
+{
+	struct agent *a = ctx;
+	uint32_t id;
+
+	a->now = now;
+	while (timerq_pop_due(&a->timers, now, &id))
+		expire(a, id);
+}
+
+static void on_batch_end(void *ctx)
+{
+	struct agent *a = ctx;
+
+	agent_drain(a);
+	ring_set_deadline(&a->ring, timerq_next(&a->timers));
+}
+
+void agent_stop(struct agent *a)
+{
+	struct fo_ev ev = { .type = FO_EV_STOP };
+	uint32_t i;
+
+	if (a->stopping) {
+		ring_stop(&a->ring);
+		return;
+	}
+	a->stopping = true;
+	a->now = clock_now();
+	log_info("agent stopping");
+	for (i = 0; i < a->conf->n_lines; i++)
+		agent_post_line(a, i, &ev);
+	agent_drain(a);
+	timerq_set(&a->timers, id_stop(a), mono_add_ms(a->now, STOP_GRACE_MS));
+}
+
+static void on_signal(void *ctx, int signal)
+{
+	if (signal == SIGTERM || signal == SIGINT)
+		agent_stop(ctx);
+}
+
+/* One struct server for each distinct address among the lines. */
+static int servers_open(struct agent *a)
+{
+	const struct conf *conf = a->conf;
+	uint32_t i, j, k, max = 0;
+
+	for (i = 0; i < conf->n_lines; i++)
+		max += conf->line[i].n_servers;
+	a->server = calloc(max ? max : 1, sizeof(*a->server));
+	if (!a->server)
+		return -ENOMEM;
+	for (i = 0; i < conf->n_lines; i++) {
+		for (j = 0; j < conf->line[i].n_servers; j++) {
+			const struct addr *addr = &conf->line[i].server[j].addr;
+			struct server *s;
+			uint32_t *line;
+
+			k = server_find(a, addr);
+			if (k == AGENT_NONE)
+				k = a->n_servers++;
+			s = &a->server[k];
+			s->addr = *addr;
+			line = realloc(s->line, (s->n_lines + 1) * sizeof(*line));
+			if (!line)
+				return -ENOMEM;
+			s->line = line;
+			s->line[s->n_lines++] = i;
+		}
+	}
+	for (i = 0; i < a->n_servers; i++) {
+		struct server *s = &a->server[i];
+		char text[ADDR_STRLEN];
+		size_t n;
+
+		n = strlen(addr_print(&s->addr, text));
+		memcpy(s->name, text, n);
+		s->name[n] = ';';
+		strcpy(s->name + n + 1, transport_param(s->addr.transport));
+		s->requests = s->probe = AGENT_NONE;
+		random_hex(s->probe_call_id, AGENT_CALL_ID_LEN);
+		random_hex(s->probe_tag, AGENT_TAG_LEN);
+		health_init(&s->health, a->now, conf->probe_interval_s * 1000);
+		server_refresh_source(a, i);
+	}
+	return 0;
+}
+
+static int tables_open(struct agent *a)
+{
+	uint32_t timers, cells = 256, i;
+	struct timerq_entry *heap;
+	struct txntab_cell *cell;
+	uint32_t *pos;
+
+	a->n_requests = REQUESTS_MIN + 3 * a->conf->n_lines;
+	a->request = calloc(a->n_requests, sizeof(*a->request));
+	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
+		 a->conf->n_lines + a->n_servers + 1;
+	heap = calloc(timers, sizeof(*heap));
+	pos = calloc(timers, sizeof(*pos));
+	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
+	a->work = calloc(a->work_size, sizeof(*a->work));
+	timerq_init(&a->timers, heap, pos, timers);
+	if (!a->request || !heap || !pos || !a->work)
+		return -ENOMEM;
+
+	while (cells < 4 * a->n_requests)
+		cells *= 2;
+	cell = calloc(cells, sizeof(*cell));
+	if (!cell)
+		return -ENOMEM;
+	txntab_init(&a->requests_by_branch, cell, cells, random_u64());
+	cell = calloc(4 * AGENT_REPLIES_MAX, sizeof(*cell));
+	if (!cell)
+		return -ENOMEM;
+	txntab_init(&a->replies_by_key, cell, 4 * AGENT_REPLIES_MAX,
+		    random_u64());
+	for (i = 0; i < AGENT_CALLS_MAX; i++)
+		a->call[i].resend_at = MONO_NEVER;
+	a->next_call_number = 1;
+	return 0;
+}
+
+static int sockets_open(struct agent *a)
+{
+	const struct addr *local[2] = { &a->conf->local4, &a->conf->local6 };
+	bool recverr = a->conf->detect == CONF_DETECT_AUTO ||
+		       a->conf->detect == CONF_DETECT_SOCKETS;
+	char text[ADDR_STRLEN];
+	int i, ret;
+
+	ret = tcp_open(&a->tcp, &a->ring, FLOWS_MIN + a->n_servers,
+		       &server_tcp_ops, a);
+	if (ret)
+		return ret;
+	for (i = 0; i < 2; i++) {
+		struct addr tcp = *local[i];
+
+		if (local[i]->family == ADDR_NONE)
+			continue;
+		ret = udp_open(&a->udp[i], &a->ring, i, local[i], recverr,
+			       &server_udp_ops, a);
+		if (ret) {
+			log_error("udp bind address=%s: %s",
+				  addr_print(local[i], text), strerror(-ret));
+			return ret;
+		}
+		a->udp_open[i] = true;
+		tcp.transport = TRANSPORT_TCP;
+		ret = tcp_listen(&a->tcp, &tcp);
+		if (ret) {
+			log_error("tcp listen address=%s: %s",
+				  addr_print(local[i], text), strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* The module sees more and proves more; without it the sockets' own errors
+ * feed the same events (design, "Daemon"). */
+static void module_open(struct agent *a)
+{
+	uint32_t i, ring_size = a->conf->ring_size;
+	int ret;
+
+	if (a->conf->detect != CONF_DETECT_AUTO &&
+	    a->conf->detect != CONF_DETECT_MODULE)
+		return;
+	ret = netlink_open(&a->netlink, &a->ring, a->n_servers,
+			   &server_netlink_ops, a);
+	if (ret) {
+		log_warning("netlink unavailable: %s; own socket errors only",
+			    strerror(-ret));
+		return;
+	}
+	a->netlink_open = true;
+	for (i = 0; i < a->n_servers; i++) {
+		uint32_t size = ring_size;
+
+		/* A refresh and a request of each line may be in flight. */
+		for (; !ring_size && size < SIPOVER_RING_MAX &&
+		       size < 4 * a->server[i].n_lines;)
+			size = size ? size * 2 : SIPOVER_RING_DEFAULT;
+		if (!size)
+			size = SIPOVER_RING_DEFAULT;
+		ret = netlink_watch(&a->netlink, &a->server[i].addr, size);
+		if (ret)
+			log_warning("watch server=%s: %s", a->server[i].name,
+				    strerror(-ret));
+	}
+}
+
+int agent_open(struct agent *a, struct conf *conf)
+{
+	struct fo_ev start = { .type = FO_EV_START };
+	uint32_t i;
+	int ret;
+
+	memset(a, 0, sizeof(*a));
+	a->conf = conf;
+	a->now = a->started = clock_now();
+	ret = ring_open(&a->ring, RING_ENTRIES);
+	if (ret)
+		return ret;
+	a->ring.expired = on_expired;
+	a->ring.batch_end = on_batch_end;
+	a->ring.agent = a;
+	ret = sip_parse_init();
+	if (!ret)
+		ret = servers_open(a);
+	if (!ret)
+		ret = tables_open(a);
+	if (!ret)
+		ret = signals_open(&a->ring, on_signal, a);
+	if (!ret)
+		ret = sockets_open(a);
+	if (ret)
+		return ret;
+	ret = control_open(&a->control, &a->ring, conf->control_path, &ctl_ops,
+			   a);
+	if (ret) {
+		log_error("control socket path=%s: %s", conf->control_path,
+			  strerror(-ret));
+		return ret;
+	}
+	a->line = calloc(conf->n_lines ? conf->n_lines : 1, sizeof(*a->line));
+	if (!a->line)
+		return -ENOMEM;
+	for (i = 0; i < conf->n_lines; i++) {
+		ret = line_open(a, i);
+		if (ret)
+			return ret;
+	}
+	for (i = 0; i < a->n_servers; i++)
+		agent_timer_server(a, i);
+	module_open(a);
+	for (i = 0; i < conf->n_lines; i++)
+		if (conf->line[i].enabled)
+			agent_post_line(a, i, &start);
+	agent_drain(a);
+	log_info("agent started lines=%u servers=%u", conf->n_lines,
+		 a->n_servers);
+	return 0;
+}
+
+int agent_run(struct agent *a)
+{
+	on_batch_end(a);
+	return ring_run(&a->ring);
+}
+
+void agent_close(struct agent *a)
+{
+	uint32_t i;
+
+	if (a->netlink_open)
+		netlink_close(&a->netlink);
+	if (a->control.p)
+		control_close(&a->control);
+	for (i = 0; i < 2; i++)
+		if (a->udp_open[i])
+			udp_close(&a->udp[i]);
+	if (a->tcp.p)
+		tcp_close(&a->tcp);
+	signals_close(&a->ring);
+	ring_close(&a->ring);
+	for (i = 0; a->line && i < a->conf->n_lines; i++)
+		line_close(a, i);
+	for (i = 0; a->server && i < a->n_servers; i++)
+		free(a->server[i].line);
+	for (i = 0; a->request && i < a->n_requests; i++)
+		free(a->request[i].buf);
+	for (i = 0; i < AGENT_REPLIES_MAX; i++) {
+		free(a->reply[i].request);
+		free(a->reply[i].buf);
+	}
+	for (i = 0; i < AGENT_CALLS_MAX; i++) {
+		free(a->call[i].sdp);
+		free(a->call[i].ack);
+	}
+	free(a->line);
+	free(a->server);
+	free(a->request);
+	free(a->work);
+	free(a->timers.heap);
+	free(a->timers.pos);
+	free(a->requests_by_branch.cell);
+	free(a->replies_by_key.cell);
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The agent glues: completion -> event -> step -> actions -> submission.  No
+ * policy here; core/ decides, io/ does, codec/ translates.
+ *
+ *   agent.c            life, the work queue, deadlines
+ *   agent_server.c     servers: flows, kernel events, verdicts, health, probes
+ *   agent_line.c       lines: failover actions to requests
+ *   agent_request.c    client requests and their transactions
+ *   agent_build.c      their bytes
+ *   agent_receive.c    messages received, server transactions
+ *   agent_call.c       calls: actions of core/call
+ *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
+ *
+ * Everything is numbered, not pointed to: servers, lines, requests, replies
+ * (server transactions) and calls are indices into arrays that are allocated
+ * once.  Steps never call each other: what one causes elsewhere is queued
+ * (agent_post_*) and carried out by agent_drain() at the end of the callback.
+ */
+#ifndef SIPOVER_AGENT_H
+#define SIPOVER_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec/conf.h"
+#include "codec/ctl.h"
+#include "codec/digest.h"
+#include "codec/sip_build.h"
+#include "codec/sip_parse.h"
+#include "core/call.h"
+#include "core/dialog.h"
+#include "core/failover.h"
+#include "core/health.h"
+#include "core/tally.h"
+#include "core/timerq.h"
+#include "core/txn.h"
+#include "core/txntab.h"
+#include "core/verdict.h"
+#include "io/control.h"
+#include "io/netlink.h"
+#include "io/ring.h"
+#include "io/tcp.h"
+#include "io/udp.h"
+
+#define AGENT_NONE UINT32_MAX
+#define AGENT_CALLS_MAX 64
+#define AGENT_REPLIES_MAX 128
+#define AGENT_DROPPED_MAX 4
+#define AGENT_TAG_LEN 16
+#define AGENT_BRANCH_LEN 31	/* "z9hG4bK" and 24 hex digits */
+#define AGENT_CALL_ID_LEN 32
+
+/* A flow that ended lately: a second report of its end is stale. */
+struct dropped_flow {
+	uint16_t port;
+	struct mono at;
+};
+
+struct server {
+	struct addr addr;
+	struct addr local;	/* own address towards it; NONE: no route */
+	char name[ADDR_STRLEN + 8];	/* "192.0.2.1:5060;udp" */
+	struct health health;
+	struct tally tally;
+	uint32_t *line;		/* the lines that use it */
+	uint32_t n_lines;
+	uint32_t requests;	/* list of client requests there */
+	uint32_t probe;		/* the OPTIONS that is out, AGENT_NONE */
+	uint32_t probe_cseq;
+	char probe_call_id[AGENT_CALL_ID_LEN + 1];
+	char probe_tag[AGENT_TAG_LEN + 1];
+	tcp_flow flow;
+	struct dropped_flow dropped[AGENT_DROPPED_MAX];
+	uint8_t n_dropped;	/* running index */
+};
+
+/* A line's registration at one of its servers: one Call-ID and CSeq space per
+ * server (C-15, R-06), nonce per server (R-29). */
+struct registration {
+	char call_id[AGENT_CALL_ID_LEN + 1];
+	char tag[AGENT_TAG_LEN + 1];
+	uint32_t cseq;
+	uint32_t min_expires;	/* of a 423 */
+	tcp_flow flow;		/* its Contact names this flow */
+	/* The registrar's challenges (401) and the proxy's (407): servers that
+	 * send both take an answer only in its own header (22.3). */
+	struct digest_state www, proxy;
+};
+
+struct line {
+	const struct conf_line *conf;
+	struct fo fo;
+	uint32_t server[FO_SERVERS_MAX];	/* into agent.server */
+	struct registration *reg;		/* n_servers of them */
+	uint32_t call[FO_CALLS_MAX];		/* into agent.call */
+	uint32_t request[FO_REQ_UNREGISTER + 1];/* out for fo_req, AGENT_NONE */
+	char aor[SIPMSG_URI_MAX];		/* "sip:user@domain" */
+};
+
+enum request_for {
+	REQUEST_LINE,		/* fo_req REGISTER, PROBE, UNREGISTER */
+	REQUEST_CALL,		/* fo_req INVITE, BYE */
+	REQUEST_CANCEL,
+	REQUEST_OPTIONS,	/* health probe of a server */
+	REQUEST_NOBODY,		/* result not wanted: late BYE, answered before */
+};
+
+/* Whose challenge a request answers. */
+enum request_answers {
+	ANSWERS_NONE,
+	ANSWERS_WWW,
+	ANSWERS_PROXY,
+};
+
+/* A client request and its transaction. */
+struct request {
+	bool used;
+	uint8_t what;		/* enum request_for */
+	uint8_t req;		/* enum fo_req, LINE and CALL */
+	uint8_t method;		/* enum sip_method */
+	bool last;
+	bool abandoned;		/* INVITE: only a late 2xx matters */
+	bool cancelled;		/* INVITE: its CANCEL is out */
+	uint8_t challenges;	/* 401/407 and 423 answered so far */
+	uint8_t answers;	/* enum request_answers: what it carries */
+	uint16_t attempt;
+	uint16_t held_status;	/* 482 after failover: told when the abandoned
+				 * copy has ended (C-29) */
+	uint32_t line, call, server;
+	uint32_t call_number;	/* its call's: the slot may be used again */
+	uint8_t index;		/* of server in the line */
+	uint32_t expires_s;
+	uint32_t cseq;
+	struct txn txn;
+	char branch[AGENT_BRANCH_LEN + 1];
+	uint64_t hash;
+	tcp_flow flow;
+	char *buf;
+	size_t len, size;
+	uint32_t next, prev;	/* on server.requests */
+};
+
+/* A server transaction. */
+struct reply {
+	bool used;
+	struct txn txn;
+	uint8_t method;
+	uint64_t hash;
+	char branch[SIPMSG_TOKEN_MAX];
+	char sent_by[SIPMSG_TOKEN_MAX];
+	char to_tag[AGENT_TAG_LEN + 1];
+	struct addr source;
+	tcp_flow flow;
+	uint32_t call;
+	char *request;		/* the bytes received */
+	size_t request_len;
+	char *buf;		/* the last response */
+	size_t len, size;
+};
+
+struct agent_call {
+	struct call call;
+	struct dialog dialog;
+	uint32_t line;
+	uint8_t slot;		/* fo_call of the line */
+	uint8_t index;		/* server of the line it runs over */
+	uint32_t invite;	/* request that is out, AGENT_NONE */
+	uint32_t bye;		/* likewise */
+	uint32_t bye_cseq;	/* one for all copies of it; 0: none */
+	uint32_t reply;		/* INVITE received, AGENT_NONE */
+	uint32_t number;	/* what clients call it */
+	char *sdp;		/* our offer or answer, NUL-terminated */
+	char *ack;		/* the last ACK, sent again on a repeated 2xx */
+	size_t ack_len;
+	struct mono resend_at;	/* our 2xx until its ACK (13.3.1.4) */
+	uint32_t resend_ms;
+};
+
+enum work_kind {
+	WORK_LINE,		/* fo_step of line i */
+	WORK_HEALTH,		/* health_step of server i */
+};
+
+struct work {
+	uint8_t kind;
+	uint32_t i;
+	union {
+		struct fo_ev fo;
+		struct health_ev health;
+	};
+};
+
+/* What "sipoverctl stats" shows; one name per counter in agent_ctl.c. */
+struct agent_stats {
+	uint64_t rx_bad[SIP_PARSE_RESULTS];
+	uint64_t rx_keepalive, rx_foreign, rx_unmatched, rx_wrong_source;
+	uint64_t rx_requests, rx_responses, tx_requests, tx_responses;
+	uint64_t retransmits, txn_timeouts, txn_errors;
+	uint64_t kernel_events, kernel_unknown_server, kernel_stale;
+	uint64_t icmp_unmatched, verdict_failed;
+	uint64_t failovers, failbacks, no_slot, no_memory, build_failed;
+};
+
+struct agent {
+	struct conf *conf;
+	struct ring ring;
+	struct udp udp[2];	/* 0: IPv4, 1: IPv6 */
+	bool udp_open[2];
+	struct tcp tcp;
+	struct netlink netlink;
+	bool netlink_open;
+	bool module;		/* the module watches for us */
+	bool stopping;
+	struct control control;
+	struct mono now;	/* of the callback that runs */
+	struct mono started;
+	uint32_t n_servers, n_requests;
+	struct server *server;
+	struct line *line;	/* conf->n_lines of them */
+	struct request *request;
+	struct reply reply[AGENT_REPLIES_MAX];
+	struct agent_call call[AGENT_CALLS_MAX];
+	uint32_t next_call_number;
+	struct txntab requests_by_branch, replies_by_key;
+	struct timerq timers;
+	struct work *work;
+	uint32_t work_head, work_n, work_size;
+	bool draining;
+	struct sipmsg rx;	/* the message being handled: too big for a stack */
+	const char *rx_buf;
+	size_t rx_len;
+	struct addr rx_from;
+	tcp_flow rx_flow;	/* 0: it came by UDP */
+	struct agent_stats stats;
+	uint64_t control_lost;
+};
+
+int agent_open(struct agent *a, struct conf *conf);
+int agent_run(struct agent *a);
+void agent_close(struct agent *a);
+/* Unregister what can be, then stop. */
+void agent_stop(struct agent *a);
+
+/* agent.c: work and deadlines */
+void agent_post_line(struct agent *a, uint32_t line, const struct fo_ev *ev);
+void agent_post_health(struct agent *a, uint32_t server, uint8_t type,
+		       uint8_t cause, int32_t retry_after);
+void agent_drain(struct agent *a);
+void agent_timer_line(struct agent *a, uint32_t line);
+void agent_timer_server(struct agent *a, uint32_t server);
+void agent_timer_request(struct agent *a, uint32_t r);
+void agent_timer_reply(struct agent *a, uint32_t r);
+void agent_timer_call(struct agent *a, uint32_t c);
+
+/* agent_server.c */
+extern const struct udp_ops server_udp_ops;
+extern const struct tcp_ops server_tcp_ops;
+extern const struct netlink_ops server_netlink_ops;
+uint32_t server_find(const struct agent *a, const struct addr *addr);
+void server_refresh_source(struct agent *a, uint32_t s);
+/* Makes sure a TCP server has a flow; 0 or -errno.  UDP: nothing to do. */
+int server_ready(struct agent *a, uint32_t s);
+int server_send(struct agent *a, uint32_t s, const void *buf, size_t len);
+/* host:port of our Via and Contact towards the server. */
+void server_own_address(struct agent *a, uint32_t s, struct addr *own);
+void server_health_step(struct agent *a, uint32_t s,
+			const struct health_ev *ev);
+void server_probe_done(struct agent *a, uint32_t s, bool answered);
+bool server_own_socket_errors(const struct agent *a);
+
+/* agent_line.c */
+int line_open(struct agent *a, uint32_t l);
+void line_close(struct agent *a, uint32_t l);
+void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev);
+uint32_t line_find(const struct agent *a, const char *name);
+/* The line a request from this server is for; AGENT_NONE: none. */
+uint32_t line_for_uri(const struct agent *a, const char *uri, uint32_t server,
+		      uint8_t *index);
+void line_result(struct agent *a, const struct request *r, uint8_t outcome,
+		 uint16_t status, uint32_t expires_s);
+/* sip:user@own-address;transport= of the line towards a server. */
+void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
+		  size_t size);
+
+/* agent_request.c */
+uint32_t request_new(struct agent *a, uint32_t server);
+void request_free(struct agent *a, uint32_t i);
+void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act);
+void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act);
+void request_start_options(struct agent *a, uint32_t s);
+void request_start_cancel(struct agent *a, uint32_t invite);
+/* A BYE whose fate nobody waits for, in the dialog d (late 2xx, C-29). */
+void request_start_bye_detached(struct agent *a, uint32_t server,
+				struct dialog *d);
+void request_response(struct agent *a, uint32_t i);	/* a->rx */
+void request_event(struct agent *a, uint32_t i, uint8_t type);
+/* The TU does not wait for request i any more, if it still is that attempt. */
+void request_abandon(struct agent *a, uint32_t i, uint16_t attempt);
+/* method SIP_OTHER: whatever it is. */
+uint32_t request_by_branch(const struct agent *a, const char *branch,
+			   enum sip_method method);
+/* An outstanding UDP request to the server of that UDP length. */
+uint32_t request_by_length(const struct agent *a, uint32_t server,
+			   uint16_t udp_len);
+
+/* agent_build.c: 0 or -errno, the bytes in r->buf */
+int request_build(struct agent *a, struct request *r);
+int request_build_in_dialog(struct agent *a, struct request *r,
+			    const struct dialog *d);
+/* ACK for a 2xx in the dialog (13.2.2.4) into buf; length or -errno. */
+int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
+		      char *buf, size_t size);
+
+/* agent_receive.c */
+void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
+		     const char *buf, size_t len);
+void reply_expired(struct agent *a, uint32_t i);
+/* Answers the request of a reply slot. */
+void reply_send(struct agent *a, uint32_t i, uint16_t status,
+		const char *contact, const char *extra, const char *sdp);
+
+/* agent_call.c */
+int call_dial(struct agent *a, uint32_t line, const char *uri, const char *sdp,
+	      uint32_t *number);
+uint32_t call_find(const struct agent *a, int64_t number);
+uint32_t call_of_dialog(const struct agent *a, const struct sipmsg *m);
+int call_answer(struct agent *a, uint32_t c, const char *sdp);
+void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status);
+void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index);
+void call_answered(struct agent *a, uint32_t c, const struct request *r);
+void call_expired(struct agent *a, uint32_t c);
+void call_acked(struct agent *a, uint32_t c);
+/* CANCELs the INVITE that is out as soon as 9.1 allows it. */
+void call_cancel_invite(struct agent *a, uint32_t c);
+void call_late_answer(struct agent *a, const struct request *r);
+const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server);
+
+/* agent_ctl.c */
+extern const struct control_ops ctl_ops;
+
+/* agent_ctl_notify.c: the log line and the control event of what happened */
+void notify_kernel(struct agent *a, uint32_t s, uint8_t cause, uint8_t grade,
+		   bool icmp, uint8_t type, uint8_t code,
+		   const struct addr *offender, uint64_t count,
+		   struct mono at, const char *source);
+void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
+		    struct verdict v, uint32_t request);
+void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
+		   uint8_t cause);
+void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new);
+void notify_tx(struct agent *a, const struct request *r);
+void notify_rx(struct agent *a, const struct request *r, uint16_t status);
+void notify_call(struct agent *a, uint32_t c);
+void notify_registered(struct agent *a, uint32_t l, uint8_t index,
+		       uint32_t expires_s);
+void notify_unregistered(struct agent *a, uint32_t l);
+void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
+		   uint16_t status);
+
+#endif /* SIPOVER_AGENT_H */

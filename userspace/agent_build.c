@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The bytes of our requests: what goes into which header field. */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/log.h"
+#include "io/random.h"
+
+#define AUTH_MAX 2048
+
+/* Credentials are sent unasked, for the challenge that a request of the kind is
+ * likely to get: it saves a round trip of every failover (R-29). */
+static struct digest_state *expected_challenge(struct registration *reg,
+					       struct request *r)
+{
+	bool proxy = r->method != SIP_REGISTER;
+
+	if (!r->answers && reg->proxy.valid && (proxy || !reg->www.valid))
+		r->answers = ANSWERS_PROXY;
+	else if (!r->answers && reg->www.valid)
+		r->answers = ANSWERS_WWW;
+	return r->answers == ANSWERS_PROXY ? &reg->proxy : &reg->www;
+}
+
+/* An Authorization line for the server's last challenge, "" without. */
+static const char *authorization(struct agent *a, struct request *r,
+				 const char *uri, char buf[AUTH_MAX])
+{
+	struct registration *reg = &a->line[r->line].reg[r->index];
+	const struct conf_line *conf = a->line[r->line].conf;
+	struct digest_state *d = expected_challenge(reg, r);
+	struct digest_credentials cred = { conf->auth_user, conf->password };
+	char cnonce[17];
+	int len;
+
+	if (!r->answers)
+		return "";
+	len = digest_answer(d, buf, AUTH_MAX - 1, &cred,
+			    sip_method_name(r->method), uri,
+			    random_hex(cnonce, 16));
+	if (len < 0)
+		return "";
+	buf[len] = '\0';
+	return buf;
+}
+
+static int build(struct agent *a, struct request *r, struct sip_request *sip)
+{
+	char sent_by[ADDR_STRLEN];
+	struct addr own;
+	char *buf;
+	int len;
+
+	server_own_address(a, r->server, &own);
+	sip->transport = own.transport;
+	sip->sent_by = addr_print(&own, sent_by);
+	sip->branch = r->branch;
+	sip->method = r->method;
+	sip->cseq = r->cseq;
+	len = sip_build_request(r->buf, r->size, sip);
+	if (len == -EMSGSIZE && r->size < SIPMSG_RAW_MAX) {
+		buf = realloc(r->buf, SIPMSG_RAW_MAX);
+		if (!buf) {
+			a->stats.no_memory++;
+			return -ENOMEM;
+		}
+		r->buf = buf;
+		r->size = SIPMSG_RAW_MAX;
+		len = sip_build_request(r->buf, r->size, sip);
+	}
+	if (len < 0) {
+		a->stats.build_failed++;
+		log_error("request build failed method=%s: %s",
+			  sip_method_name(r->method), strerror(-len));
+		return len;
+	}
+	r->len = len;
+	return 0;
+}
+
+static int build_register(struct agent *a, struct request *r)
+{
+	struct registration *reg = &a->line[r->line].reg[r->index];
+	const struct line *line = &a->line[r->line];
+	char uri[SIPMSG_URI_MAX], contact[SIPMSG_URI_MAX], auth[AUTH_MAX];
+	struct sip_request sip = {
+		.request_uri = uri,
+		.from_uri = line->aor,
+		.from_tag = reg->tag,
+		.to_uri = line->aor,
+		.call_id = reg->call_id,
+		.contact = contact,
+		.expires = r->expires_s,
+	};
+
+	snprintf(uri, sizeof(uri), "sip:%s", line->conf->domain);
+	line_contact(a, r->line, r->server, contact, sizeof(contact));
+	r->cseq = ++reg->cseq;
+	reg->flow = a->server[r->server].flow;
+	sip.authorization = authorization(a, r, uri, auth);
+	return build(a, r, &sip);
+}
+
+/* The dialog's identity; the server's transport is put in by build() (C-09). */
+static struct sip_request of_dialog(const struct dialog *d)
+{
+	return (struct sip_request){
+		.request_uri = d->remote_target,
+		.from_uri = d->local_uri,
+		.from_tag = d->local_tag,
+		.to_uri = d->remote_uri,
+		.to_tag = d->remote_tag,
+		.call_id = d->call_id,
+		.expires = -1,
+		.route = d->route,
+		.n_routes = d->n_routes,
+	};
+}
+
+/* INVITE and BYE of a call. */
+static int build_call(struct agent *a, struct request *r)
+{
+	const struct dialog *d = &a->call[r->call].dialog;
+	struct sip_request sip = of_dialog(d);
+	char contact[SIPMSG_URI_MAX], auth[AUTH_MAX];
+
+	if (r->method == SIP_INVITE) {
+		line_contact(a, r->line, r->server, contact, sizeof(contact));
+		sip.request_uri = d->remote_uri;
+		sip.contact = contact;
+		sip.content_type = "application/sdp";
+		sip.body = call_own_sdp(a, r->call, r->server);
+		sip.body_len = strlen(sip.body);
+	}
+	sip.authorization = authorization(a, r, sip.request_uri, auth);
+	return build(a, r, &sip);
+}
+
+static int build_options(struct agent *a, struct request *r)
+{
+	struct server *s = &a->server[r->server];
+	char uri[SIPMSG_URI_MAX], from[SIPMSG_URI_MAX], host[ADDR_STRLEN];
+	struct sip_request sip = {
+		.request_uri = uri,
+		.from_uri = from,
+		.from_tag = s->probe_tag,
+		.to_uri = uri,
+		.call_id = s->probe_call_id,
+		.expires = -1,
+	};
+	struct addr own;
+
+	server_own_address(a, r->server, &own);
+	snprintf(uri, sizeof(uri), "sip:%s", addr_print(&s->addr, host));
+	snprintf(from, sizeof(from), "sip:%s", addr_print_host(&own, host));
+	r->cseq = ++s->probe_cseq;
+	return build(a, r, &sip);
+}
+
+int request_build(struct agent *a, struct request *r)
+{
+	switch ((enum request_for)r->what) {
+	case REQUEST_LINE:
+		return build_register(a, r);
+	case REQUEST_CALL:
+		return build_call(a, r);
+	case REQUEST_OPTIONS:
+		return build_options(a, r);
+	case REQUEST_CANCEL:
+	case REQUEST_NOBODY:
+		break;	/* made from another request or a dialog */
+	}
+	return -EINVAL;
+}
+
+int request_build_in_dialog(struct agent *a, struct request *r,
+			    const struct dialog *d)
+{
+	struct sip_request sip = of_dialog(d);
+
+	return build(a, r, &sip);
+}
+
+int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
+		      char *buf, size_t size)
+{
+	char branch[AGENT_BRANCH_LEN + 1] = "z9hG4bK";
+	struct sip_request sip = of_dialog(d);
+	char sent_by[ADDR_STRLEN];
+	struct addr own;
+
+	random_hex(branch + 7, AGENT_BRANCH_LEN - 7);
+	server_own_address(a, server, &own);
+	sip.method = SIP_ACK;
+	sip.transport = own.transport;
+	sip.sent_by = addr_print(&own, sent_by);
+	sip.branch = branch;
+	sip.cseq = d->invite_cseq;
+	return sip_build_request(buf, size, &sip);
+}

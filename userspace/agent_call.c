@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls: what core/call decides, carried out. */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/log.h"
+#include "io/random.h"
+
+#define ACK_MAX 4096
+#define SDP_MAX 1024
+#define MEDIA_PORT 40000	/* of the default offer; media is not ours */
+
+static uint32_t call_new(struct agent *a, uint32_t line)
+{
+	struct line *l = &a->line[line];
+	struct agent_call *k;
+	uint32_t c;
+	int slot;
+
+	for (slot = 0; slot < FO_CALLS_MAX; slot++)
+		if (l->call[slot] == AGENT_NONE &&
+		    l->fo.call[slot].state == FO_CALL_FREE)
+			break;
+	for (c = 0; c < AGENT_CALLS_MAX; c++)
+		if (a->call[c].call.state == CALL_FREE)
+			break;
+	if (slot == FO_CALLS_MAX || c == AGENT_CALLS_MAX)
+		return AGENT_NONE;
+	k = &a->call[c];
+	memset(k, 0, sizeof(*k));
+	k->line = line;
+	k->slot = slot;
+	k->invite = k->bye = k->reply = AGENT_NONE;
+	k->number = a->next_call_number++;
+	k->resend_at = MONO_NEVER;
+	l->call[slot] = c;
+	return c;
+}
+
+static void call_free(struct agent *a, uint32_t c)
+{
+	struct fo_ev ended = { .type = FO_EV_CALL_ENDED };
+	struct agent_call *k = &a->call[c];
+
+	ended.call = k->slot;
+	agent_post_line(a, k->line, &ended);
+	if (k->invite != AGENT_NONE)
+		a->request[k->invite].what = REQUEST_NOBODY;
+	if (k->bye != AGENT_NONE)
+		a->request[k->bye].what = REQUEST_NOBODY;
+	if (k->reply != AGENT_NONE)
+		a->reply[k->reply].call = AGENT_NONE;
+	a->line[k->line].call[k->slot] = AGENT_NONE;
+	free(k->sdp);
+	free(k->ack);
+	k->sdp = k->ack = NULL;
+	k->resend_at = MONO_NEVER;
+	k->call.state = CALL_FREE;
+	agent_timer_call(a, c);
+}
+
+static int set_sdp(struct agent_call *k, const char *sdp)
+{
+	char *copy;
+
+	if (!sdp)
+		return 0;
+	copy = strdup(sdp);
+	if (!copy)
+		return -ENOMEM;
+	free(k->sdp);
+	k->sdp = copy;
+	return 0;
+}
+
+/* The client's SDP, or a default offer made for the first server tried and
+ * kept, since a retarget sends the identical request (R-36). */
+const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server)
+{
+	struct agent_call *k = &a->call[c];
+	char sdp[SDP_MAX];
+	struct addr own;
+	int len;
+
+	if (k->sdp)
+		return k->sdp;
+	server_own_address(a, server, &own);
+	len = sip_default_sdp(sdp, sizeof(sdp) - 1, &own, MEDIA_PORT + 2 * c,
+			      random_u64() >> 1);
+	if (len < 0)
+		return "";
+	sdp[len] = '\0';
+	if (set_sdp(k, sdp))
+		return "";
+	return k->sdp;
+}
+
+/* ---- actions ---- */
+
+static void act_ack(struct agent *a, uint32_t c)
+{
+	struct agent_call *k = &a->call[c];
+	uint32_t server = a->line[k->line].server[k->index];
+	int len;
+
+	if (!k->ack)
+		k->ack = malloc(ACK_MAX);
+	if (!k->ack) {
+		a->stats.no_memory++;
+		return;
+	}
+	len = request_build_ack(a, server, &k->dialog, k->ack, ACK_MAX);
+	if (len < 0) {
+		a->stats.build_failed++;
+		k->ack_len = 0;
+		return;
+	}
+	k->ack_len = len;
+	server_send(a, server, k->ack, k->ack_len);
+}
+
+static void act_accept(struct agent *a, uint32_t c)
+{
+	struct agent_call *k = &a->call[c];
+	uint32_t server = a->line[k->line].server[k->index];
+	char contact[SIPMSG_URI_MAX];
+
+	line_contact(a, k->line, server, contact, sizeof(contact));
+	reply_send(a, k->reply, 200, contact, NULL,
+		   call_own_sdp(a, c, server));
+	k->resend_ms = a->conf->t1_ms;
+	k->resend_at = mono_add_ms(a->now, k->resend_ms);
+}
+
+static void post_fo(struct agent *a, const struct agent_call *k, uint8_t type)
+{
+	struct fo_ev ev = { .type = type, .call = k->slot, .server = k->index };
+
+	agent_post_line(a, k->line, &ev);
+}
+
+static void act_reply(struct agent *a, uint32_t c, uint16_t status)
+{
+	struct agent_call *k = &a->call[c];
+	char contact[SIPMSG_URI_MAX];
+
+	line_contact(a, k->line, a->line[k->line].server[k->index], contact,
+		     sizeof(contact));
+	reply_send(a, k->reply, status, contact, NULL, NULL);
+}
+
+/* Not before a 1xx to this very INVITE: the call may have heard one of the copy
+ * before (a challenge, a 503 that moved it). */
+void call_cancel_invite(struct agent *a, uint32_t c)
+{
+	uint32_t i = a->call[c].invite;
+
+	if (a->call[c].call.state != CALL_CANCELLING || i == AGENT_NONE ||
+	    !a->request[i].txn.provisional || a->request[i].cancelled)
+		return;
+	a->request[i].cancelled = true;
+	request_start_cancel(a, i);
+}
+
+void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status)
+{
+	struct agent_call *k = &a->call[c];
+	struct call_ev ev = { .now = a->now, .type = type, .status = status };
+	unsigned int acts;
+
+	acts = call_step(&k->call, &ev, 64 * a->conf->t1_ms);
+	if (acts & CALL_ACT_INVITE)
+		post_fo(a, k, FO_EV_CALL);
+	if (acts & CALL_ACT_ACK)
+		act_ack(a, c);
+	if (acts & CALL_ACT_CANCEL)
+		call_cancel_invite(a, c);
+	if ((acts & CALL_ACT_RING) && k->reply != AGENT_NONE)
+		act_reply(a, c, 180);
+	if ((acts & CALL_ACT_ACCEPT) && k->reply != AGENT_NONE)
+		act_accept(a, c);
+	if ((acts & CALL_ACT_REJECT) && k->reply != AGENT_NONE)
+		act_reply(a, c, k->call.reply);
+	if (acts & CALL_ACT_BYE) {
+		k->resend_at = MONO_NEVER;
+		post_fo(a, k, FO_EV_CALL_UP);
+		post_fo(a, k, FO_EV_BYE);
+	}
+	if (acts & CALL_ACT_REPORT)
+		notify_call(a, c);
+	if (acts & CALL_ACT_FREE)
+		call_free(a, c);
+	else
+		agent_timer_call(a, c);
+}
+
+/* ---- from the user ---- */
+
+int call_dial(struct agent *a, uint32_t line, const char *uri, const char *sdp,
+	      uint32_t *number)
+{
+	char call_id[AGENT_CALL_ID_LEN + 1], tag[AGENT_TAG_LEN + 1];
+	uint32_t c = call_new(a, line);
+	struct agent_call *k;
+
+	if (c == AGENT_NONE)
+		return -EBUSY;
+	k = &a->call[c];
+	if (set_sdp(k, sdp)) {
+		a->line[line].call[k->slot] = AGENT_NONE;
+		return -ENOMEM;
+	}
+	dialog_init_uac(&k->dialog, random_hex(call_id, AGENT_CALL_ID_LEN),
+			random_hex(tag, AGENT_TAG_LEN), a->line[line].aor, uri,
+			1);
+	*number = k->number;
+	call_event(a, c, CALL_EV_DIAL, 0);
+	return 0;
+}
+
+uint32_t call_find(const struct agent *a, int64_t number)
+{
+	uint32_t c;
+
+	for (c = 0; c < AGENT_CALLS_MAX; c++)
+		if (a->call[c].call.state != CALL_FREE &&
+		    a->call[c].number == number)
+			return c;
+	return AGENT_NONE;
+}
+
+int call_answer(struct agent *a, uint32_t c, const char *sdp)
+{
+	if (a->call[c].call.state != CALL_INCOMING)
+		return -EINVAL;
+	if (set_sdp(&a->call[c], sdp))
+		return -ENOMEM;
+	call_event(a, c, CALL_EV_ANSWER, 0);
+	return 0;
+}
+
+/* ---- from the network ---- */
+
+uint32_t call_of_dialog(const struct agent *a, const struct sipmsg *m)
+{
+	uint32_t c;
+
+	for (c = 0; c < AGENT_CALLS_MAX; c++)
+		if (a->call[c].call.state != CALL_FREE &&
+		    dialog_matches(&a->call[c].dialog, m))
+			return c;
+	return AGENT_NONE;
+}
+
+void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index)
+{
+	uint32_t c = call_new(a, line);
+	struct agent_call *k;
+
+	if (c == AGENT_NONE) {
+		reply_send(a, reply, 486, NULL, NULL, NULL);
+		return;
+	}
+	k = &a->call[c];
+	if (dialog_init_uas(&k->dialog, &a->rx, a->reply[reply].to_tag)) {
+		a->line[line].call[k->slot] = AGENT_NONE;
+		reply_send(a, reply, 400, NULL, NULL, NULL);
+		return;
+	}
+	k->index = index;
+	k->reply = reply;
+	a->reply[reply].call = c;
+	post_fo(a, k, FO_EV_CALL_IN);
+	call_event(a, c, CALL_EV_INVITE, 0);
+}
+
+static bool same_remote(const struct agent *a, const struct agent_call *k)
+{
+	return strcmp(k->dialog.remote_tag, a->rx.to_tag) == 0;
+}
+
+/* ACK and BYE a 2xx that nobody wants (C-29, R-30): its dialog is all in the
+ * response. */
+static void refuse_answer(struct agent *a, const struct request *r)
+{
+	struct dialog d;
+	char ack[ACK_MAX];
+	int len;
+
+	dialog_init_uac(&d, a->rx.call_id, a->rx.from_tag, a->rx.from_uri,
+			a->rx.to_uri, a->rx.cseq);
+	if (dialog_answered(&d, &a->rx))
+		return;
+	len = request_build_ack(a, r->server, &d, ack, sizeof(ack));
+	if (len > 0)
+		server_send(a, r->server, ack, len);
+	request_start_bye_detached(a, r->server, &d);
+}
+
+/* A 2xx to the INVITE r of call c: the first, its repetition, or another
+ * branch's. */
+void call_answered(struct agent *a, uint32_t c, const struct request *r)
+{
+	struct agent_call *k = &a->call[c];
+	struct fo_ev ev = {
+		.type = FO_EV_RESULT,
+		.req = FO_REQ_INVITE,
+		.call = k->slot,
+		.server = r->index,
+		.outcome = FO_OK,
+		.attempt = r->attempt,
+		.status = a->rx.status,
+	};
+
+	if (k->call.state == CALL_UP || k->call.state == CALL_ENDING) {
+		if (same_remote(a, k) && k->ack_len)
+			server_send(a, r->server, k->ack, k->ack_len);
+		else
+			refuse_answer(a, r);
+		return;
+	}
+	if (dialog_answered(&k->dialog, &a->rx)) {
+		log_warning("call answer without usable Contact call=%u",
+			    k->number);
+		call_event(a, c, CALL_EV_FAILED, 502);
+		return;
+	}
+	k->dialog.invite_cseq = a->rx.cseq;
+	k->index = r->index;
+	agent_post_line(a, k->line, &ev);
+	post_fo(a, k, FO_EV_CALL_UP);
+	call_event(a, c, CALL_EV_ACCEPTED, a->rx.status);
+}
+
+/* A 2xx to a copy of an INVITE that failover had given up: it counts while the
+ * call still waits, else it is hung up. */
+void call_late_answer(struct agent *a, const struct request *r)
+{
+	struct agent_call *k;
+	uint32_t c;
+
+	for (c = 0; c < AGENT_CALLS_MAX; c++) {
+		k = &a->call[c];
+		if (k->call.state != CALL_FREE && k->call.outgoing &&
+		    strcmp(k->dialog.call_id, a->rx.call_id) == 0)
+			break;
+	}
+	if (c == AGENT_CALLS_MAX) {
+		refuse_answer(a, r);
+		return;
+	}
+	if ((k->call.state == CALL_DIALING || k->call.state == CALL_RINGING) &&
+	    k->invite != AGENT_NONE)
+		request_abandon(a, k->invite, a->request[k->invite].attempt);
+	call_answered(a, c, r);
+}
+
+void call_acked(struct agent *a, uint32_t c)
+{
+	a->call[c].resend_at = MONO_NEVER;
+	post_fo(a, &a->call[c], FO_EV_CALL_UP);
+	call_event(a, c, CALL_EV_ACK, 0);
+}
+
+void call_expired(struct agent *a, uint32_t c)
+{
+	struct agent_call *k = &a->call[c];
+	const struct reply *reply;
+
+	if (k->call.state == CALL_FREE)
+		return;
+	if (mono_due(k->resend_at, a->now) && k->reply != AGENT_NONE) {
+		reply = &a->reply[k->reply];
+		if (reply->flow)
+			tcp_send(&a->tcp, reply->flow, reply->buf, reply->len);
+		else
+			udp_send(&a->udp[reply->source.family == ADDR_V6],
+				 &reply->source, reply->buf, reply->len);
+		k->resend_ms *= 2;
+		if (k->resend_ms > a->conf->t2_ms)
+			k->resend_ms = a->conf->t2_ms;
+		k->resend_at = mono_add_ms(a->now, k->resend_ms);
+	}
+	if (mono_due(call_next_expiry(&k->call), a->now))
+		call_event(a, c, CALL_EV_EXPIRY, 0);
+	else
+		agent_timer_call(a, c);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The control methods (docs/control.md). */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/clock.h"
+
+_Static_assert(CTL_LINE_MAX == CONTROL_LINE_MAX, "one limit of a line");
+
+static json_t *null_or(const char *s)
+{
+	return s ? json_string(s) : json_null();
+}
+
+static int64_t seconds_since(const struct agent *a, struct mono t)
+{
+	return a->now.ns > t.ns ? (int64_t)((a->now.ns - t.ns) / 1000000000) :
+				  0;
+}
+
+static const char *detect_name(uint8_t detect)
+{
+	switch ((enum conf_detect)detect) {
+	case CONF_DETECT_AUTO:
+		return "auto";
+	case CONF_DETECT_MODULE:
+		return "module";
+	case CONF_DETECT_SOCKETS:
+		return "sockets";
+	case CONF_DETECT_TIMERS:
+		return "timers";
+	}
+	return "";
+}
+
+static json_t *server_json(struct agent *a, const struct line *line,
+			   uint32_t k)
+{
+	const struct server *s = &a->server[line->server[k]];
+	uint8_t cause = s->health.cause;
+
+	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:b}",
+			 "address", s->name,
+			 "index", (int)k,
+			 "health", health_state_name(s->health.state),
+			 "cause", null_or(cause ? cause_name(cause) : NULL),
+			 "since_s", (json_int_t)seconds_since(a,
+							s->health.since),
+			 "bound", !!(line->fo.bound & 1 << k));
+}
+
+static json_t *line_json(struct agent *a, uint32_t l)
+{
+	const struct line *line = &a->line[l];
+	const struct fo *fo = &line->fo;
+	json_t *servers = json_array(), *until = json_null();
+	const char *working = NULL;
+	uint32_t k;
+
+	for (k = 0; k < line->conf->n_servers; k++)
+		json_array_append_new(servers, server_json(a, line, k));
+	if (fo->working != FO_NONE)
+		working = a->server[line->server[fo->working]].name;
+	if (fo->bound && !mono_is_never(fo->expires_at) &&
+	    fo->expires_at.ns > a->now.ns) {
+		json_decref(until);
+		until = json_integer((fo->expires_at.ns - a->now.ns) /
+				     1000000000);
+	}
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}",
+			 "name", line->conf->name, "aor", line->aor,
+			 "state", fo_reg_state_name(fo->reg_state),
+			 "working", null_or(working),
+			 "registered_until_s", until, "servers", servers);
+}
+
+static json_t *call_json(struct agent *a, uint32_t c)
+{
+	const struct agent_call *k = &a->call[c];
+	const struct line *line = &a->line[k->line];
+
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i}",
+			 "call", (int)k->number, "line", line->conf->name,
+			 "peer", k->dialog.remote_uri,
+			 "state", call_state_name(k->call.state),
+			 "server", a->server[line->server[k->index]].name,
+			 "status", (int)k->call.status);
+}
+
+static json_t *status_json(struct agent *a)
+{
+	json_t *lines = json_array(), *calls = json_array();
+	uint32_t i;
+
+	for (i = 0; i < a->conf->n_lines; i++)
+		json_array_append_new(lines, line_json(a, i));
+	for (i = 0; i < AGENT_CALLS_MAX; i++)
+		if (a->call[i].call.state != CALL_FREE)
+			json_array_append_new(calls, call_json(a, i));
+	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o}",
+			 "version", SIPOVER_VERSION, "module", (int)a->module,
+			 "detect", detect_name(a->conf->detect), "uptime_s",
+			 (json_int_t)seconds_since(a, a->started),
+			 "lines", lines, "calls", calls);
+}
+
+static void count(json_t *o, const char *name, uint64_t value)
+{
+	json_object_set_new(o, name, json_integer((json_int_t)value));
+}
+
+static void count_udp(json_t *o, const struct agent *a)
+{
+	const struct udp_stats *v4 = &a->udp[0].stats, *v6 = &a->udp[1].stats;
+
+	count(o, "udp_rx", v4->rx + v6->rx);
+	count(o, "udp_tx", v4->tx + v6->tx);
+	count(o, "udp_tx_retried", v4->tx_retried + v6->tx_retried);
+	count(o, "udp_tx_failed", v4->tx_failed + v6->tx_failed);
+	count(o, "udp_truncated", v4->truncated + v6->truncated);
+	count(o, "udp_icmp", v4->icmp + v6->icmp);
+	count(o, "udp_icmp_bad", v4->icmp_bad + v6->icmp_bad);
+}
+
+static void count_io(json_t *o, const struct agent *a)
+{
+	const struct tcp_stats *tcp = &a->tcp.stats;
+	const struct netlink_stats *nl = &a->netlink.stats;
+	const struct control_stats *ctl = &a->control.stats;
+	const struct ring_stats *ring = &a->ring.stats;
+
+	count_udp(o, a);
+	count(o, "tcp_connects", tcp->connects);
+	count(o, "tcp_accepts", tcp->accepts);
+	count(o, "tcp_rx", tcp->rx);
+	count(o, "tcp_tx", tcp->tx);
+	count(o, "tcp_short_sends", tcp->short_sends);
+	count(o, "tcp_fin", tcp->fin);
+	count(o, "tcp_reset", tcp->reset);
+	count(o, "tcp_failed", tcp->failed);
+	count(o, "tcp_bad_frames", tcp->bad_frames);
+	count(o, "netlink_events", nl->events);
+	count(o, "netlink_bad", nl->bad);
+	count(o, "netlink_gaps", nl->gaps);
+	count(o, "netlink_enobufs", nl->enobufs);
+	count(o, "netlink_resyncs", nl->resyncs);
+	count(o, "netlink_stale", nl->stale);
+	count(o, "control_accepted", ctl->accepted);
+	count(o, "control_refused", ctl->refused);
+	count(o, "control_lines", ctl->lines);
+	count(o, "control_too_long", ctl->too_long);
+	count(o, "control_too_slow", ctl->too_slow);
+	count(o, "ring_completions", ring->completions);
+	count(o, "ring_enters", ring->enters);
+	count(o, "ring_sq_full", ring->sq_full);
+	count(o, "ring_cq_overflow", ring->cq_overflow);
+	count(o, "ring_nobufs", ring->nobufs);
+	count(o, "ring_rearms", ring->rearms);
+}
+
+static json_t *stats_json(struct agent *a)
+{
+	const struct agent_stats *s = &a->stats;
+	json_t *o = json_object();
+	char name[64];
+	int i;
+
+	for (i = SIP_TRUNCATED; i < SIP_PARSE_RESULTS; i++) {
+		strcpy(name, "rx_bad_");
+		strncat(name, sip_parse_result_name(i), sizeof(name) - 8);
+		count(o, name, s->rx_bad[i]);
+	}
+	count(o, "rx_keepalive", s->rx_keepalive);
+	count(o, "rx_foreign", s->rx_foreign);
+	count(o, "rx_unmatched", s->rx_unmatched);
+	count(o, "rx_wrong_source", s->rx_wrong_source);
+	count(o, "rx_requests", s->rx_requests);
+	count(o, "rx_responses", s->rx_responses);
+	count(o, "tx_requests", s->tx_requests);
+	count(o, "tx_responses", s->tx_responses);
+	count(o, "retransmits", s->retransmits);
+	count(o, "txn_timeouts", s->txn_timeouts);
+	count(o, "txn_errors", s->txn_errors);
+	count(o, "kernel_events", s->kernel_events);
+	count(o, "kernel_unknown_server", s->kernel_unknown_server);
+	count(o, "kernel_stale", s->kernel_stale);
+	count(o, "icmp_unmatched", s->icmp_unmatched);
+	count(o, "verdict_failed", s->verdict_failed);
+	count(o, "failovers", s->failovers);
+	count(o, "failbacks", s->failbacks);
+	count(o, "no_slot", s->no_slot);
+	count(o, "no_memory", s->no_memory);
+	count(o, "build_failed", s->build_failed);
+	count_io(o, a);
+	return json_pack("{s:o}", "counters", o);
+}
+
+/* ---- methods: a result, or NULL with *code and *why ---- */
+
+struct refusal {
+	int code;
+	const char *why;
+};
+
+static json_t *refuse(struct refusal *r, int code, const char *why)
+{
+	r->code = code;
+	r->why = why;
+	return NULL;
+}
+
+static json_t *do_call(struct agent *a, const struct ctl_request *req,
+		       struct refusal *r)
+{
+	uint32_t line = line_find(a, req->line), number;
+
+	if (line == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	if (a->stopping)
+		return refuse(r, CTL_E_STATE, "the daemon is ending");
+	if (strncmp(req->uri, "sip:", 4) != 0 || strpbrk(req->uri, "<>\r\n \""))
+		return refuse(r, CTL_E_PARAMS, "uri must be a plain sip: URI");
+	switch (call_dial(a, line, req->uri, req->sdp, &number)) {
+	case 0:
+		return json_pack("{s:i}", "call", (int)number);
+	case -EBUSY:
+		return refuse(r, CTL_E_BUSY, "too many calls");
+	default:
+		return refuse(r, CTL_E_BUSY, "out of memory");
+	}
+}
+
+static json_t *do_answer(struct agent *a, const struct ctl_request *req,
+			 struct refusal *r)
+{
+	uint32_t c = call_find(a, req->call);
+
+	if (c == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such call");
+	if (call_answer(a, c, req->sdp))
+		return refuse(r, CTL_E_STATE, "the call is not waiting for an answer");
+	return json_object();
+}
+
+static json_t *do_hangup(struct agent *a, const struct ctl_request *req,
+			 struct refusal *r)
+{
+	uint32_t c = call_find(a, req->call);
+
+	if (c == AGENT_NONE || a->call[c].call.state == CALL_ENDING ||
+	    a->call[c].call.state == CALL_BYE_WAIT)
+		return refuse(r, CTL_E_NOT_FOUND, "no such call");
+	call_event(a, c, CALL_EV_HANGUP, 0);
+	return json_object();
+}
+
+/* C-25: from the primary, with the marks cleared. */
+static json_t *do_register(struct agent *a, const struct ctl_request *req,
+			   struct refusal *r)
+{
+	uint32_t l = line_find(a, req->line), k;
+	struct fo_ev ev = { .type = FO_EV_REGISTER };
+
+	if (l == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	for (k = 0; k < a->line[l].conf->n_servers; k++)
+		agent_post_health(a, a->line[l].server[k], HEALTH_EV_RESET,
+				  SIPOVER_CAUSE_UNSPEC, -1);
+	agent_drain(a);	/* the lines know of it before this one begins */
+	agent_post_line(a, l, &ev);
+	return json_object();
+}
+
+static json_t *dispatch(struct agent *a, uint32_t client,
+			const struct ctl_request *req, struct refusal *r)
+{
+	switch (req->method) {
+	case CTL_STATUS:
+		return status_json(a);
+	case CTL_CALL:
+		return do_call(a, req, r);
+	case CTL_ANSWER:
+		return do_answer(a, req, r);
+	case CTL_HANGUP:
+		return do_hangup(a, req, r);
+	case CTL_REGISTER:
+		return do_register(a, req, r);
+	case CTL_STATS:
+		return stats_json(a);
+	case CTL_SUBSCRIBE:
+		control_subscribe(&a->control, client);
+		return json_object();
+	case CTL_SHUTDOWN:
+		agent_stop(a);
+		return json_object();
+	}
+	return refuse(r, CTL_E_METHOD, "unknown method");
+}
+
+static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
+{
+	struct refusal r = { CTL_E_REQUEST, "" };
+	struct agent *a = ctx;
+	struct ctl_request req;
+	json_t *result;
+	char *answer;
+	int ret;
+
+	a->now = clock_now();
+	ret = ctl_parse(&req, text, len, &r.why);
+	if (ret) {
+		answer = ctl_error(req.id, ret, r.why);
+	} else {
+		result = dispatch(a, client, &req, &r);
+		answer = NULL;
+		if (!req.id)
+			json_decref(result);	/* a notification: no answer */
+		else if (result)
+			answer = ctl_result(req.id, result);
+		else
+			answer = ctl_error(req.id, r.code, r.why);
+	}
+	ctl_request_free(&req);
+	if (answer)
+		control_send(&a->control, client, answer);
+	else if (ret)
+		a->stats.no_memory++;
+	agent_drain(a);
+}
+
+static void on_gone(void *ctx, uint32_t client)
+{
+	(void)ctx;
+	(void)client;
+}
+
+const struct control_ops ctl_ops = {
+	.line = on_line,
+	.gone = on_gone,
+};

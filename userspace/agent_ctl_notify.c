@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What happened, told twice: a line in the log, a notification "event" to the
+ * control clients that subscribed (docs/control.md).  The log line carries the
+ * same fields, so a timeline can be drawn from either.
+ */
+#include "agent.h"
+
+#include <string.h>
+
+#include "io/log.h"
+
+static json_int_t us(struct mono t)
+{
+	return (json_int_t)(t.ns / 1000);
+}
+
+/* params is stolen; NULL (no memory) is counted. */
+static void tell(struct agent *a, json_t *params)
+{
+	char *text = params ? ctl_notify("event", params) : NULL;
+
+	if (text)
+		control_broadcast(&a->control, text);
+	else
+		a->stats.no_memory++;
+}
+
+static const char *verdict_txn_name(uint8_t txn)
+{
+	switch ((enum verdict_txn)txn) {
+	case VERDICT_CONTINUE:
+		return "continue";
+	case VERDICT_FAIL:
+		return "fail";
+	case VERDICT_LOCAL:
+		return "local";
+	}
+	return "";
+}
+
+static const char *verdict_health_name(uint8_t health)
+{
+	switch ((enum verdict_health)health) {
+	case VERDICT_NONE:
+		return "none";
+	case VERDICT_COUNT:
+		return "count";
+	case VERDICT_SUSPECT:
+		return "suspect";
+	case VERDICT_BLOCK:
+		return "block";
+	case VERDICT_DOWN:
+		return "down";
+	case VERDICT_RECONNECT:
+		return "reconnect";
+	case VERDICT_ALIVE:
+		return "alive";
+	}
+	return "";
+}
+
+static const char *grade_name(uint8_t grade)
+{
+	switch ((enum sipover_grade)grade) {
+	case SIPOVER_GRADE_NONE:
+		return "none";
+	case SIPOVER_GRADE_WEAK:
+		return "weak";
+	case SIPOVER_GRADE_MEDIUM:
+		return "medium";
+	case SIPOVER_GRADE_STRONG:
+		return "strong";
+	case SIPOVER_GRADE_LOCAL:
+		return "local";
+	}
+	return "unknown";
+}
+
+void notify_kernel(struct agent *a, uint32_t s, uint8_t cause, uint8_t grade,
+		   bool icmp, uint8_t type, uint8_t code,
+		   const struct addr *offender, uint64_t count,
+		   struct mono at, const char *source)
+{
+	const char *name = a->server[s].name;
+	char from[ADDR_STRLEN] = "-";
+	json_t *p;
+
+	if (offender && offender->family != ADDR_NONE)
+		addr_print_host(offender, from);
+	log_info("kernel server=%s cause=%s grade=%s icmp=%d/%d offender=%s count=%llu at_us=%llu source=%s",
+		 name, cause_name(cause), grade_name(grade),
+		 icmp ? type : -1, icmp ? code : -1, from,
+		 (unsigned long long)count,
+		 (unsigned long long)(at.ns / 1000), source);
+	if (!control_has_subscribers(&a->control))
+		return;
+	p = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:s}",
+		      "time_us", us(at), "type", "kernel", "server", name,
+		      "cause", cause_name(cause), "grade", grade_name(grade),
+		      "count", (json_int_t)count, "source", source);
+	if (p && icmp) {
+		json_object_set_new(p, "icmp_type", json_integer(type));
+		json_object_set_new(p, "icmp_code", json_integer(code));
+		json_object_set_new(p, "offender", json_string(from));
+	}
+	tell(a, p);
+}
+
+void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
+		    struct verdict v, uint32_t request)
+{
+	const char *method = request == AGENT_NONE ? NULL :
+			     sip_method_name(a->request[request].method);
+
+	log_info("verdict server=%s cause=%s txn=%s health=%s request=%s",
+		 a->server[s].name, cause_name(cause),
+		 verdict_txn_name(v.txn), verdict_health_name(v.health),
+		 method ? method : "-");
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s?}",
+			  "time_us", us(a->now), "type", "verdict",
+			  "server", a->server[s].name,
+			  "cause", cause_name(cause),
+			  "txn", verdict_txn_name(v.txn),
+			  "health", verdict_health_name(v.health),
+			  "request", method));
+}
+
+void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
+		   uint8_t cause)
+{
+	log_info("health server=%s old=%s new=%s cause=%s", a->server[s].name,
+		 health_state_name(old), health_state_name(new),
+		 cause ? cause_name(cause) : "-");
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?}",
+			  "time_us", us(a->now), "type", "health",
+			  "server", a->server[s].name,
+			  "old", health_state_name(old),
+			  "new", health_state_name(new),
+			  "cause", cause ? cause_name(cause) : NULL));
+}
+
+static const char *server_name(const struct agent *a, uint32_t l,
+			       uint8_t index)
+{
+	return a->server[a->line[l].server[index]].name;
+}
+
+void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new)
+{
+	const char *from = old == FO_NONE ? NULL : server_name(a, l, old);
+
+	log_info("failover line=%s old=%s new=%s", a->line[l].conf->name,
+		 from ? from : "-", server_name(a, l, new));
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:s?, s:s}",
+			  "time_us", us(a->now), "type", "failover",
+			  "line", a->line[l].conf->name, "old", from,
+			  "new", server_name(a, l, new)));
+}
+
+static const char *line_name(const struct agent *a, const struct request *r)
+{
+	return r->line == AGENT_NONE ? NULL : a->line[r->line].conf->name;
+}
+
+void notify_tx(struct agent *a, const struct request *r)
+{
+	const char *line = line_name(a, r);
+
+	log_info("tx line=%s method=%s server=%s cseq=%u attempt=%u send=%u last=%d",
+		 line ? line : "-", sip_method_name(r->method),
+		 a->server[r->server].name, r->cseq, r->attempt,
+		 r->txn.sends, r->last);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:s, s:i, s:i, s:b}",
+			  "time_us", us(a->now), "type", "tx", "line", line,
+			  "method", sip_method_name(r->method),
+			  "server", a->server[r->server].name,
+			  "attempt", (int)r->attempt,
+			  "send", (int)r->txn.sends, "last", (int)r->last));
+}
+
+void notify_rx(struct agent *a, const struct request *r, uint16_t status)
+{
+	const char *line = line_name(a, r);
+
+	log_info("rx line=%s method=%s status=%u server=%s cseq=%u",
+		 line ? line : "-", sip_method_name(r->method), status,
+		 a->server[r->server].name, r->cseq);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:i, s:s}",
+			  "time_us", us(a->now), "type", "rx", "line", line,
+			  "method", sip_method_name(r->method),
+			  "status", (int)status,
+			  "server", a->server[r->server].name));
+}
+
+void notify_call(struct agent *a, uint32_t c)
+{
+	const struct agent_call *k = &a->call[c];
+	const char *line = a->line[k->line].conf->name;
+
+	log_info("call call=%u line=%s state=%s status=%u peer=%s", k->number,
+		 line, call_state_name(k->call.state), k->call.status,
+		 k->dialog.remote_uri);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:i, s:s, s:s, s:i, s:s}",
+			  "time_us", us(a->now), "type", "call",
+			  "call", (int)k->number, "line", line,
+			  "state", call_state_name(k->call.state),
+			  "status", (int)k->call.status,
+			  "peer", k->dialog.remote_uri));
+}
+
+void notify_registered(struct agent *a, uint32_t l, uint8_t index,
+		       uint32_t expires_s)
+{
+	const char *line = a->line[l].conf->name;
+
+	log_info("registered line=%s server=%s expires_s=%u", line,
+		 server_name(a, l, index), expires_s);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:I}",
+			  "time_us", us(a->now), "type", "registered",
+			  "line", line, "server", server_name(a, l, index),
+			  "expires_s", (json_int_t)expires_s));
+}
+
+void notify_unregistered(struct agent *a, uint32_t l)
+{
+	log_info("unregistered line=%s", a->line[l].conf->name);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s}", "time_us", us(a->now),
+			  "type", "unregistered",
+			  "line", a->line[l].conf->name));
+}
+
+void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
+		   uint16_t status)
+{
+	log_warning("failed line=%s request=%s outcome=%s status=%u",
+		    a->line[l].conf->name, fo_req_name(req),
+		    fo_outcome_name(outcome), status);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:i}",
+			  "time_us", us(a->now), "type", "failed",
+			  "line", a->line[l].conf->name,
+			  "request", fo_req_name(req),
+			  "outcome", fo_outcome_name(outcome),
+			  "status", (int)status));
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lines: facts into core/failover, its actions out as requests. */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/random.h"
+
+int line_open(struct agent *a, uint32_t l)
+{
+	struct line *line = &a->line[l];
+	const struct conf_line *conf = &a->conf->line[l];
+	struct fo_cfg cfg = {
+		.n_servers = conf->n_servers,
+		.register_before_resend = conf->register_before_resend,
+		.failback = conf->failback,
+		.reg_fail_moves = conf->redundancy_with_reg_fail,
+		.failback_ms = conf->failback_interval_s * 1000,
+		.retry_base_ms = 30000,
+		.retry_max_ms = 1800000,
+	};
+	int i;
+
+	line->conf = conf;
+	line->reg = calloc(conf->n_servers, sizeof(*line->reg));
+	if (!line->reg)
+		return -ENOMEM;
+	for (i = 0; i < conf->n_servers; i++) {
+		line->server[i] = server_find(a, &conf->server[i].addr);
+		cfg.expires_s[i] = conf->server[i].expires_s;
+		random_hex(line->reg[i].call_id, AGENT_CALL_ID_LEN);
+		random_hex(line->reg[i].tag, AGENT_TAG_LEN);
+	}
+	for (i = 0; i < FO_CALLS_MAX; i++)
+		line->call[i] = AGENT_NONE;
+	for (i = 0; i <= FO_REQ_UNREGISTER; i++)
+		line->request[i] = AGENT_NONE;
+	snprintf(line->aor, sizeof(line->aor), "sip:%s@%s", conf->user,
+		 conf->domain);
+	fo_init(&line->fo, &cfg, random_u64());
+	return 0;
+}
+
+void line_close(struct agent *a, uint32_t l)
+{
+	free(a->line[l].reg);
+}
+
+uint32_t line_find(const struct agent *a, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->conf->n_lines; i++)
+		if (strcmp(a->conf->line[i].name, name) == 0)
+			return i;
+	return AGENT_NONE;
+}
+
+/* Our Contact's user part is the line's user; only the line's own servers may
+ * call it. */
+uint32_t line_for_uri(const struct agent *a, const char *uri, uint32_t server,
+		      uint8_t *index)
+{
+	const struct server *s = &a->server[server];
+	const char *user = strchr(uri, ':');
+	uint32_t i, k;
+	size_t n;
+
+	if (!user)
+		return AGENT_NONE;
+	user++;
+	n = strcspn(user, "@;>");
+	if (user[n] != '@')
+		return AGENT_NONE;
+	for (i = 0; i < s->n_lines; i++) {
+		const struct line *line = &a->line[s->line[i]];
+
+		if (strlen(line->conf->user) != n ||
+		    memcmp(line->conf->user, user, n) != 0)
+			continue;
+		for (k = 0; k < line->conf->n_servers; k++) {
+			if (line->server[k] != server)
+				continue;
+			*index = k;
+			return s->line[i];
+		}
+	}
+	return AGENT_NONE;
+}
+
+void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
+		  size_t size)
+{
+	char text[ADDR_STRLEN];
+	struct addr own;
+
+	server_own_address(a, server, &own);
+	snprintf(buf, size, "sip:%s@%s%s%s", a->line[l].conf->user,
+		 addr_print(&own, text),
+		 own.transport == TRANSPORT_UDP ? "" : ";transport=",
+		 own.transport == TRANSPORT_UDP ? "" :
+		 transport_param(own.transport));
+}
+
+static bool act_is_call(const struct fo_act *act)
+{
+	return act->req == FO_REQ_INVITE || act->req == FO_REQ_BYE;
+}
+
+static void act_send(struct agent *a, uint32_t l, const struct fo_act *act)
+{
+	uint32_t c;
+
+	if (!act_is_call(act)) {
+		request_start_line(a, l, act);
+		return;
+	}
+	c = a->line[l].call[act->call];
+	if (c == AGENT_NONE)
+		return;
+	/* The user hung up while no server had answered: the pass ends here. */
+	if (act->req == FO_REQ_INVITE &&
+	    (a->call[c].call.state == CALL_CANCEL_WAIT ||
+	     a->call[c].call.state == CALL_CANCELLING))
+		call_event(a, c, CALL_EV_FAILED, 487);
+	else
+		request_start_call(a, c, act);
+}
+
+static void act_abandon(struct agent *a, uint32_t l, const struct fo_act *act)
+{
+	uint32_t c;
+
+	if (!act_is_call(act)) {
+		request_abandon(a, a->line[l].request[act->req], act->attempt);
+		return;
+	}
+	c = a->line[l].call[act->call];
+	if (c != AGENT_NONE)
+		request_abandon(a, act->req == FO_REQ_BYE ? a->call[c].bye :
+				a->call[c].invite, act->attempt);
+}
+
+static void act_working(struct agent *a, uint32_t l, const struct fo_act *act)
+{
+	if (act->old != FO_NONE) {
+		if (act->server < act->old)
+			a->stats.failbacks++;
+		else
+			a->stats.failovers++;
+	}
+	notify_failover(a, l, act->old, act->server);
+}
+
+static void act_failed(struct agent *a, uint32_t l, const struct fo_act *act)
+{
+	uint32_t c;
+
+	notify_failed(a, l, act->req, act->outcome, act->status);
+	if (!act_is_call(act))
+		return;
+	c = a->line[l].call[act->call];
+	if (c == AGENT_NONE)
+		return;
+	if (act->req == FO_REQ_BYE)
+		call_event(a, c, CALL_EV_BYE_DONE, act->status);
+	else
+		call_event(a, c, act->outcome == FO_REJECTED ?
+			   CALL_EV_REJECTED : CALL_EV_FAILED,
+			   act->status ? act->status :
+			   act->outcome == FO_TIMEOUT ? 408 : 503);
+}
+
+void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
+{
+	struct line *line = &a->line[l];
+	struct fo_acts acts;
+	int i;
+
+	fo_step(&line->fo, ev, &acts);
+	for (i = 0; i < acts.n; i++) {
+		const struct fo_act *act = &acts.a[i];
+
+		switch ((enum fo_act_type)act->type) {
+		case FO_ACT_SEND:
+			act_send(a, l, act);
+			break;
+		case FO_ACT_ABANDON:
+			act_abandon(a, l, act);
+			break;
+		case FO_ACT_WORKING:
+			act_working(a, l, act);
+			break;
+		case FO_ACT_REGISTERED:
+			notify_registered(a, l, act->server, act->expires_s);
+			break;
+		case FO_ACT_UNREGISTERED:
+			notify_unregistered(a, l);
+			break;
+		case FO_ACT_FAILED:
+			act_failed(a, l, act);
+			break;
+		}
+	}
+	agent_timer_line(a, l);
+
+	/* A BYE that was answered leaves no action, only a free call. */
+	for (i = 0; i < FO_CALLS_MAX; i++)
+		if (line->fo.call[i].state == FO_CALL_FREE &&
+		    line->call[i] != AGENT_NONE &&
+		    a->call[line->call[i]].call.state == CALL_ENDING)
+			call_event(a, line->call[i], CALL_EV_BYE_DONE, 0);
+}
+
+void line_result(struct agent *a, const struct request *r, uint8_t outcome,
+		 uint16_t status, uint32_t expires_s)
+{
+	struct fo_ev ev = {
+		.type = FO_EV_RESULT,
+		.req = r->req,
+		.server = r->index,
+		.outcome = outcome,
+		.attempt = r->attempt,
+		.status = status,
+		.expires_s = expires_s,
+	};
+
+	if (r->what == REQUEST_CALL)
+		ev.call = a->call[r->call].slot;
+	agent_post_line(a, r->line, &ev);
+}

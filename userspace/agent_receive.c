@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages received: responses to their transaction, requests to a server
+ * transaction (a reply slot) and from there to a call.  What is malformed,
+ * foreign or unmatched is counted, answered where RFC 3261 wants it, and
+ * forgotten.
+ */
+#include "agent.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/log.h"
+#include "io/random.h"
+
+#define REPLY_FIRST 4096
+
+static const char allow[] =
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n"
+	"Accept: application/sdp\r\n";
+
+/* ---- server transactions ---- */
+
+static uint64_t reply_key(const struct agent *a, const struct sipmsg *m,
+			  enum sip_method method)
+{
+	char key[2 * SIPMSG_TOKEN_MAX + 8];
+	int n;
+
+	n = snprintf(key, sizeof(key), "%s|%s|%d", m->branch, m->sent_by,
+		     (int)method);
+	return txntab_hash(&a->replies_by_key, key, n);
+}
+
+/* 17.2.3: branch, sent-by, and the method but for an ACK. */
+static uint32_t reply_find(const struct agent *a, const struct sipmsg *m,
+			   enum sip_method method)
+{
+	uint64_t hash = reply_key(a, m, method);
+	uint32_t it = TXNTAB_FIRST, i;
+
+	while (txntab_next(&a->replies_by_key, hash, &it, &i))
+		if (a->reply[i].method == method &&
+		    strcmp(a->reply[i].branch, m->branch) == 0 &&
+		    strcmp(a->reply[i].sent_by, m->sent_by) == 0)
+			return i;
+	return AGENT_NONE;
+}
+
+static uint32_t reply_new(struct agent *a)
+{
+	struct txn_cfg cfg = {
+		.t1_ms = a->conf->t1_ms,
+		.t2_ms = a->conf->t2_ms,
+		.t4_ms = a->conf->t4_ms,
+		.retries = TXN_RETRIES_FULL,
+		.reliable = a->rx_flow != 0,
+	};
+	struct reply *r;
+	char *request, *buf;
+	uint32_t i;
+
+	for (i = 0; i < AGENT_REPLIES_MAX && a->reply[i].used; i++)
+		;
+	if (i == AGENT_REPLIES_MAX) {
+		a->stats.no_slot++;
+		return AGENT_NONE;
+	}
+	r = &a->reply[i];
+	request = malloc(a->rx_len);
+	buf = r->buf ? r->buf : malloc(REPLY_FIRST);
+	if (!request || !buf) {
+		a->stats.no_memory++;
+		free(request);
+		if (!r->buf)
+			free(buf);
+		return AGENT_NONE;
+	}
+	free(r->request);
+	memcpy(request, a->rx_buf, a->rx_len);
+	*r = (struct reply){
+		.used = true,
+		.method = a->rx.method,
+		.hash = reply_key(a, &a->rx, a->rx.method),
+		.source = a->rx_from,
+		.flow = a->rx_flow,
+		.call = AGENT_NONE,
+		.request = request,
+		.request_len = a->rx_len,
+		.buf = buf,
+		.size = REPLY_FIRST,
+	};
+	memcpy(r->branch, a->rx.branch, sizeof(r->branch));
+	memcpy(r->sent_by, a->rx.sent_by, sizeof(r->sent_by));
+	random_hex(r->to_tag, AGENT_TAG_LEN);
+	txntab_add(&a->replies_by_key, r->hash, i);
+	txn_init(&r->txn, a->rx.method == SIP_INVITE ? TXN_INVITE_SERVER :
+		 TXN_SERVER, &cfg);
+	return i;
+}
+
+static void reply_free(struct agent *a, uint32_t i)
+{
+	struct reply *r = &a->reply[i];
+
+	txntab_del(&a->replies_by_key, r->hash, i);
+	if (r->call != AGENT_NONE && a->call[r->call].reply == i)
+		a->call[r->call].reply = AGENT_NONE;
+	free(r->request);
+	r->request = NULL;
+	r->used = false;
+	agent_timer_reply(a, i);
+}
+
+/* over the flow it came by, else to the source (rport, R-54). */
+static void reply_transmit(struct agent *a, const struct reply *r)
+{
+	if (!r->len)
+		return;
+	a->stats.tx_responses++;
+	if (r->flow)
+		tcp_send(&a->tcp, r->flow, r->buf, r->len);
+	else
+		udp_send(&a->udp[r->source.family == ADDR_V6], &r->source,
+			 r->buf, r->len);
+}
+
+/* The acts of a server transaction; DELIVER is the caller's. */
+static void reply_carry_out(struct agent *a, uint32_t i, unsigned int acts)
+{
+	struct reply *r = &a->reply[i];
+
+	if (acts & TXN_ACT_SEND)
+		reply_transmit(a, r);
+	/* No ACK to our final response: the call is not to be (17.2.1). */
+	if (acts & TXN_ACT_TIMEOUT)
+		a->stats.txn_timeouts++;
+	if (acts & TXN_ACT_FREE)
+		reply_free(a, i);
+	else
+		agent_timer_reply(a, i);
+}
+
+void reply_expired(struct agent *a, uint32_t i)
+{
+	struct txn_ev ev = { .now = a->now, .type = TXN_EV_EXPIRY };
+
+	if (a->reply[i].used)
+		reply_carry_out(a, i, txn_step(&a->reply[i].txn, &ev));
+}
+
+void reply_send(struct agent *a, uint32_t i, uint16_t status,
+		const char *contact, const char *extra, const char *sdp)
+{
+	struct txn_ev ev = {
+		.now = a->now,
+		.type = TXN_EV_REPLY,
+		.status = status,
+	};
+	struct reply *r = &a->reply[i];
+	static struct sipmsg m;	/* too big for a stack; one thread */
+	int len;
+
+	if (sip_parse(r->request, r->request_len, &m) != SIP_OK)
+		return;	/* it was parsed before: cannot happen */
+	len = sip_build_response(r->buf, r->size, r->request, r->request_len,
+				 &m, status, &r->source,
+				 status > 100 ? r->to_tag : NULL, contact,
+				 extra, sdp && *sdp ? "application/sdp" : NULL,
+				 sdp ? sdp : "", sdp ? strlen(sdp) : 0);
+	if (len < 0) {
+		a->stats.build_failed++;
+		r->len = 0;
+	} else {
+		r->len = len;
+	}
+	reply_carry_out(a, i, txn_step(&r->txn, &ev));
+}
+
+/* One response without any state: to what cannot have a transaction. */
+static void reply_once(struct agent *a, uint16_t status)
+{
+	char buf[REPLY_FIRST];
+	int len;
+
+	len = sip_build_response(buf, sizeof(buf), a->rx_buf, a->rx_len,
+				 &a->rx, status, &a->rx_from, NULL, NULL, NULL,
+				 NULL, "", 0);
+	if (len < 0)
+		return;
+	if (a->rx_flow)
+		tcp_send(&a->tcp, a->rx_flow, buf, len);
+	else
+		udp_send(&a->udp[a->rx_from.family == ADDR_V6], &a->rx_from,
+			 buf, len);
+}
+
+/* ---- requests ---- */
+
+static void in_ack(struct agent *a)
+{
+	struct txn_ev ev = { .now = a->now, .type = TXN_EV_ACK };
+	uint32_t i = reply_find(a, &a->rx, SIP_INVITE), c;
+	unsigned int acts = TXN_ACT_DELIVER;
+
+	/* Of a non-2xx: same branch.  Some use it for that of a 2xx too. */
+	if (i != AGENT_NONE) {
+		acts = txn_step(&a->reply[i].txn, &ev);
+		reply_carry_out(a, i, acts);
+	}
+	if (!(acts & TXN_ACT_DELIVER))
+		return;
+	c = call_of_dialog(a, &a->rx);
+	if (c == AGENT_NONE)
+		a->stats.rx_unmatched++;
+	else
+		call_acked(a, c);
+}
+
+/* A re-INVITE is answered with what we said before: media is not ours, holding
+ * and resuming are the far end's (the calls issue refines it). */
+static void in_reinvite(struct agent *a, uint32_t i, uint32_t c)
+{
+	struct agent_call *k = &a->call[c];
+	uint32_t server = a->line[k->line].server[k->index];
+	char contact[SIPMSG_URI_MAX];
+
+	if (k->call.state != CALL_UP) {
+		reply_send(a, i, 491, NULL, NULL, NULL);
+		return;
+	}
+	line_contact(a, k->line, server, contact, sizeof(contact));
+	reply_send(a, i, 200, contact, NULL, call_own_sdp(a, c, server));
+}
+
+/* the same request by another path. */
+static bool merged(const struct agent *a)
+{
+	uint32_t c;
+
+	for (c = 0; c < AGENT_CALLS_MAX; c++)
+		if (a->call[c].call.state != CALL_FREE &&
+		    !a->call[c].call.outgoing &&
+		    strcmp(a->call[c].dialog.call_id, a->rx.call_id) == 0 &&
+		    strcmp(a->call[c].dialog.remote_tag, a->rx.from_tag) == 0 &&
+		    a->call[c].dialog.invite_cseq == a->rx.cseq)
+			return true;
+	return false;
+}
+
+static void in_invite(struct agent *a, uint32_t i, uint32_t server)
+{
+	uint32_t line;
+	uint8_t index;
+
+	if (a->rx.to_tag[0]) {
+		uint32_t c = call_of_dialog(a, &a->rx);
+
+		if (c == AGENT_NONE)
+			reply_send(a, i, 481, NULL, NULL, NULL);
+		else if (!dialog_request_in(&a->call[c].dialog, &a->rx))
+			reply_send(a, i, 500, NULL, NULL, NULL);
+		else
+			in_reinvite(a, i, c);
+		return;
+	}
+	if (merged(a)) {
+		reply_send(a, i, 482, NULL, NULL, NULL);
+		return;
+	}
+	line = line_for_uri(a, a->rx.request_uri, server, &index);
+	if (line == AGENT_NONE)
+		reply_send(a, i, 404, NULL, NULL, NULL);
+	else
+		call_in(a, i, line, index);
+}
+
+static void in_bye(struct agent *a, uint32_t i)
+{
+	uint32_t c = call_of_dialog(a, &a->rx);
+
+	if (c == AGENT_NONE) {
+		reply_send(a, i, 481, NULL, NULL, NULL);
+		return;
+	}
+	if (!dialog_request_in(&a->call[c].dialog, &a->rx)) {
+		reply_send(a, i, 500, NULL, NULL, NULL);
+		return;
+	}
+	reply_send(a, i, 200, NULL, NULL, NULL);
+	call_event(a, c, CALL_EV_BYE, 0);
+}
+
+static void in_cancel(struct agent *a, uint32_t i)
+{
+	uint32_t invite = reply_find(a, &a->rx, SIP_INVITE);
+
+	if (invite == AGENT_NONE) {
+		reply_send(a, i, 481, NULL, NULL, NULL);
+		return;
+	}
+	reply_send(a, i, 200, NULL, NULL, NULL);
+	if (a->reply[invite].call != AGENT_NONE)
+		call_event(a, a->reply[invite].call, CALL_EV_CANCEL, 0);
+}
+
+static void in_request(struct agent *a, uint32_t server)
+{
+	uint32_t i = reply_new(a);
+	struct txn_ev ev = { .now = a->now, .type = TXN_EV_REQUEST };
+
+	if (i == AGENT_NONE) {
+		reply_once(a, 503);
+		return;
+	}
+	reply_carry_out(a, i, txn_step(&a->reply[i].txn, &ev));
+	switch ((enum sip_method)a->rx.method) {
+	case SIP_INVITE:
+		in_invite(a, i, server);
+		break;
+	case SIP_BYE:
+		in_bye(a, i);
+		break;
+	case SIP_CANCEL:
+		in_cancel(a, i);
+		break;
+	case SIP_OPTIONS:
+		reply_send(a, i, 200, NULL, allow, NULL);
+		break;
+	case SIP_ACK:
+		break;	/* handled before: has no transaction */
+	case SIP_REGISTER:
+	case SIP_OTHER:
+		reply_send(a, i, 405, NULL, allow, NULL);
+		break;
+	}
+}
+
+/* ---- all ---- */
+
+/* The server a message comes from, by address and port, or for a connection
+ * that the server opened by address alone. */
+static uint32_t sender(const struct agent *a)
+{
+	struct addr from = a->rx_from;
+	uint32_t s, i;
+
+	from.transport = a->rx_flow ? TRANSPORT_TCP : TRANSPORT_UDP;
+	s = server_find(a, &from);
+	if (s != AGENT_NONE)
+		return s;
+	for (i = 0; i < a->n_servers; i++)
+		if (a->server[i].addr.family == from.family &&
+		    memcmp(a->server[i].addr.ip, from.ip,
+			   sizeof(from.ip)) == 0)
+			return i;
+	return AGENT_NONE;
+}
+
+static void in_response(struct agent *a, uint32_t server)
+{
+	uint32_t i;
+
+	a->stats.rx_responses++;
+	i = request_by_branch(a, a->rx.branch, a->rx.method);
+	if (i == AGENT_NONE) {
+		a->stats.rx_unmatched++;
+		return;
+	}
+	if (a->request[i].server != server &&
+	    (server == AGENT_NONE ||
+	     memcmp(a->server[server].addr.ip,
+		    a->server[a->request[i].server].addr.ip,
+		    sizeof(a->rx_from.ip)) != 0)) {
+		/* Forged, or a server that answers from elsewhere. */
+		a->stats.rx_wrong_source++;
+		return;
+	}
+	request_response(a, i);
+}
+
+static void in_new_or_repeated(struct agent *a, uint32_t server)
+{
+	struct txn_ev ev = { .now = a->now, .type = TXN_EV_REQUEST };
+	uint32_t i = reply_find(a, &a->rx, a->rx.method);
+
+	if (i != AGENT_NONE)
+		reply_carry_out(a, i, txn_step(&a->reply[i].txn, &ev));
+	else
+		in_request(a, server);
+}
+
+void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
+		     const char *buf, size_t len)
+{
+	enum sip_parse_result parsed = sip_parse(buf, len, &a->rx);
+	char text[ADDR_STRLEN];
+	uint32_t server;
+
+	if (parsed == SIP_KEEPALIVE) {
+		a->stats.rx_keepalive++;
+		return;
+	}
+	if (parsed != SIP_OK) {
+		a->stats.rx_bad[parsed]++;
+		log_debug("message refused from=%s reason=%s len=%zu",
+			  addr_print(from, text),
+			  sip_parse_result_name(parsed), len);
+		return;
+	}
+	a->rx_buf = buf;
+	a->rx_len = len;
+	a->rx_from = *from;
+	a->rx_flow = flow;
+	server = sender(a);
+	if (a->rx.response) {
+		in_response(a, server);
+		return;
+	}
+	a->stats.rx_requests++;
+	if (a->rx.method == SIP_ACK) {
+		in_ack(a);
+	} else if (server == AGENT_NONE && a->rx.method != SIP_OPTIONS) {
+		/* Only the line's own servers may call it. */
+		a->stats.rx_foreign++;
+		reply_once(a, 403);
+	} else {
+		in_new_or_repeated(a, server);
+	}
+}

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Client requests: a slot each with its transaction and its bytes
+ * (agent_build.c).  What failover never sees is handled here: challenges (R-52),
+ * 423 (R-10), retransmission, ACK of a non-2xx.
+ */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/log.h"
+#include "io/random.h"
+
+#define CHALLENGES_MAX 2	/* one, and one more for stale=true */
+#define BUF_FIRST 4096
+
+/* ---- slots ---- */
+
+uint32_t request_new(struct agent *a, uint32_t server)
+{
+	struct server *s = &a->server[server];
+	struct request *r;
+	char *buf;
+	uint32_t i;
+
+	for (i = 0; i < a->n_requests && a->request[i].used; i++)
+		;
+	if (i == a->n_requests) {
+		a->stats.no_slot++;
+		log_warning("request refused: all %u slots are in use", i);
+		return AGENT_NONE;
+	}
+	r = &a->request[i];
+	buf = r->buf;
+	if (!buf) {
+		buf = malloc(BUF_FIRST);
+		if (!buf) {
+			a->stats.no_memory++;
+			return AGENT_NONE;
+		}
+		r->size = BUF_FIRST;
+	}
+	*r = (struct request){
+		.used = true,
+		.line = AGENT_NONE,
+		.call = AGENT_NONE,
+		.server = server,
+		.buf = buf,
+		.size = r->size,
+		.next = s->requests,
+		.prev = AGENT_NONE,
+	};
+	if (s->requests != AGENT_NONE)
+		a->request[s->requests].prev = i;
+	s->requests = i;
+	return i;
+}
+
+static void request_new_branch(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+
+	memcpy(r->branch, "z9hG4bK", 7);
+	random_hex(r->branch + 7, AGENT_BRANCH_LEN - 7);
+	r->hash = txntab_hash(&a->requests_by_branch, r->branch,
+			      strlen(r->branch));
+	txntab_add(&a->requests_by_branch, r->hash, i);
+}
+
+/* The 482 of a second copy is told once the first copy can no more answer. */
+static void tell_held_482(struct agent *a, const struct request *first)
+{
+	struct agent_call *k = &a->call[first->call];
+	struct request *r;
+
+	if (k->number != first->call_number || k->invite == AGENT_NONE)
+		return;
+	r = &a->request[k->invite];
+	if (!r->used || !r->held_status)
+		return;
+	line_result(a, r, FO_REJECTED, r->held_status, 0);
+	r->held_status = 0;
+}
+
+/* Forgets who waits for it. */
+static void request_detach(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+
+	if (r->what == REQUEST_LINE && a->line[r->line].request[r->req] == i)
+		a->line[r->line].request[r->req] = AGENT_NONE;
+	if (r->what == REQUEST_CALL && a->call[r->call].invite == i)
+		a->call[r->call].invite = AGENT_NONE;
+	if (r->what == REQUEST_CALL && a->call[r->call].bye == i)
+		a->call[r->call].bye = AGENT_NONE;
+}
+
+void request_free(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+
+	if (r->hash)
+		txntab_del(&a->requests_by_branch, r->hash, i);
+	if (r->prev != AGENT_NONE)
+		a->request[r->prev].next = r->next;
+	else
+		a->server[r->server].requests = r->next;
+	if (r->next != AGENT_NONE)
+		a->request[r->next].prev = r->prev;
+	request_detach(a, i);
+	r->used = false;
+	agent_timer_request(a, i);
+	if (r->what == REQUEST_CALL && r->abandoned)
+		tell_held_482(a, r);
+}
+
+uint32_t request_by_branch(const struct agent *a, const char *branch,
+			   enum sip_method method)
+{
+	uint64_t hash = txntab_hash(&a->requests_by_branch, branch,
+				    strlen(branch));
+	uint32_t it = TXNTAB_FIRST, i;
+
+	while (txntab_next(&a->requests_by_branch, hash, &it, &i))
+		if (strcmp(a->request[i].branch, branch) == 0 &&
+		    (method == SIP_OTHER || a->request[i].method == method))
+			return i;
+	return AGENT_NONE;
+}
+
+uint32_t request_by_length(const struct agent *a, uint32_t server,
+			   uint16_t udp_len)
+{
+	uint32_t i, found = AGENT_NONE;
+
+	for (i = a->server[server].requests; i != AGENT_NONE;
+	     i = a->request[i].next)
+		if (a->request[i].len + 8 == udp_len &&
+		    a->request[i].txn.state == TXN_CALLING)
+			found = i;	/* the oldest of equal ones */
+	return found;
+}
+
+/* ---- sending ---- */
+
+static int transmit(struct agent *a, struct request *r)
+{
+	int ret = server_send(a, r->server, r->buf, r->len);
+
+	if (ret)
+		return ret;
+	r->flow = a->server[r->server].flow;
+	if (r->txn.sends > 1)
+		a->stats.retransmits++;
+	else
+		a->stats.tx_requests++;
+	notify_tx(a, r);
+	return 0;
+}
+
+static void send_ack(struct agent *a, struct request *r)
+{
+	char buf[BUF_FIRST];
+	int len;
+
+	len = sip_build_ack(buf, sizeof(buf), r->buf, r->len, &a->rx);
+	if (len < 0) {
+		a->stats.build_failed++;
+		return;
+	}
+	server_send(a, r->server, buf, len);
+}
+
+static uint8_t outcome_of(const struct request *r, uint16_t status)
+{
+	if (status < 300)
+		return FO_OK;
+	if (status == 503 || (status == 500 && r->method == SIP_REGISTER))
+		return FO_UNAVAILABLE;	/* C-03, R-17 */
+	return FO_REJECTED;
+}
+
+/* Granted lifetime: our Contact's expires parameter, else the Expires header,
+ * else what was asked (R-08, C-19). */
+static uint32_t granted_expires(struct agent *a, const struct request *r)
+{
+	char own[SIPMSG_URI_MAX];
+	int i;
+
+	line_contact(a, r->line, r->server, own, sizeof(own));
+	for (i = 0; i < a->rx.n_contacts; i++)
+		if (a->rx.contact[i].expires >= 0 &&
+		    strcmp(a->rx.contact[i].uri, own) == 0)
+			return a->rx.contact[i].expires;
+	if (a->rx.expires >= 0)
+		return a->rx.expires;
+	return r->expires_s;
+}
+
+/* It came to an end without a response of its own. */
+static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
+{
+	struct fo_ev timeout = { .type = FO_EV_SIGNAL_TIMEOUT };
+	struct request *r = &a->request[i];
+
+	if (outcome == FO_TIMEOUT) {
+		a->stats.txn_timeouts++;
+		if (!r->abandoned)
+			agent_post_health(a, r->server, HEALTH_EV_TIMEOUT,
+					  SIPOVER_CAUSE_UNSPEC, -1);
+	} else {
+		a->stats.txn_errors++;
+	}
+	switch ((enum request_for)r->what) {
+	case REQUEST_LINE:
+	case REQUEST_CALL:
+		if (!r->abandoned)
+			line_result(a, r, outcome, 0, 0);
+		break;
+	case REQUEST_CANCEL:
+		timeout.server = r->index;
+		agent_post_line(a, r->line, &timeout);
+		break;
+	case REQUEST_OPTIONS:
+		server_probe_done(a, r->server, false);
+		break;
+	case REQUEST_NOBODY:
+		break;
+	}
+}
+
+/* ---- starting ---- */
+
+static int16_t retry_budget(struct agent *a, const struct request *r)
+{
+	const struct conf_line *conf;
+
+	if (r->last || r->what == REQUEST_NOBODY)
+		return TXN_RETRIES_FULL;	/* Y-19, F-41, F-47 */
+	if (r->line == AGENT_NONE)
+		return 3;
+	conf = a->line[r->line].conf;
+	if (r->method == SIP_INVITE)
+		return conf->invite_retry_counts;
+	return conf->server[r->index].retry_counts;
+}
+
+static void carry_out(struct agent *a, uint32_t i, unsigned int acts);
+
+static void start(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+	struct txn_ev ev = { .now = a->now, .type = TXN_EV_START };
+	struct txn_cfg cfg = {
+		.t1_ms = a->conf->t1_ms,
+		.t2_ms = a->conf->t2_ms,
+		.t4_ms = a->conf->t4_ms,
+		.retries = retry_budget(a, r),
+		.reliable = a->server[r->server].addr.transport !=
+			    TRANSPORT_UDP,
+	};
+
+	txn_init(&r->txn, r->method == SIP_INVITE ? TXN_INVITE_CLIENT :
+		 TXN_CLIENT, &cfg);
+	carry_out(a, i, txn_step(&r->txn, &ev));
+}
+
+/* Builds what slot i is for and starts it; a request that cannot be built or
+ * has no way out ends as a transport error, so that its owner moves on. */
+static void build_and_start(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+	int ret = server_ready(a, r->server);
+
+	if (!r->hash)
+		request_new_branch(a, i);
+	if (!ret)
+		ret = request_build(a, r);
+	if (ret) {
+		log_warning("request not sent method=%s server=%s: %s",
+			    sip_method_name(r->method),
+			    a->server[r->server].name, strerror(-ret));
+		request_ended(a, i, FO_TRANSPORT);
+		request_free(a, i);
+		return;
+	}
+	start(a, i);
+}
+
+void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
+{
+	struct line *line = &a->line[l];
+	uint32_t min = line->reg[act->server].min_expires;
+	struct request *r;
+	uint32_t i;
+
+	i = request_new(a, line->server[act->server]);
+	if (i == AGENT_NONE)
+		return;
+	r = &a->request[i];
+	r->what = REQUEST_LINE;
+	r->req = act->req;
+	r->method = SIP_REGISTER;
+	r->last = act->last;
+	r->attempt = act->attempt;
+	r->line = l;
+	r->index = act->server;
+	r->expires_s = act->expires_s;
+	if (r->expires_s && r->expires_s < min)
+		r->expires_s = min;
+	line->request[act->req] = i;
+	build_and_start(a, i);
+}
+
+void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
+{
+	struct agent_call *k = &a->call[c];
+	struct line *line = &a->line[k->line];
+	struct request *r;
+	uint32_t i;
+
+	i = request_new(a, line->server[act->server]);
+	if (i == AGENT_NONE)
+		return;
+	r = &a->request[i];
+	r->what = REQUEST_CALL;
+	r->req = act->req;
+	r->method = act->req == FO_REQ_BYE ? SIP_BYE : SIP_INVITE;
+	r->last = act->last;
+	r->attempt = act->attempt;
+	r->line = k->line;
+	r->call = c;
+	r->call_number = k->number;
+	r->index = act->server;
+	k->index = act->server;
+	if (act->req == FO_REQ_BYE) {
+		if (!k->bye_cseq)
+			k->bye_cseq = ++k->dialog.local_cseq;
+		r->cseq = k->bye_cseq;
+		k->bye = i;
+	} else {
+		r->cseq = k->dialog.invite_cseq;
+		k->invite = i;
+	}
+	build_and_start(a, i);
+}
+
+void request_start_options(struct agent *a, uint32_t s)
+{
+	uint32_t i;
+
+	if (a->server[s].probe != AGENT_NONE)
+		return;
+	i = request_new(a, s);
+	if (i == AGENT_NONE) {
+		server_probe_done(a, s, false);
+		return;
+	}
+	a->request[i].what = REQUEST_OPTIONS;
+	a->request[i].method = SIP_OPTIONS;
+	a->server[s].probe = i;
+	build_and_start(a, i);
+}
+
+void request_start_cancel(struct agent *a, uint32_t invite)
+{
+	struct request *from = &a->request[invite], *r;
+	uint32_t i;
+	int len;
+
+	i = request_new(a, from->server);
+	if (i == AGENT_NONE)
+		return;
+	r = &a->request[i];
+	r->what = REQUEST_CANCEL;
+	r->method = SIP_CANCEL;
+	r->last = true;
+	r->line = from->line;
+	r->call = from->call;
+	r->index = from->index;
+	r->cseq = from->cseq;
+	memcpy(r->branch, from->branch, sizeof(r->branch));
+	r->hash = from->hash;
+	txntab_add(&a->requests_by_branch, r->hash, i);
+	len = sip_build_cancel(r->buf, r->size, from->buf, from->len);
+	if (len < 0) {
+		a->stats.build_failed++;
+		request_free(a, i);
+		return;
+	}
+	r->len = len;
+	start(a, i);
+}
+
+void request_start_bye_detached(struct agent *a, uint32_t server,
+				struct dialog *d)
+{
+	struct request *r;
+	uint32_t i;
+
+	i = request_new(a, server);
+	if (i == AGENT_NONE)
+		return;
+	r = &a->request[i];
+	r->what = REQUEST_NOBODY;
+	r->method = SIP_BYE;
+	r->cseq = ++d->local_cseq;
+	request_new_branch(a, i);
+	if (request_build_in_dialog(a, r, d))
+		request_free(a, i);
+	else
+		start(a, i);
+}
+
+/* The same request again, to the same server, as a new transaction: with
+ * credentials or a longer lifetime.  The old slot ends by itself. */
+static bool start_again(struct agent *a, uint32_t i)
+{
+	struct request *old = &a->request[i], *r;
+	uint32_t n;
+
+	n = request_new(a, old->server);
+	if (n == AGENT_NONE)
+		return false;
+	r = &a->request[n];
+	r->what = old->what;
+	r->req = old->req;
+	r->method = old->method;
+	r->last = old->last;
+	r->challenges = old->challenges + 1;
+	r->answers = old->answers;
+	r->attempt = old->attempt;
+	r->line = old->line;
+	r->call = old->call;
+	r->call_number = old->call_number;
+	r->index = old->index;
+	r->expires_s = old->expires_s;
+	request_detach(a, i);
+	old->what = REQUEST_NOBODY;
+	if (r->what == REQUEST_LINE) {
+		a->line[r->line].request[r->req] = n;
+	} else if (r->method == SIP_INVITE) {
+		struct agent_call *k = &a->call[r->call];
+
+		k->dialog.invite_cseq = ++k->dialog.local_cseq;
+		r->cseq = k->dialog.invite_cseq;
+		k->invite = n;
+	} else {
+		struct agent_call *k = &a->call[r->call];
+
+		k->bye_cseq = ++k->dialog.local_cseq;
+		r->cseq = k->bye_cseq;
+		k->bye = n;
+	}
+	build_and_start(a, n);
+	return true;
+}
+
+/* ---- responses ---- */
+
+static bool user_gave_up(const struct agent *a, const struct request *r)
+{
+	uint8_t state;
+
+	if (r->method != SIP_INVITE)
+		return false;
+	state = a->call[r->call].call.state;
+	return state == CALL_CANCEL_WAIT || state == CALL_CANCELLING;
+}
+
+/* Whether the challenge can be answered; r is marked for it. */
+static bool credentials_wanted(struct agent *a, struct request *r,
+			       struct registration *reg)
+{
+	bool proxy = a->rx.status == 407;
+	uint8_t answers = proxy ? ANSWERS_PROXY : ANSWERS_WWW;
+	int ret = digest_challenged(proxy ? &reg->proxy : &reg->www, &a->rx,
+				    r->answers == answers);
+
+	r->answers = answers;
+	if (ret)
+		log_warning("digest refused line=%s server=%s: %s",
+			    a->line[r->line].conf->name,
+			    a->server[r->server].name,
+			    ret == -EACCES ? "wrong user or password" :
+			    "no algorithm that we know");
+	return !ret;
+}
+
+/* Whether the response only asks for the request once more. */
+static bool answered_again(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+	struct registration *reg;
+	uint16_t status = a->rx.status;
+
+	if ((r->what != REQUEST_LINE && r->what != REQUEST_CALL) ||
+	    r->challenges >= CHALLENGES_MAX || user_gave_up(a, r))
+		return false;
+	reg = &a->line[r->line].reg[r->index];
+	if (status == 401 || status == 407)
+		return credentials_wanted(a, r, reg) && start_again(a, i);
+	if (status == 423 && r->what == REQUEST_LINE && r->expires_s &&
+	    a->rx.min_expires > (int32_t)r->expires_s) {
+		reg->min_expires = a->rx.min_expires;
+		r->expires_s = a->rx.min_expires;
+		return start_again(a, i);
+	}
+	return false;
+}
+
+static void health_of_response(struct agent *a, const struct request *r)
+{
+	uint16_t status = a->rx.status;
+	bool unavailable = status == 503 || (status == 500 &&
+					     a->rx.retry_after >= 0);
+
+	if (unavailable)
+		agent_post_health(a, r->server, HEALTH_EV_UNAVAILABLE,
+				  SIPOVER_CAUSE_UNSPEC, a->rx.retry_after);
+	else
+		agent_post_health(a, r->server, HEALTH_EV_ANSWERED,
+				  SIPOVER_CAUSE_UNSPEC, -1);
+}
+
+static void provisional(struct agent *a, struct request *r)
+{
+	struct fo_ev ev = {
+		.type = FO_EV_PROVISIONAL,
+		.attempt = r->attempt,
+		.status = a->rx.status,
+	};
+
+	if (r->what != REQUEST_CALL || r->method != SIP_INVITE)
+		return;
+	ev.call = a->call[r->call].slot;
+	agent_post_line(a, r->line, &ev);
+	call_event(a, r->call, CALL_EV_PROVISIONAL, a->rx.status);
+	call_cancel_invite(a, r->call);
+}
+
+/* A second copy of an INVITE met the first at the callee (C-29): as long as
+ * the first can answer, its answer counts. */
+static bool first_copy_lives(struct agent *a, const struct request *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->n_requests; i++)
+		if (a->request[i].used && a->request[i].abandoned &&
+		    a->request[i].what == REQUEST_CALL &&
+		    a->request[i].call_number == r->call_number &&
+		    a->request[i].txn.state == TXN_ABANDONED)
+			return true;
+	return false;
+}
+
+static void final(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+	uint16_t status = a->rx.status;
+	uint8_t outcome = outcome_of(r, status);
+
+	switch ((enum request_for)r->what) {
+	case REQUEST_LINE:
+		line_result(a, r, outcome, status, outcome == FO_OK ?
+			    granted_expires(a, r) : 0);
+		break;
+	case REQUEST_CALL:
+		if (r->method == SIP_INVITE && outcome == FO_OK) {
+			call_answered(a, r->call, r);
+		} else if (status == 482 && r->method == SIP_INVITE &&
+			   first_copy_lives(a, r)) {
+			r->held_status = status;
+		} else {
+			line_result(a, r, outcome, status, 0);
+		}
+		break;
+	case REQUEST_OPTIONS:
+		server_probe_done(a, r->server, status != 503);
+		break;
+	case REQUEST_CANCEL:
+	case REQUEST_NOBODY:
+		break;
+	}
+}
+
+static void deliver(struct agent *a, uint32_t i, bool late)
+{
+	struct request *r = &a->request[i];
+
+	notify_rx(a, r, a->rx.status);
+	health_of_response(a, r);
+	if (late || r->abandoned) {
+		if (r->method == SIP_INVITE && a->rx.status >= 200 &&
+		    a->rx.status < 300)
+			call_late_answer(a, r);
+		return;
+	}
+	if (a->rx.status < 200)
+		provisional(a, r);
+	else if (!answered_again(a, i))
+		final(a, i);
+}
+
+static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
+{
+	struct txn_ev failed = { .now = a->now, .type = TXN_EV_TRANSPORT };
+	struct request *r = &a->request[i];
+	int ret;
+
+	if (acts & TXN_ACT_SEND) {
+		ret = transmit(a, r);
+		if (ret) {
+			log_warning("request send failed method=%s server=%s: %s",
+				    sip_method_name(r->method),
+				    a->server[r->server].name, strerror(-ret));
+			if (a->conf->detect != CONF_DETECT_TIMERS)
+				acts |= txn_step(&r->txn, &failed);
+		}
+	}
+	if (acts & TXN_ACT_ACK)
+		send_ack(a, r);
+	if (acts & TXN_ACT_DELIVER)
+		deliver(a, i, acts & TXN_ACT_LATE);
+	if (acts & TXN_ACT_TIMEOUT)
+		request_ended(a, i, FO_TIMEOUT);
+	if (acts & TXN_ACT_ERROR)
+		request_ended(a, i, FO_TRANSPORT);
+	if (acts & TXN_ACT_FREE)
+		request_free(a, i);
+	else
+		agent_timer_request(a, i);
+}
+
+void request_response(struct agent *a, uint32_t i)
+{
+	struct txn_ev ev = {
+		.now = a->now,
+		.type = TXN_EV_RESPONSE,
+		.status = a->rx.status,
+	};
+
+	carry_out(a, i, txn_step(&a->request[i].txn, &ev));
+}
+
+void request_event(struct agent *a, uint32_t i, uint8_t type)
+{
+	struct txn_ev ev = { .now = a->now, .type = type };
+
+	if (a->request[i].used)
+		carry_out(a, i, txn_step(&a->request[i].txn, &ev));
+}
+
+void request_abandon(struct agent *a, uint32_t i, uint16_t attempt)
+{
+	struct request *r;
+
+	if (i == AGENT_NONE)
+		return;
+	r = &a->request[i];
+	if (!r->used || r->attempt != attempt)
+		return;
+	r->abandoned = true;
+	request_detach(a, i);
+	request_event(a, i, TXN_EV_ABANDON);
+}

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# How user space is compiled.  Included by the top Makefile, paths from there.
+#
+#   BUILD            where everything goes: build/, by compiler and sanitizer
+#   CC=clang         build/clang
+#   SANITIZE=1       build/san: ASan and UBSan, the first finding ends the run
+#   V=1              shows the commands
+#
+# Every source found is built: nothing is listed by name.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR ?= ar
+PREFIX ?= /usr/local
+PKG_CONFIG ?= pkg-config
+VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --abbrev=0 \
+	--match 'v[0-9]*' 2>/dev/null)),0.1.0)
+
+variant := $(if $(filter-out gcc,$(notdir $(CC))),/$(notdir $(CC)))$(if $(SANITIZE),/san)
+BUILD ?= build$(variant)
+
+WARNINGS := -Wall -Wextra -Wswitch-enum -Wformat=2 -Wstrict-prototypes \
+	-Wmissing-prototypes -Werror
+CPPFLAGS += -D_GNU_SOURCE -Iinclude/uapi -Iuserspace \
+	-DSIPOVER_VERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARNINGS) -fstack-protector-strong
+ifdef SANITIZE
+ALL_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+else
+# Not with ASan: the fortified functions hide errors from it.
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+endif
+
+# The pure C of the module is the daemon's too.  main.c is in no archive, so
+# that a unit test can link anything else.
+SOURCES := $(wildcard userspace/core/*.c userspace/codec/*.c userspace/io/*.c) \
+	$(filter-out userspace/main.c,$(wildcard userspace/*.c)) \
+	kmod/parse.c kmod/classify.c
+OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o)
+MAIN := $(BUILD)/obj/userspace/main.o
+ARCHIVE := $(BUILD)/libsipover.a
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
+
+PACKAGES := libmnl liburing libconfuse jansson libcrypto
+CPPFLAGS_PKG := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+# Of libosip2 only the parser: its .pc file would add the transaction layer.
+LIBS := -losipparser2 $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+
+quiet = $(if $(V),,@echo '  $(1)' '$(patsubst $(CURDIR)/%,%,$@)';)
+
+$(BUILD)/sipoverd: $(MAIN) $(ARCHIVE)
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Made anew: an archive keeps the object of a source that is gone.
+$(ARCHIVE): $(OBJECTS)
+	$(call quiet,AR  )rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC  )$(CC) $(CPPFLAGS) $(CPPFLAGS_PKG) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# A test program may include a .c file to reach its statics: its own compile
+# only, the archive then supplies the rest.
+$(BUILD)/unit/%: tests/unit/%.c $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(call quiet,TEST)$(CC) $(CPPFLAGS) $(CPPFLAGS_PKG) -Itests $(ALL_CFLAGS) \
+		-MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(ARCHIVE) $(LIBS)
+
+.PHONY: unit-tests core-objects
+unit-tests: $(UNIT_TESTS)
+core-objects: $(filter $(BUILD)/obj/userspace/core/%,$(OBJECTS))
+
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNIT_TESTS:%=%.d)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sipoverd: arguments, configuration, run, exit status (sysexits.h). */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "agent.h"
+#include "io/log.h"
+
+#define DEFAULT_CONF "/etc/sipover/sipoverd.conf"
+
+static void usage(FILE *f)
+{
+	fputs("usage: sipoverd [--config FILE] [--check] [--debug]\n"
+	      "       sipoverd --help | --version\n"
+	      "\n"
+	      "  -c, --config FILE  configuration (default " DEFAULT_CONF ")\n"
+	      "      --check        read the configuration, say what is wrong, end\n"
+	      "  -d, --debug        log at level debug\n"
+	      "  -h, --help         this text\n"
+	      "  -V, --version      version\n"
+	      "\n"
+	      "Exit status: 0 ended as asked, 64 wrong arguments, 71 the system\n"
+	      "refused something (see the log), 78 wrong configuration.\n", f);
+}
+
+int main(int argc, char **argv)
+{
+	enum { OPT_CHECK = 256 };
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, OPT_CHECK },
+		{ "debug", no_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path = DEFAULT_CONF;
+	bool check = false, debug = false;
+	static char err[8192];
+	static struct agent agent;
+	struct conf conf;
+	int c, ret;
+
+	while ((c = getopt_long(argc, argv, "c:dhV", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			path = optarg;
+			break;
+		case OPT_CHECK:
+			check = true;
+			break;
+		case 'd':
+			debug = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return EX_OK;
+		case 'V':
+			puts("sipoverd " SIPOVER_VERSION);
+			return EX_OK;
+		default:
+			usage(stderr);
+			return EX_USAGE;
+		}
+	}
+	if (optind != argc) {
+		fprintf(stderr, "sipoverd: unexpected argument '%s'\n",
+			argv[optind]);
+		usage(stderr);
+		return EX_USAGE;
+	}
+
+	ret = conf_load(&conf, path, NULL, err, sizeof(err));
+	if (ret) {
+		fputs(err, stderr);
+		return EX_CONFIG;
+	}
+	if (check) {
+		printf("%s: ok, %u lines\n", path, conf.n_lines);
+		conf_free(&conf);
+		return EX_OK;
+	}
+	log_set_level(debug ? LOG_LEVEL_DEBUG : conf.log_level);
+	ret = agent_open(&agent, &conf);
+	if (!ret)
+		ret = agent_run(&agent);
+	if (ret)
+		log_error("agent ended: %s", strerror(-ret));
+	agent_close(&agent);
+	conf_free(&conf);
+	return ret ? EX_OSERR : EX_OK;
+}
