@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""fake_sipoverd.py SOCKET MODE: the control socket with canned answers, for
+tests/unit/test_sipoverctl.sh and tests/check-watch; ends with its standard
+input.
+
+MODE: ok (hangs up on a subscriber after its first event); stay (does not);
+close (hangs up at once); garbage (no JSON).
+"""
+import json
+import os
+import socket
+import sys
+import threading
+
+STATUS = {
+    "version": "0.1.0", "module": True, "detect": "auto", "uptime_s": 3725,
+    "lines": [{
+        "name": "alice", "aor": "sip:alice@example.org", "state": "registered",
+        "working": "192.0.2.2:5060;udp", "registered_until_s": 90,
+        "servers": [
+            {"address": "192.0.2.1:5060;udp", "index": 0, "health": "down",
+             "cause": "port_unreach", "since_s": 12, "bound": False},
+            {"address": "192.0.2.2:5060;udp", "index": 1, "health": "up",
+             "cause": None, "since_s": 3700, "bound": True},
+        ]}],
+    "calls": [{"call": 1, "line": "alice", "peer": "sip:b\u001b[31mob@example.org",
+               "state": "ringing", "server": "192.0.2.2:5060;udp", "status": 180}],
+}
+STATS = {"counters": {"tx": 7, "rx_bad": 0}}
+# URI -> the call's states after the answer, with the status of each
+CALLS = {
+    "sip:up@example.org": [("ringing", 180), ("up", 200)],
+    "sip:busy@example.org": [("ending", 486)],
+    "sip:dead@example.org": [("free", 0)],
+}
+
+
+def answer(request):
+    """The result or error of one request, and the events behind it."""
+    method, params = request["method"], request.get("params", {})
+    if method == "status":
+        return {"result": STATUS}, []
+    if method == "stats":
+        return {"result": STATS}, []
+    if method == "call" and params["line"] == "alice":
+        states = [("dialing", 0)] + CALLS.get(params["uri"], [])
+        if "sdp" in params:
+            states[0] = ("sdp-" + str(len(params["sdp"])), 0)
+        return {"result": {"call": 4}}, [
+            {"time_us": 1500000 + i, "type": "call", "call": call, "line": "alice",
+             "state": state, "status": status, "peer": params["uri"]}
+            for i, (state, status) in enumerate(states)
+            for call in (3, 4)      # another call's events come between
+            if call == 4 or state == "dialing"]
+    if method in ("hangup", "answer") and params["call"] == 4:
+        return {"result": {}}, []
+    if method == "register" and params["line"] == "alice":
+        return {"result": {}}, []
+    if method == "subscribe":
+        return {"result": {}}, []
+    return {"error": {"code": -32001, "message": "no such line or call"}}, []
+
+
+def serve(client, mode):
+    if mode == "close":
+        client.close()
+        return
+    with client, client.makefile("rw", encoding="utf-8", newline="\n") as f:
+        subscribed = False
+        for line in f:
+            if mode == "garbage":
+                f.write("HTTP/1.1 400 Bad Request\n")
+                f.flush()
+                continue
+            request = json.loads(line)
+            reply, events = answer(request)
+            if request["method"] == "subscribe":
+                subscribed = True
+            # Half of the events come before the answer: both orders happen.
+            lines = [{"jsonrpc": "2.0", "method": "event", "params": e}
+                     for e in events if subscribed]
+            half = len(lines) // 2
+            lines.insert(half, dict(reply, jsonrpc="2.0", id=request["id"]))
+            text = "".join(json.dumps(one) + "\n" for one in lines)
+            # In two pieces, the cut in the middle of a line.
+            for piece in (text[:25], text[25:]):
+                f.write(piece)
+                f.flush()
+            if request["method"] == "status" and subscribed:
+                f.write('{"jsonrpc":"2.0","method":"event","params":'
+                        '{"time_us":2000001,"type":"health","server":'
+                        '"192.0.2.1:5060;udp","old":"up","new":"down",'
+                        '"cause":"port unreach"}}\n')
+                f.flush()
+                if mode == "ok":
+                    return
+
+
+def accept(listener, mode):
+    while True:
+        client, _ = listener.accept()
+        threading.Thread(target=serve, args=(client, mode), daemon=True).start()
+
+
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+listener.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+listener.listen(16)
+threading.Thread(target=accept, args=(listener, sys.argv[2]), daemon=True).start()
+sys.stdin.read()

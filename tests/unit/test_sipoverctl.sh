@@ -1,0 +1,194 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# sipoverctl against a fake daemon: arguments, exit statuses, what it prints.
+# What it says to the module is tested in the guest.
+set -uo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+tmp=$(mktemp -d)
+cleanup()
+{
+	# The fakes end with their standard input.
+	exec 7>&- 8>&- 9>&-
+	wait
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+unset SIPOVER_SOCKET
+
+# As root the refusal of other users is tried as nobody, who must reach both.
+chmod 755 "$tmp"
+cp "${SIPOVERCTL:-$here/../../${BUILD:-build}/sipoverctl}" "$tmp/sipoverctl" || exit 1
+ctl=$tmp/sipoverctl
+n=0 failed=0
+
+# fake MODE FD: a daemon at $tmp/MODE that lives until FD is closed
+fake()
+{
+	local i
+
+	mkfifo "$tmp/$1.in"
+	/usr/bin/python3 "$here/fake_sipoverd.py" "$tmp/$1" "$1" <"$tmp/$1.in" &
+	eval "exec $2>\"$tmp/$1.in\""
+	for ((i = 0; i < 200; i++)); do
+		[ -S "$tmp/$1" ] && return
+		read -r -t 0.05 <>"$tmp/never"
+	done
+	echo "Bail out! the fake daemon does not start"
+	exit 1
+}
+
+# point STATUS DESCRIPTION: one test point
+point()
+{
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		failed=1
+		echo "not ok $n - $2"
+		sed 's/^/# out: /' "$tmp/out"
+		sed 's/^/# err: /' "$tmp/err"
+	fi
+}
+
+# gives STATUS NAME ARGUMENT...: runs sipoverctl, compares its exit status
+gives()
+{
+	local want=$1 name=$2 got
+	shift 2
+
+	"$ctl" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	got=$?
+	echo "status $got, not $want" >>"$tmp/err"
+	[ $got = "$want" ]
+	point $? "$name: status $want"
+}
+
+says() # FILE REGEX: of the run before
+{
+	grep -qE -- "$2" "$tmp/$1"
+	point $? "... says on $1: $2"
+}
+
+mkfifo "$tmp/never"
+fake ok 7
+fake close 8
+fake garbage 9
+s=$tmp/ok
+
+# Wrong arguments: usage on stderr, nothing on stdout, 64.
+wrong()
+{
+	gives 64 "$*" --socket "$s" "$@"
+	says err '^usage: sipoverctl'
+	[ ! -s "$tmp/out" ]
+	point $? "... and nothing on stdout"
+}
+wrong nonsense
+wrong --nonsense
+wrong status extra
+wrong call
+wrong call alice
+wrong call alice sip:up@example.org extra
+wrong call alice sip:up@example.org --nonsense
+wrong call alice sip:up@example.org --sdp
+wrong call alice $'sip:\xff@example.org'
+wrong answer
+wrong answer x
+wrong answer -1
+wrong hangup 1 2
+wrong hangup 99999999999999999999
+wrong hangup 1x
+wrong register
+wrong stats now
+wrong monitor now
+wrong watch
+wrong watch list all
+wrong watch add udp 192.0.2.1
+wrong watch add sctp 192.0.2.1 5060
+wrong watch add udp example.org 5060
+wrong watch add udp 192.0.2.256 5060
+wrong watch add udp 192.0.2.1 0
+wrong watch add udp 192.0.2.1 65536
+wrong watch add udp 192.0.2.1 5060 --ring 33
+wrong watch add udp 192.0.2.1 5060 --ring 4
+wrong watch add udp 192.0.2.1 5060 --ring 8192
+gives 64 "--socket without a path" --socket
+gives 64 "a path that no socket can have" --socket "/$(printf '%0200d' 1)"
+
+gives 0 "--help" --help
+says out '^usage: sipoverctl'
+gives 0 "--version" --version
+says out '^sipoverctl [0-9]'
+
+gives 0 "status" --socket "$s" status
+says out '^sipoverd 0.1.0, up 62 min, module loaded, detect auto$'
+says out '^line alice  sip:alice@example.org  registered via 192.0.2.2:5060;udp, 90 s left$'
+says out '^    192.0.2.1:5060;udp  down  for 12 s    -      port_unreach$'
+says out '^    192.0.2.2:5060;udp  up    for 61 min  bound$'
+says out '^call 1  alice  sip:b\?\[31mob@example.org  ringing  via 192.0.2.2:5060;udp  180$'
+cp "$tmp/out" "$tmp/explicit"
+gives 0 "no command" "--socket=$s"
+cmp -s "$tmp/out" "$tmp/explicit"
+point $? "... is status"
+SIPOVER_SOCKET=$s gives 0 "SIPOVER_SOCKET" status
+gives 0 "status --json" --socket "$s" status --json
+[ "$(/usr/bin/python3 -c 'import json, sys
+print(json.load(sys.stdin)["lines"][0]["servers"][1]["bound"])' <"$tmp/out" 2>&1)" = True ]
+point $? "... is the document"
+
+gives 0 "stats" --socket "$s" stats
+says out '^tx      7$'
+gives 0 "register" --socket "$s" register alice
+gives 1 "register, no such line" --socket "$s" register mallory
+says err '^sipoverctl: register: no such line or call$'
+gives 0 "hangup" --socket "$s" hangup 4
+gives 1 "hangup, no such call" --socket "$s" hangup 5
+gives 0 "answer" --socket "$s" answer 4
+gives 0 "call" --socket "$s" call alice sip:up@example.org
+says out '^call 4$'
+gives 1 "call, no such line" --socket "$s" call mallory sip:up@example.org
+gives 0 "call --wait, answered" --socket "$s" call alice sip:up@example.org --wait
+says out '^call 4 up$'
+gives 1 "call --wait, busy" --socket "$s" call --wait alice sip:busy@example.org
+says err 'call 4 failed: 486$'
+gives 1 "call --wait, no server" --socket "$s" call --wait alice sip:dead@example.org
+says err 'call 4 failed: no server answered$'
+gives 0 "call --wait --json" --socket "$s" --json call --wait alice sip:up@example.org
+says out '"state": ?"up"'
+
+printf 'v=0\r\n' >"$tmp/sdp"
+gives 0 "call --sdp" --socket "$s" --json call alice sip:up@example.org --wait --sdp "$tmp/sdp"
+says out '"state": ?"sdp-5"'
+gives 66 "call --sdp, no such file" --socket "$s" call alice sip:up@example.org --sdp "$tmp/absent"
+printf '\377\376' >"$tmp/binary"
+gives 65 "call --sdp, not text" --socket "$s" call alice sip:up@example.org --sdp "$tmp/binary"
+head -c 100000 /dev/zero | tr '\0' x >"$tmp/long"
+gives 65 "call --sdp, too long" --socket "$s" call alice sip:up@example.org --sdp "$tmp/long"
+
+# The fake hangs up after one event: the daemon's end is told.
+gives 69 "monitor" --socket "$s" monitor
+says out '^     2\.000001 daemon health +server=192\.0\.2\.1:5060;udp old=up new=down cause="port unreach"$'
+gives 69 "monitor --json" --socket "$s" monitor --json
+says out '"stream": ?"daemon"'
+
+gives 69 "no daemon" --socket "$tmp/absent" status
+says err 'is it running\?'
+gives 76 "something else answers" --socket "$tmp/garbage" status
+if [ "$(id -u)" = 0 ]; then
+	gives 69 "the daemon hangs up on root" --socket "$tmp/close" status
+	ctl=$tmp/as-nobody
+	printf '#!/bin/sh\nexec setpriv --reuid 65534 --regid 65534 --clear-groups %s "$@"\n' \
+		"$tmp/sipoverctl" >"$ctl"
+	chmod 755 "$ctl"
+fi
+gives 77 "the daemon hangs up on another user" --socket "$tmp/close" status
+says err 'only root'
+mkdir -m 700 "$tmp/private"
+[ "$(id -u)" = 0 ] || chmod 0 "$tmp/private"
+gives 77 "a socket out of reach" --socket "$tmp/private/socket" status
+
+echo "1..$n"
+exit $failed

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "out.h"
+#include "rpc.h"
+
+static json_int_t integer(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+/* "42 s", "12 min", "5 h 07 min", "3 d 04 h" */
+static const char *duration(char buf[32], json_int_t s)
+{
+	if (s < 120)
+		snprintf(buf, 32, "%" JSON_INTEGER_FORMAT " s", s);
+	else if (s < 7200)
+		snprintf(buf, 32, "%" JSON_INTEGER_FORMAT " min", s / 60);
+	else if (s < 172800)
+		snprintf(buf, 32, "%" JSON_INTEGER_FORMAT " h %02d min", s / 3600,
+			 (int)(s / 60 % 60));
+	else
+		snprintf(buf, 32, "%" JSON_INTEGER_FORMAT " d %02d h", s / 86400,
+			 (int)(s / 3600 % 24));
+	return buf;
+}
+
+static void print_servers(const json_t *line)
+{
+	const json_t *server;
+	struct out_table t;
+	size_t i;
+
+	out_table_init(&t, 5);
+	json_array_foreach(json_object_get(line, "servers"), i, server) {
+		const char *cause = json_string_value(json_object_get(server, "cause"));
+		char buf[32], since[64];
+
+		snprintf(since, sizeof(since), "for %s",
+			 duration(buf, integer(server, "since_s")));
+		out_table_row(&t, out_string(server, "address"),
+			      out_string(server, "health"), since,
+			      json_is_true(json_object_get(server, "bound")) ?
+				      "bound" : cause ? "-" : "",
+			      cause ? cause : "");
+	}
+	out_table_print(&t, 4);
+}
+
+static void print_line(const json_t *line)
+{
+	const json_t *until = json_object_get(line, "registered_until_s");
+	const char *working = json_string_value(json_object_get(line, "working"));
+	char clean[512], buf[32];
+
+	printf("line %s", out_clean(clean, sizeof(clean), out_string(line, "name")));
+	printf("  %s", out_clean(clean, sizeof(clean), out_string(line, "aor")));
+	printf("  %s", out_clean(clean, sizeof(clean), out_string(line, "state")));
+	if (working)
+		printf(" via %s", out_clean(clean, sizeof(clean), working));
+	if (json_is_integer(until))
+		printf(", %s left", duration(buf, json_integer_value(until)));
+	putchar('\n');
+	print_servers(line);
+}
+
+static void print_calls(const json_t *calls)
+{
+	const json_t *call;
+	struct out_table t;
+	size_t i;
+
+	out_table_init(&t, 6);
+	json_array_foreach(calls, i, call) {
+		const char *server = json_string_value(json_object_get(call, "server"));
+		char name[32], via[160] = "", status[32] = "";
+
+		snprintf(name, sizeof(name), "call %" JSON_INTEGER_FORMAT,
+			 integer(call, "call"));
+		if (server)
+			snprintf(via, sizeof(via), "via %s", server);
+		if (integer(call, "status"))
+			snprintf(status, sizeof(status), "%" JSON_INTEGER_FORMAT,
+				 integer(call, "status"));
+		out_table_row(&t, name, out_string(call, "line"),
+			      out_string(call, "peer"), out_string(call, "state"),
+			      *via || !*status ? via : "-", status);
+	}
+	out_table_print(&t, 0);
+}
+
+static void print_status(const json_t *status)
+{
+	const json_t *line;
+	char clean[64], buf[32];
+	size_t i;
+
+	printf("sipoverd %s", out_clean(clean, sizeof(clean), out_string(status, "version")));
+	printf(", up %s, module %s, detect %s\n", duration(buf, integer(status, "uptime_s")),
+	       json_is_true(json_object_get(status, "module")) ? "loaded" : "absent",
+	       out_clean(clean, sizeof(clean), out_string(status, "detect")));
+	json_array_foreach(json_object_get(status, "lines"), i, line)
+		print_line(line);
+	print_calls(json_object_get(status, "calls"));
+}
+
+int cmd_status(const struct options *o, int argc, char **argv)
+{
+	json_t *status;
+	struct rpc r;
+
+	if (argc != 1)
+		return usage_error("status", "no argument %s", argv[1]);
+	if (!rpc_open(&r, o->socket)) {
+		rpc_close(&r);
+		return r.status;
+	}
+	status = rpc_call(&r, "status", NULL);
+	if (status && o->json)
+		out_json(status);
+	else if (status)
+		print_status(status);
+	json_decref(status);
+	rpc_close(&r);
+	return r.status;
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "codec/ctl.h"
+#include "out.h"
+#include "rpc.h"
+
+static const struct command commands[] = {
+	{ "status", cmd_status, "", "lines, their servers and calls (the default)" },
+	{ "call", cmd_call, "LINE URI [--sdp FILE] [--wait]", "place a call" },
+	{ "answer", cmd_answer, "CALL [--sdp FILE]", "answer a call" },
+	{ "hangup", cmd_hangup, "CALL", "end, cancel or reject a call" },
+	{ "register", cmd_register, "LINE", "register now, from the primary server on" },
+	{ "watch", cmd_watch, "add PROTO ADDRESS PORT [--ring N] | watch list",
+	  "watch a server by the kernel module" },
+	{ "monitor", cmd_monitor, "", "events of daemon and module until interrupted" },
+	{ "stats", cmd_stats, "", "the daemon's counters" },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *to)
+{
+	fprintf(to, "usage: sipoverctl [OPTION...] [COMMAND [ARGUMENT...]]\n\n");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(to, "  %s%s%s\n      %s\n", commands[i].name,
+			*commands[i].arguments ? " " : "",
+			commands[i].arguments, commands[i].help);
+	fprintf(to,
+		"\n"
+		"  --json         machine-readable output\n"
+		"  --socket PATH  control socket (%s, or SIPOVER_SOCKET)\n"
+		"  --help         this text\n"
+		"  --version      the version\n"
+		"\n"
+		"Exit status: 0 done; 1 refused, or the call failed; 64 wrong arguments;\n"
+		"69 sipoverd or the kernel module is not there; 77 no permission.\n",
+		DEFAULT_SOCKET);
+}
+
+void complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("sipoverctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+int usage_error(const char *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("sipoverctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (command && !strcmp(commands[i].name, command))
+			fprintf(stderr, "usage: sipoverctl %s%s%s\n", command,
+				*commands[i].arguments ? " " : "",
+				commands[i].arguments);
+	if (!command)
+		print_usage(stderr);
+	return EX_USAGE;
+}
+
+bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *n)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*n = strtoull(text, &end, 10);
+	return errno == 0 && !*end && *n >= min && *n <= max;
+}
+
+static void remove_arguments(int *argc, char **argv, int at, int n)
+{
+	/* The NULL behind the last one moves too. */
+	memmove(argv + at, argv + at + n,
+		(size_t)(*argc - at - n + 1) * sizeof(*argv));
+	*argc -= n;
+}
+
+bool take_option(int *argc, char **argv, const char *name, const char **value)
+{
+	size_t len = strlen(name);
+
+	for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0;) {
+		if (!strncmp(argv[i], name, len) && argv[i][len] == '=') {
+			*value = argv[i] + len + 1;
+			remove_arguments(argc, argv, i, 1);
+		} else if (!strcmp(argv[i], name)) {
+			if (i + 1 >= *argc)
+				return false;
+			*value = argv[i + 1];
+			remove_arguments(argc, argv, i, 2);
+		} else {
+			i++;
+		}
+	}
+	return true;
+}
+
+bool take_flag(int *argc, char **argv, const char *name)
+{
+	bool found = false;
+
+	for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0;) {
+		if (!strcmp(argv[i], name)) {
+			remove_arguments(argc, argv, i, 1);
+			found = true;
+		} else {
+			i++;
+		}
+	}
+	return found;
+}
+
+const char *unknown_option(int *argc, char **argv)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			remove_arguments(argc, argv, i, 1);
+			return NULL;
+		}
+		if (argv[i][0] == '-' && argv[i][1])
+			return argv[i];
+	}
+	return NULL;
+}
+
+int add_sdp(json_t *params, const char *path)
+{
+	static char text[CTL_LINE_MAX / 2];
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	size_t len;
+	json_t *sdp;
+	bool bad;
+
+	if (!f) {
+		complain("%s: %s", path, strerror(errno));
+		return EX_NOINPUT;
+	}
+	len = fread(text, 1, sizeof(text), f);
+	bad = ferror(f);
+	if (f != stdin)
+		fclose(f);
+	if (bad) {
+		complain("%s: cannot be read", path);
+		return EX_NOINPUT;
+	}
+	if (len == sizeof(text)) {
+		complain("%s: over %zu bytes", path, sizeof(text) - 1);
+		return EX_DATAERR;
+	}
+	sdp = memchr(text, '\0', len) ? NULL : json_stringn(text, len);
+	if (!sdp) {
+		complain("%s: not UTF-8 text", path);
+		return EX_DATAERR;
+	}
+	json_object_set_new(params, "sdp", sdp);
+	return 0;
+}
+
+int simple_request(const struct options *o, const char *method, json_t *params)
+{
+	struct rpc r;
+	json_t *result;
+
+	if (!params)
+		return usage_error(method, "arguments must be UTF-8");
+	if (!rpc_open(&r, o->socket)) {
+		json_decref(params);
+		rpc_close(&r);
+		return r.status;
+	}
+	result = rpc_call(&r, method, params);
+	if (result && o->json)
+		out_json(result);
+	json_decref(result);
+	rpc_close(&r);
+	return r.status;
+}
+
+static int run(const struct options *o, int argc, char **argv)
+{
+	static char *status[] = { "status", NULL };
+
+	if (argc < 2)
+		return cmd_status(o, 1, status);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].name, argv[1]))
+			return commands[i].run(o, argc - 1, argv + 1);
+	return usage_error(NULL, argv[1][0] == '-' ? "no option %s" :
+			   "no command %s", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	const char *from_environment = getenv("SIPOVER_SOCKET");
+	struct options o = {
+		.socket = from_environment && *from_environment ?
+			  from_environment : DEFAULT_SOCKET,
+	};
+	int status;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!take_option(&argc, argv, "--socket", &o.socket))
+		return usage_error(NULL, "--socket needs a path");
+	o.json = take_flag(&argc, argv, "--json");
+	if (take_flag(&argc, argv, "--help") || take_flag(&argc, argv, "-h")) {
+		print_usage(stdout);
+		return 0;
+	}
+	if (take_flag(&argc, argv, "--version")) {
+		puts("sipoverctl " SIPOVER_VERSION);
+		return 0;
+	}
+	status = run(&o, argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		complain("cannot write: %s", strerror(errno));
+		if (status == 0)
+			status = EX_IOERR;
+	}
+	return status;
+}
