@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The entry: what can be built and run.  How it is done stands in
+# userspace/build.mk, tools/build.mk and the scripts named below.
+
+.DEFAULT_GOAL := all
+
+include userspace/build.mk
+include tools/build.mk
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+.PHONY: all userspace tools module check demo kselftest kselftest-install \
+	install clean lint contract unit faults help
+
+all: userspace tools	## the daemon and sipoverctl
+
+userspace: $(BUILD)/sipoverd	## the daemon: build/sipoverd
+
+tools: $(BUILD)/sipoverctl	## build/sipoverctl
+
+module:	## sipover.ko for the running kernel, or KDIR=
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+check:	## the gate: every test; no network but the package archive
+	tests/check
+
+demo:	## the SIP server dies, the phone moves to its backup: in a guest
+	tests/demo/run
+
+unit: $(UNIT_TESTS) $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
+	BUILD=$(BUILD) tests/run-unit
+
+lint:	## include rules, sizes, licences, the contract's three faces
+	tests/check-layout
+	tests/check-contract
+	tests/check-requirements
+	reuse lint -q || reuse lint
+
+contract:	## header, YAML specification and kernel policies say the same
+	tests/check-contract
+
+faults:	## every kselftest fails when the module is broken on purpose
+	tests/check-faults
+
+kselftest: module	## run the kernel tests on this machine (root)
+	$(MAKE) -C tests/selftests OUTPUT=$(CURDIR)/$(BUILD)/selftests
+	SIPOVER_KO=$(CURDIR)/sipover.ko SIPOVER_SELFTEST_BIN=$(CURDIR)/$(BUILD)/selftests \
+		tests/selftests/run.sh
+
+kselftest-install: module	## copy the kernel tests to INSTALL_PATH=
+	@test -n "$(INSTALL_PATH)" || { echo "INSTALL_PATH= is missing" >&2; exit 64; }
+	$(MAKE) -C tests/selftests install OUTPUT=$(CURDIR)/$(BUILD)/selftests \
+		INSTALL_PATH=$(abspath $(INSTALL_PATH))
+	install -m 644 sipover.ko $(INSTALL_PATH)/
+
+install: all	## the programs, below DESTDIR=
+	install -D -m 755 $(BUILD)/sipoverd $(DESTDIR)$(PREFIX)/sbin/sipoverd
+	install -D -m 755 $(BUILD)/sipoverctl $(DESTDIR)$(PREFIX)/bin/sipoverctl
+
+clean:	## what was built
+	rm -rf build
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
+		-o -name Module.symvers \) -type f -exec rm -f {} +
+
+help:	## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | \
+		awk -F'|' '{ printf "%-26s%s\n", $$1, $$2 }'
