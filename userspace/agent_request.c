@@ -629,6 +629,10 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 		request_ended(a, i, FO_TIMEOUT);
 	if (acts & TXN_ACT_ERROR)
 		request_ended(a, i, FO_TRANSPORT);
+	if ((acts & (TXN_ACT_TIMEOUT | TXN_ACT_ERROR)) && !r->abandoned) {
+		r->abandoned = true;
+		request_detach(a, i);
+	}
 	if (acts & TXN_ACT_FREE)
 		request_free(a, i);
 	else

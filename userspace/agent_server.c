@@ -329,7 +329,7 @@ static void flow_ended(struct agent *a, uint32_t s, uint8_t cause,
 	for (r = server->requests; v.txn == VERDICT_FAIL && r != AGENT_NONE;
 	     r = next) {
 		next = a->request[r].next;
-		if (a->request[r].flow != flow)
+		if (a->request[r].flow != flow || a->request[r].abandoned)
 			continue;
 		a->stats.verdict_failed++;
 		request_event(a, r, TXN_EV_TRANSPORT);

@@ -98,6 +98,7 @@ static const char *run(struct txn *t, uint64_t from_ms)
 	return out;
 }
 
+/* Given up by T, then 64*T1 more for an answer that comes late (C-29). */
 static void test_invite_budget(void)
 {
 	static const struct {
@@ -106,20 +107,20 @@ static void test_invite_budget(void)
 		const char *want;
 	} c[] = {
 		{ -1, false, "0.500 S, 1.500 S, 3.500 S, 7.500 S, 15.500 S, "
-			     "31.500 S, 32.000 TF" },
-		{ 3, false, "0.500 S, 1.500 S, 3.500 S, 7.500 TF" },
-		{ 0, false, "0.500 TF" },
-		{ 1, false, "0.500 S, 1.500 TF" },
+			     "31.500 S, 32.000 T, 64.000 F" },
+		{ 3, false, "0.500 S, 1.500 S, 3.500 S, 7.500 T, 39.500 F" },
+		{ 0, false, "0.500 T, 32.500 F" },
+		{ 1, false, "0.500 S, 1.500 T, 33.500 F" },
 		{ 5, false, "0.500 S, 1.500 S, 3.500 S, 7.500 S, 15.500 S, "
-			    "31.500 TF" },
+			    "31.500 T, 63.500 F" },
 		{ 6, false, "0.500 S, 1.500 S, 3.500 S, 7.500 S, 15.500 S, "
-			    "31.500 S, 32.000 TF" },
+			    "31.500 S, 32.000 T, 64.000 F" },
 		{ 20, false, "0.500 S, 1.500 S, 3.500 S, 7.500 S, 15.500 S, "
-			     "31.500 S, 32.000 TF" },
-		{ -1, true, "32.000 TF" },
-		{ 3, true, "7.500 TF" },
-		{ 0, true, "0.500 TF" },
-		{ 20, true, "32.000 TF" },
+			     "31.500 S, 32.000 T, 64.000 F" },
+		{ -1, true, "32.000 T, 64.000 F" },
+		{ 3, true, "7.500 T, 39.500 F" },
+		{ 0, true, "0.500 T, 32.500 F" },
+		{ 20, true, "32.000 T, 64.000 F" },
 	};
 	struct txn t;
 	size_t i;
@@ -207,9 +208,18 @@ static void test_invite_responses(void)
 	is_int(t.state, TXN_TERMINATED, "over");
 
 	client(&t, TXN_INVITE_CLIENT, 3, false);
-	is_int(step(&t, 1200, TXN_EV_TRANSPORT, 0), E | F,
+	is_int(step(&t, 1200, TXN_EV_TRANSPORT, 0), E,
 	       "transport error in Calling");
-	ok(mono_is_never(txn_next_expiry(&t)), "no timer is left");
+	is_int(step(&t, 1300, TXN_EV_RESPONSE, 200), D | L,
+	       "a copy sent before the error may be answered (C-29)");
+	is_str(run(&t, 1200), "32.000 F", "for 64*T1 more");
+
+	client(&t, TXN_INVITE_CLIENT, 0, false);
+	is_int(step(&t, START_MS + 500, TXN_EV_EXPIRY, 0), T, "given up");
+	is_int(step(&t, START_MS + 600, TXN_EV_RESPONSE, 200), D | L,
+	       "a 2xx after that is told as late (R-30)");
+	is_int(step(&t, START_MS + 700, TXN_EV_RESPONSE, 486), A,
+	       "a rejection is only ACKed");
 }
 
 static void test_abandon(void)
@@ -367,7 +377,7 @@ static void test_t1(void)
 
 	txn_init(&t, TXN_INVITE_CLIENT, &c);
 	step(&t, 0, TXN_EV_START, 0);
-	is_str(run(&t, 0), "1.000 S, 3.000 S, 7.000 TF", "T1 = 1 s");
+	is_str(run(&t, 0), "1.000 S, 3.000 S, 7.000 T, 71.000 F", "T1 = 1 s");
 
 	txn_init(&t, TXN_INVITE_CLIENT, &c);
 	step(&t, 0, TXN_EV_START, 0);
@@ -401,7 +411,7 @@ static void test_late(void)
 	is_int(step(&t, START_MS + 20000, TXN_EV_EXPIRY, 0), S, "after 20 s");
 	is_int(step(&t, START_MS + 20000, TXN_EV_EXPIRY, 0), 0, "only once");
 	is_int(ms_of(txn_next_expiry(&t)), START_MS + 21000, "then by timer A");
-	is_int(step(&t, START_MS + 40000, TXN_EV_EXPIRY, 0), T | F,
+	is_int(step(&t, START_MS + 40000, TXN_EV_EXPIRY, 0), T,
 	       "past the end: no more");
 }
 
@@ -429,7 +439,7 @@ static const struct row rows[] = {
 	    GO(TERMINATED, E | F), GO(TERMINATED, F) } },
 	{ TXN_INVITE_CLIENT, TXN_CALLING,
 	  { _, GO(PROCEEDING, D), GO(ACCEPTED, D), GO(COMPLETED, A | D), _, _,
-	    _, _, _, GO(TERMINATED, E | F), GO(ABANDONED, 0) } },
+	    _, _, _, GO(ABANDONED, E), GO(ABANDONED, 0) } },
 	{ TXN_INVITE_CLIENT, TXN_PROCEEDING,
 	  { _, DO(D), GO(ACCEPTED, D), GO(COMPLETED, A | D), _, _, _, _, _, _,
 	    GO(ABANDONED, 0) } },

@@ -68,7 +68,7 @@ static const struct cell table[TXN_KINDS][TXN_STATES][INPUTS] = {
 			[IN_1XX] = GO(PROCEEDING, STOP, D),
 			[IN_2XX] = GO(ACCEPTED, END_M_L, D),
 			[IN_FINAL] = GO(COMPLETED, END_D, A | D),
-			[IN_TRANSPORT] = GO(TERMINATED, STOP, E | F),
+			[IN_TRANSPORT] = GO(ABANDONED, END_M_L, E),
 			[IN_ABANDON] = GO(ABANDONED, END_M_L, 0),
 		},
 		/* A transport error means nothing here: C-30. */
@@ -303,6 +303,12 @@ static unsigned int expire(struct txn *t, struct mono now)
 			  t->state == TXN_PROCEEDING ||
 			  (t->kind == TXN_INVITE_SERVER &&
 			   t->state == TXN_COMPLETED);
+		/* Given up is not unsent: that copy may be answered yet, when
+		 * another one is under way elsewhere (C-29, R-30). */
+		if (t->kind == TXN_INVITE_CLIENT && t->state == TXN_CALLING) {
+			t->state = TXN_ABANDONED;
+			return end_in(t, now, full_ms(t)) | TXN_ACT_TIMEOUT;
+		}
 		set_timers(t, STOP, now);
 		t->state = TXN_TERMINATED;
 		return (waiting ? TXN_ACT_TIMEOUT : 0) | TXN_ACT_FREE;

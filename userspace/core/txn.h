@@ -29,7 +29,8 @@ enum txn_state {
 	TXN_ACCEPTED,		/* RFC 6026 */
 	TXN_COMPLETED,
 	TXN_CONFIRMED,		/* INVITE server, ACK seen */
-	TXN_ABANDONED,		/* INVITE client: only late responses matter */
+	TXN_ABANDONED,		/* INVITE client, given up: only late responses
+				 * matter, for 64*T1 more (C-29) */
 	TXN_TERMINATED,
 	TXN_STATES
 };
@@ -73,6 +74,7 @@ enum txn_act {
 	TXN_ACT_LATE = 1 << 3,		/* with DELIVER: a 2xx after ABANDON */
 	TXN_ACT_TIMEOUT = 1 << 4,	/* to the TU: a local 408 */
 	TXN_ACT_ERROR = 1 << 5,		/* to the TU: a local 503 */
+	/* An INVITE that was sent goes on after TIMEOUT and ERROR, ABANDONED. */
 	TXN_ACT_FREE = 1 << 6,		/* terminated: the slot may be used again */
 };
 
