@@ -1,268 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The daemon as a process: real sockets, real ICMP of the loopback device, and
-small servers that check what they are sent.  TAP on stdout.
+"""The daemon's life: registration, calls, bad input, failover by the network's
+word, failback.
 
 usage: sipoverd_test.py BUILD      (in a network namespace of its own)
 """
-import hashlib
 import json
 import os
-import re
-import select
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 
-BUILD = sys.argv[1]
-PHONE, A, B, STRANGER = "127.0.0.9", "127.0.0.1", "127.0.0.2", "127.0.0.66"
-points = [0, 0]
-
-
-def ok(cond, name):
-    points[0] += 1
-    points[1] += not cond
-    print(f"{'ok' if cond else 'not ok'} {points[0]} - {name}", flush=True)
-    return bool(cond)
-
-
-def until(cond, seconds=10):
-    end = time.monotonic() + seconds
-    while not cond():
-        if time.monotonic() > end:
-            return False
-        pump(0.02)
-    return True
-
-
-class Message:
-    def __init__(self, data):
-        head, _, self.body = data.decode("latin-1").partition("\r\n\r\n")
-        self.start, *lines = head.split("\r\n")
-        self.method = self.start.split(" ")[0]
-        self.headers = [tuple(x.strip() for x in line.split(":", 1))
-                        for line in lines]
-
-    def get(self, name):
-        return next((v for k, v in self.headers
-                     if k.lower() == name.lower()), None)
-
-    def all(self, name):
-        return [v for k, v in self.headers if k.lower() == name.lower()]
-
-    def branch(self):
-        return re.search(r"branch=([^;,\s]+)", self.get("Via"))[1]
-
-    def tag(self, name):
-        m = re.search(r";tag=([^;>\s]+)", self.get(name))
-        return m and m[1]
-
-
-servers = []
-
-
-def pump(timeout):
-    ready, _, _ = select.select([s.sock for s in servers if s.sock], [], [],
-                                timeout)
-    for s in list(servers):
-        if s.sock in ready:
-            s.readable()
-
-
-class Server:
-    """A registrar and callee on UDP.  Challenges once with `algorithm`."""
-
-    def __init__(self, ip, algorithm="SHA-256"):
-        self.ip, self.algorithm = ip, algorithm
-        self.sock, self.seen, self.script = None, [], {}
-        self.nonce = 0
-        self.bad_digest = 0
-        servers.append(self)
-        self.up()
-
-    def up(self):
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind((self.ip, 5060))
-
-    def down(self):
-        self.sock.close()
-        self.sock = None
-
-    def readable(self):
-        data, peer = self.sock.recvfrom(65536)
-        m = Message(data)
-        self.seen.append(m)
-        if m.method == "SIP/2.0" or m.method == "ACK":
-            return
-        if m.method in self.script:
-            self.script[m.method](m, peer)
-        elif m.method in ("REGISTER", "INVITE") and not self.authorised(m):
-            self.nonce += 1
-            self.answer(m, peer, "401 Unauthorized", [
-                'WWW-Authenticate: Digest realm="t", nonce="n%d", qop="auth", '
-                'algorithm=%s' % (self.nonce, self.algorithm)])
-        elif m.method == "INVITE":
-            self.answer(m, peer, "100 Trying")
-            self.answer(m, peer, "180 Ringing", tag="callee")
-            self.answer(m, peer, "200 OK",
-                        ["Contact: <sip:callee@%s:5060>" % self.ip,
-                         "Record-Route: <sip:10.0.0.1;lr>"], "callee")
-        else:
-            self.answer(m, peer, "200 OK", ["Contact: %s;expires=300" %
-                                            m.get("Contact")]
-                        if m.method == "REGISTER" else [])
-
-    def authorised(self, m):
-        value = m.get("Authorization")
-        if not value:
-            return False
-        f = dict(re.findall(r'(\w+)="?([^",]*)"?', value))
-        h = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[self.algorithm]
-
-        def hx(s):
-            return h(s.encode()).hexdigest()
-        want = hx(":".join([hx("alice:t:pw"), f["nonce"], f["nc"], f["cnonce"],
-                            "auth", hx(m.method + ":" + f["uri"])]))
-        self.bad_digest += want != f["response"]
-        return want == f["response"]
-
-    def answer(self, m, peer, status, extra=(), tag="srv"):
-        to = m.get("To")
-        if ";tag=" not in to and not status.startswith("100"):
-            to += ";tag=" + tag
-        lines = ["SIP/2.0 " + status]
-        lines += ["Via: " + v for v in m.all("Via")]
-        lines += ["From: " + m.get("From"), "To: " + to,
-                  "Call-ID: " + m.get("Call-ID"), "CSeq: " + m.get("CSeq")]
-        lines += list(extra) + ["Content-Length: 0", "", ""]
-        self.sock.sendto("\r\n".join(lines).encode(), peer)
-
-    def count(self, method):
-        return sum(m.method == method for m in self.seen)
-
-    def last(self, method):
-        return [m for m in self.seen if m.method == method][-1]
-
-
-class Daemon:
-    def __init__(self, extra="", line=""):
-        self.dir = tempfile.mkdtemp()
-        self.path = self.dir + "/control.sock"
-        conf = self.dir + "/conf"
-        with open(conf, "w") as f:
-            f.write(f"""control = '{self.path}'
-local_v4 = '{PHONE}'
-local_v6 = ''
-detect = sockets
-t1 = 100
-probe_interval = 0
-{extra}
-line "alice" {{
-    user = alice
-    domain = example.com
-    password = 'pw'
-    profile = fanvil
-    {line}
-    server {{ address = '{A}' }}
-    server {{ address = '{B}' }}
-}}
-""")
-        self.log = open(self.dir + "/log", "w+")
-        self.proc = subprocess.Popen([BUILD + "/sipoverd", "-c", conf],
-                                     stderr=self.log)
-        self.rpc_sock = None
-        until(lambda: self.proc.poll() is not None or self.connect())
-
-    def connect(self):
-        s = socket.socket(socket.AF_UNIX)
-        try:
-            s.connect(self.path)
-        except OSError:
-            s.close()
-            return False
-        s.setblocking(False)
-        self.rpc_sock, self.rx = s, b""
-        return True
-
-    def raw(self, data, sock=None):
-        """Sends bytes, returns the next line or None when cut off."""
-        s = sock or self.rpc_sock
-        end = time.monotonic() + 5
-        while data and time.monotonic() < end:
-            try:
-                data = data[s.send(data):]
-            except BlockingIOError:
-                pump(0.01)
-            except OSError:
-                return None
-        while b"\n" not in self.rx and time.monotonic() < end:
-            pump(0.005)
-            try:
-                got = s.recv(65536)
-            except BlockingIOError:
-                continue
-            except OSError:
-                return None
-            if not got:
-                return None
-            self.rx += got
-        line, _, self.rx = self.rx.partition(b"\n")
-        return line
-
-    def call(self, method, **params):
-        line = self.raw(json.dumps({"jsonrpc": "2.0", "id": 1,
-                                    "method": method,
-                                    "params": params}).encode() + b"\n")
-        return json.loads(line)
-
-    def status(self):
-        return self.call("status")["result"]
-
-    def line(self):
-        return self.status()["lines"][0]
-
-    def counter(self, name):
-        return self.call("stats")["result"]["counters"][name]
-
-    def state(self, number):
-        for c in self.status()["calls"]:
-            if c["call"] == number:
-                return c["state"]
-        return None
-
-    def end(self):
-        self.proc.send_signal(signal.SIGTERM)
-        until(lambda: self.proc.poll() is not None, 5)
-        if self.proc.poll() is None:
-            self.proc.kill()
-        self.proc.wait()
-        self.log.seek(0)
-        return self.proc.returncode, self.log.read()
-
-
-def registered_at(d, ip):
-    line = d.line()
-    return line["state"] == "registered" and \
-        (line["working"] or "").startswith(ip)
-
-
-def request(method, cseq, branch, uri="sip:alice@" + PHONE, tag="",
-            call_id="far@end", extra="", body=""):
-    to = f"<sip:alice@example.com>{';tag=' + tag if tag else ''}"
-    return (f"{method} {uri} SIP/2.0\r\n"
-            f"Via: SIP/2.0/UDP {A}:5060;branch=z9hG4bK{branch}\r\n"
-            f"Max-Forwards: 70\r\nFrom: <sip:bob@example.com>;tag=far\r\n"
-            f"To: {to}\r\nCall-ID: {call_id}\r\nCSeq: {cseq} {method}\r\n"
-            f"Contact: <sip:bob@{A}:5060>\r\n{extra}"
-            f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
+from sipoverd_lab import (A, B, BUILD, PHONE, STRANGER, Daemon, Server, ok,
+                          points, registered_at, request, until)
 
 
 def test_calls(d, a):
-    n = d.call("call", line="alice", uri="sip:callee@example.com")
-    n = n["result"]["call"]
+    n = d.dial()
     ok(until(lambda: d.state(n) == "up"), "a call comes up")
     ok(until(lambda: a.count("ACK") >= 1), "its 200 is ACKed")
     ok(a.count("INVITE") == 1 and a.bad_digest == 0,
@@ -283,8 +38,7 @@ def test_cancel(d, a):
     held = []
     a.script["INVITE"] = lambda m, p: held.append((m, p)) or a.answer(
         m, p, "180 Ringing", tag="callee")
-    n = d.call("call", line="alice", uri="sip:callee@example.com")
-    n = n["result"]["call"]
+    n = d.dial()
     ok(until(lambda: d.state(n) == "ringing"), "it rings")
     d.call("hangup", call=n)
     ok(until(lambda: a.count("CANCEL") == 1), "hanging up then CANCELs")
@@ -298,8 +52,8 @@ def test_cancel(d, a):
 def test_incoming(d, a):
     peer = (PHONE, 5060)
     a.sock.sendto(request("INVITE", 1, "in1"), peer)
-    ok(until(lambda: d.state_of_incoming() is not None), "a call comes in")
-    n = d.state_of_incoming()
+    ok(until(lambda: d.incoming() is not None), "a call comes in")
+    n = d.incoming()
     ok(until(lambda: any(m.start.startswith("SIP/2.0 180")
                          for m in a.seen)), "180 is sent")
     before = len(a.seen)
@@ -322,7 +76,7 @@ def test_incoming(d, a):
     ok(until(lambda: d.state(n) is None), "their BYE ends it")
 
     a.sock.sendto(request("INVITE", 1, "in3", call_id="c2"), peer)
-    until(lambda: d.state_of_incoming() is not None)
+    until(lambda: d.incoming() is not None)
     a.sock.sendto(request("CANCEL", 1, "in3", call_id="c2"), peer)
     ok(until(lambda: any(m.start.startswith("SIP/2.0 487") for m in a.seen)),
        "their CANCEL: 487 to the INVITE")
@@ -337,14 +91,6 @@ def test_incoming(d, a):
     a.sock.sendto(request("BYE", 9, "bye9", tag="nobody", call_id="c5"), peer)
     ok(until(lambda: a.seen[-1].start.startswith("SIP/2.0 481")),
        "a BYE for no dialog gets 481")
-
-
-def state_of_incoming(self):
-    return next((c["call"] for c in self.status()["calls"]
-                 if c["state"] == "incoming"), None)
-
-
-Daemon.state_of_incoming = state_of_incoming
 
 
 def test_bad_sip(d, a):
@@ -419,8 +165,7 @@ def test_bad_control(d):
 
 
 def test_failover(d, a, b):
-    n = d.call("call", line="alice", uri="sip:callee@example.com")
-    n = n["result"]["call"]
+    n = d.dial()
     until(lambda: d.state(n) == "up")
     a.down()
     d.call("hangup", call=n)
@@ -458,7 +203,7 @@ def test_invite_failover(a, b):
     seen = []
     a.script["INVITE"] = lambda m, p: (seen.append(m),
                                        a.answer(m, p, "503 Unavailable"))
-    d.call("call", line="alice", uri="sip:callee@example.com")
+    d.dial()
     ok(until(lambda: b.count("INVITE") >= 1, 3), "503 moves the INVITE (Y-06)")
     first, second = seen[0], next(m for m in b.seen if m.method == "INVITE")
     ok(first.get("Call-ID") == second.get("Call-ID") and
