@@ -717,6 +717,20 @@ static void test_cut(void)
 	}
 }
 
+/* A length that is negative as an int, which libmnl takes for short. */
+static void test_huge(void)
+{
+	static const uint32_t lens[] = { 0x80000000, 0xfffffff0, 0xffffffff };
+	size_t i;
+
+	for (i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		full_event4();
+		w.nlh.nlmsg_len = lens[i];
+		is_int(decode_bytes(600), -EBADMSG, "a length of %#x", lens[i]);
+		is_int(used, 600, "ends the buffer");
+	}
+}
+
 static const char *broken(int ret, size_t len)
 {
 	const struct nl_event *e = &m.event;
@@ -862,6 +876,7 @@ int main(void)
 	test_error();
 	test_trailing();
 	test_cut();
+	test_huge();
 	test_random();
 	test_build();
 	return tap_done();

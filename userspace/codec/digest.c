@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (C) 2026 The sipover authors */
 #include "digest.h"
+#include "sip_out.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -121,42 +122,13 @@ static int unquote(char out[UNQUOTED_MAX], const char *in)
 
 /* ---- writing ---- */
 
-struct out {
-	char *buf;
-	size_t size, n;
-	bool full;
-};
-
-static void put(struct out *o, const char *s)
-{
-	size_t len = strlen(s);
-
-	if (o->full || len >= o->size - o->n) {
-		o->full = true;
-		return;
-	}
-	memcpy(o->buf + o->n, s, len + 1);
-	o->n += len;
-}
-
 /* name="inside": inside is escaped already. */
 static void put_quoted(struct out *o, const char *name, const char *inside)
 {
-	put(o, name);
-	put(o, "=\"");
-	put(o, inside);
-	put(o, "\"");
-}
-
-static void put_escaped(struct out *o, const char *s)
-{
-	char c[3] = "";
-
-	for (; *s; s++) {
-		c[0] = *s == '"' || *s == '\\' ? '\\' : *s;
-		c[1] = c[0] == '\\' ? *s : '\0';
-		put(o, c);
-	}
+	out_text(o, name);
+	out_text(o, "=\"");
+	out_text(o, inside);
+	out_text(o, "\"");
 }
 
 struct answer {
@@ -168,24 +140,23 @@ struct answer {
 static void write_header(struct out *o, const struct sip_challenge *c,
 			 const struct answer *a)
 {
-	put(o, c->proxy ? "Proxy-Authorization" : "Authorization");
-	put(o, ": Digest username=\"");
-	put_escaped(o, a->user);
-	put(o, "\"");
+	out_text(o, c->proxy ? "Proxy-Authorization" : "Authorization");
+	out_text(o, ": Digest username=");
+	out_quoted(o, a->user);
 	put_quoted(o, ", realm", c->realm);
 	put_quoted(o, ", nonce", c->nonce);
 	put_quoted(o, ", uri", a->uri);
 	put_quoted(o, ", response", a->response);
-	put(o, ", algorithm=");
-	put(o, algorithm_name(c->algorithm));
+	out_text(o, ", algorithm=");
+	out_text(o, algorithm_name(c->algorithm));
 	if (c->qop_auth) {
-		put(o, ", qop=auth, nc=");
-		put(o, a->nc);
+		out_text(o, ", qop=auth, nc=");
+		out_text(o, a->nc);
 		put_quoted(o, ", cnonce", a->cnonce);
 	}
 	if (c->opaque[0])
 		put_quoted(o, ", opaque", c->opaque);
-	put(o, "\r\n");
+	out_text(o, "\r\n");
 }
 
 /* RFC 7616 3.4.1; without qop as in RFC 2069. */
@@ -220,7 +191,7 @@ int digest_answer(struct digest_state *d, char *buf, size_t size,
 		  const char *uri, const char *cnonce)
 {
 	struct answer a = { .user = cred->user, .uri = uri, .cnonce = cnonce };
-	struct out o = { .buf = buf, .size = size };
+	struct out o;
 	int ret;
 
 	if (!d->valid || d->challenge.algorithm == DIGEST_UNSUPPORTED ||
@@ -233,9 +204,12 @@ int digest_answer(struct digest_state *d, char *buf, size_t size,
 		return ret;
 	if (!size)
 		return -EMSGSIZE;
+	out_init(&o, buf, size - 1);
 	write_header(&o, &d->challenge, &a);
-	if (o.full)
-		return -EMSGSIZE;
+	ret = out_len(&o);
+	if (ret < 0)
+		return ret;
+	buf[ret] = '\0';
 	d->nc++;
-	return (int)o.n;
+	return ret;
 }

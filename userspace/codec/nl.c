@@ -543,7 +543,9 @@ int nl_decode(const void *buf, size_t len, uint16_t family_id,
 	*used = len;
 	if (!len)
 		return -ENODATA;
-	if (len > INT32_MAX || !mnl_nlmsg_ok(nlh, (int)len))
+	/* mnl_nlmsg_ok() compares as int: 0xffffffff would be a short message. */
+	if (len > INT32_MAX || len < sizeof(*nlh) || nlh->nlmsg_len > len ||
+	    !mnl_nlmsg_ok(nlh, (int)len))
 		return -EBADMSG;
 	if (MNL_ALIGN(nlh->nlmsg_len) < len)
 		*used = MNL_ALIGN(nlh->nlmsg_len);
