@@ -36,7 +36,7 @@
  */
 struct sipover_net {
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	struct rhashtable table;
 	unsigned long *ports;
 	unsigned long *port_map;

@@ -36,7 +36,7 @@ struct sipover_owner {
 	u64 cookie;
 	struct rcu_head rcu;
 
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	struct list_head dirty;
 	u64 seq;
 	bool busy;

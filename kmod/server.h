@@ -106,7 +106,7 @@ struct sipover_server {
 	atomic64_t last_heard;
 	u8 state;
 
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	u8 last_cause;
 	__be16 told_port;
 	u64 told_time;

@@ -96,7 +96,7 @@ bool sipover_tcp_in_flight(struct net *net, struct sk_buff *skb,
  * @th: its header
  *
  * RFC 9293 3.10.7.4 and RFC 5961 5: the sequence number is in the window, the
- * acknowledgement is for something sent.  RST, SYN and FIN are no signs of life.
+ * acknowledgment is for something sent.  RST, SYN and FIN are no signs of life.
  */
 bool sipover_tcp_acceptable(struct net *net, struct sk_buff *skb, u8 family,
 			    const union nf_inet_addr *saddr,
