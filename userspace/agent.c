@@ -15,7 +15,7 @@
 #define RING_ENTRIES 256
 #define FLOWS_MIN 64
 #define REQUESTS_MIN 64
-#define STOP_GRACE_MS 2000	/* for the 200 to our unregistrations */
+#define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
 /* Deadlines are numbered: requests, replies, calls, lines, servers, and one
  * for the end. */
@@ -185,11 +185,26 @@ static void on_expired(void *ctx, struct mono now)
 		expire(a, id);
 }
 
+/* Whether the end has to wait for the answer to an unregistration or a BYE. */
+static bool awaits_answer(const struct agent *a)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->n_requests; i++)
+		if (a->request[i].used && !a->request[i].abandoned &&
+		    (a->request[i].txn.state == TXN_CALLING ||
+		     a->request[i].txn.state == TXN_PROCEEDING))
+			return true;
+	return false;
+}
+
 static void on_batch_end(void *ctx)
 {
 	struct agent *a = ctx;
 
 	agent_drain(a);
+	if (a->stopping && !awaits_answer(a))
+		ring_stop(&a->ring);
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
 }
 
@@ -205,6 +220,11 @@ void agent_stop(struct agent *a)
 	a->stopping = true;
 	a->now = clock_now();
 	log_info("agent stopping");
+	/* One BYE, CANCEL or refusal for each call; no time for more. */
+	for (i = 0; i < AGENT_CALLS_MAX; i++)
+		if (a->call[i].call.state != CALL_FREE)
+			call_event(a, i, CALL_EV_HANGUP, 0);
+	agent_drain(a);
 	for (i = 0; i < a->conf->n_lines; i++)
 		agent_post_line(a, i, &ev);
 	agent_drain(a);

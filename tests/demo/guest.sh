@@ -62,7 +62,7 @@ all_logged() {	# SECONDS REGEX
 finish() {
 	/usr/bin/python3 "$LAB_SRC/timeline.py" "$1" "$LAB_DIR" "$2" "$3" ||
 		failed=$((failed + 1))
-	for p in $LAB_PHONES; do phone_stop "$p"; done
+	phones_stop
 }
 
 dial() {
@@ -89,7 +89,7 @@ unread_at_a() {
 }
 
 case_udp_refresh() {
-	begin udp 10 || return 1
+	begin udp 6 || return 1
 	mark
 	server_kill a
 	all_logged 30 "registered .*$BACKUP"
@@ -126,7 +126,7 @@ case_udp_soft_error() {
 }
 
 case_tcp_idle_fin() {
-	begin tcp 10 || return 1
+	begin tcp 6 || return 1
 	mark
 	server_kill a
 	all_logged 30 "registered .*$BACKUP"
@@ -159,7 +159,7 @@ case_tcp_bye() {
 case_failback() {
 	local LAB_FAILBACK=10 p
 
-	begin udp 10 || return 1
+	begin udp 6 || return 1
 	server_kill a
 	all_logged 30 "registered .*$BACKUP" || return 1
 	mark
@@ -178,9 +178,7 @@ main() {
 		"case_${c//-/_}" || {
 			echo "demo: case=$c result=FAIL (see above)"
 			failed=$((failed + 1))
-			for p in $LAB_PHONES; do
-				[ -z "${LAB_PID[$p]:-}" ] || phone_stop "$p"
-			done
+			phones_stop
 		}
 		[ -z "${LAB_PID[a]:-}" ] || server_kill a
 	done

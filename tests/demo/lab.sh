@@ -173,10 +173,16 @@ phone_start() {
 	LAB_PID[$name]=$!
 }
 
-phone_stop() {
-	kill -TERM "${LAB_PID[$1]}" 2>/dev/null
-	wait "${LAB_PID[$1]}" 2>/dev/null
-	unset "LAB_PID[$1]"
+phones_stop() {
+	local p
+
+	for p in $LAB_PHONES; do
+		[ -z "${LAB_PID[$p]:-}" ] || kill -TERM "${LAB_PID[$p]}"
+	done
+	for p in $LAB_PHONES; do
+		[ -z "${LAB_PID[$p]:-}" ] || wait "${LAB_PID[$p]}"
+		unset "LAB_PID[$p]"
+	done
 }
 
 ctl() {

@@ -6,6 +6,7 @@ which stays, and what the server hears of us.
 usage: sipoverd_answers_test.py BUILD      (in a network namespace of its own)
 """
 import os
+import signal
 import socket
 import sys
 import time
@@ -221,6 +222,19 @@ def test_connect_unanswered(a, b):
     finish(d, a, b, "connect")
 
 
+def test_end_with_call(a, b):
+    d = start(a, b)
+    n = d.dial()
+    until(lambda: d.state(n) == "up")
+    begin = time.monotonic()
+    d.proc.send_signal(signal.SIGTERM)
+    ok(until(lambda: d.proc.poll() is not None, 5) and
+       time.monotonic() - begin < 1.5, "ends when the last answer is there")
+    ok(a.count("BYE") == 1 and a.last("REGISTER").get("Expires") == "0",
+       "hangs up and unregisters first (R-07)")
+    finish(d, a, b, "the end")
+
+
 def main():
     os.environ.setdefault("ASAN_OPTIONS", "exitcode=99")
     a, b = Server(A), Server(B, "MD5")
@@ -235,6 +249,7 @@ def main():
     test_cancel_unanswered(a, b)
     test_proxy_challenge(a, b)
     test_connect_unanswered(a, b)
+    test_end_with_call(a, b)
     print(f"1..{points[0]}")
     return 1 if points[1] else 0
 
