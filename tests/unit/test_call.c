@@ -117,7 +117,7 @@ static void test_incoming(void)
 
 	is_step(&c, 0, INVITE, 0, RING | REPORT, INCOMING);
 	ok(!c.outgoing, "incoming");
-	ok(mono_is_never(call_next_expiry(&c)), "may ring for ever");
+	is_int(call_next_expiry(&c).ns, MS(32000).ns, "rings for a time");
 	is_step(&c, 1000, ANSWER, 0, ACCEPT | REPORT, ANSWERING);
 	is_int(call_next_expiry(&c).ns, MS(33000).ns, "64*T1 for the ACK");
 	is_step(&c, 1001, CANCEL, 0, 0, ANSWERING);
@@ -127,6 +127,10 @@ static void test_incoming(void)
 	is_step(&c, 1004, HANGUP, 0, BYE | REPORT, ENDING);
 	is_step(&c, 1005, BYE_DONE, 200, FREE, FREE);
 
+	step(&c, 0, CALL_EV_INVITE, 0);
+	is_step(&c, 31999, EXPIRY, 0, 0, INCOMING);
+	is_step(&c, 32000, EXPIRY, 0, REJECT | REPORT | FREE, FREE);
+	is_int(c.reply, 480, "nobody answered");
 	step(&c, 0, CALL_EV_INVITE, 0);
 	is_step(&c, 1, HANGUP, 0, REJECT | REPORT | FREE, FREE);
 	is_int(c.reply, 486, "busy here");
@@ -196,7 +200,8 @@ static const struct {
 		_, GO(ANSWERING, ACCEPT | REPORT),
 		GO(FREE, REJECT | REPORT | FREE), _, _, _, _, _, _,
 		GO(FREE, REJECT | REPORT | FREE),
-		GO(FREE, REJECT | REPORT | FREE), _, _ },
+		GO(FREE, REJECT | REPORT | FREE), _,
+		GO(FREE, REJECT | REPORT | FREE) },
 	[CALL_ANSWERING] = {
 		_, _, GO(BYE_WAIT, REPORT), _, _, _, _, _, GO(UP, REPORT), _,
 		GO(FREE, REPORT | FREE), _, GO(ENDING, BYE | REPORT) },
@@ -255,6 +260,7 @@ static const char *broken(const struct call *c, unsigned int acts,
 {
 	bool waits = c->state == CALL_CANCEL_WAIT ||
 		     c->state == CALL_CANCELLING ||
+		     c->state == CALL_INCOMING ||
 		     c->state == CALL_ANSWERING || c->state == CALL_BYE_WAIT;
 
 	if (c->state >= CALL_STATES)

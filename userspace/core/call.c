@@ -28,7 +28,7 @@ enum input {
 enum expiry {
 	KEEP,	/* as it is, or none when the state has none */
 	STOP,
-	START,	/* 64*T1 */
+	START,	/* timeout_ms */
 };
 
 struct cell {
@@ -55,7 +55,7 @@ struct cell {
 static const struct cell table[CALL_STATES][INPUTS] = {
 	[CALL_FREE] = {
 		[IN_DIAL] = GO(DIALING, STOP, CALL_ACT_INVITE | REPORT),
-		[IN_INVITE] = GO(INCOMING, STOP, CALL_ACT_RING | REPORT),
+		[IN_INVITE] = GO(INCOMING, START, CALL_ACT_RING | REPORT),
 	},
 	[CALL_DIALING] = {
 		[IN_HANGUP] = GO(CANCEL_WAIT, START, REPORT),
@@ -94,6 +94,7 @@ static const struct cell table[CALL_STATES][INPUTS] = {
 		[IN_HANGUP_HEARD] = REJECT(486),
 		[IN_CANCEL] = REJECT(487),
 		[IN_BYE] = REJECT(487),		/* 15.1.2 */
+		[IN_EXPIRY] = REJECT(480),	/* nobody answered */
 	},
 	/* The caller has the 200 perhaps: it is too late for a CANCEL (9.2),
 	 * and too early for our BYE (15). */

@@ -43,7 +43,8 @@ enum call_ev_type {
 	CALL_EV_BYE,		/* received */
 	CALL_EV_BYE_DONE,	/* our BYE ended, however */
 	CALL_EV_EXPIRY,		/* call_next_expiry() has come: no ACK, no 487
-				 * after a CANCEL, no response within 64*T1 */
+				 * after a CANCEL, no response within 64*T1,
+				 * nobody answers */
 	CALL_EV_TYPES
 };
 
@@ -75,8 +76,9 @@ struct call {
 	struct mono expiry;
 };
 
-/* A zeroed struct is a free call.  timeout_ms: 64*T1.  A 2xx is repeated by
- * the caller until the ACK (13.3.1.4). */
+/* A zeroed struct is a free call.  timeout_ms: 64*T1; with CALL_EV_INVITE how
+ * long it may ring.  A 2xx is repeated by the caller until the ACK
+ * (13.3.1.4). */
 unsigned int call_step(struct call *c, const struct call_ev *ev,
 		       uint32_t timeout_ms);
 struct mono call_next_expiry(const struct call *c);

@@ -156,8 +156,9 @@ static void call_up(struct fo_ctx *ctx, const struct fo_ev *ev)
 
 	if (ev->server >= ctx->fo->cfg.n_servers)
 		return;
+	/* WAIT_REG: the copy given up was answered before the next was sent. */
 	if (c->state != FO_CALL_INVITING && c->state != FO_CALL_PROCEEDING &&
-	    c->state != FO_CALL_UP)
+	    c->state != FO_CALL_WAIT_REG && c->state != FO_CALL_UP)
 		return;
 	c->state = FO_CALL_UP;
 	c->server = ev->server;
