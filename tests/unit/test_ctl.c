@@ -200,6 +200,14 @@ static void is_line(char *line, const char *want, const char *what)
 	free(line);
 }
 
+static void is_json_text(const char *text, const char *want, const char *what)
+{
+	json_t *string = ctl_text(text);
+
+	is_str(string ? json_string_value(string) : "none", want, "%s", what);
+	json_decref(string);
+}
+
 static void test_build(void)
 {
 	json_t *id = json_integer(7);
@@ -228,6 +236,8 @@ static void test_build(void)
 		"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"stats\"}\n",
 		"without params");
 	ok(!ctl_result(NULL, NULL), "no result, no line");
+	is_json_text("sip:M\xc3\xbcller@y", "sip:M\xc3\xbcller@y", "UTF-8 stays");
+	is_json_text("sip:M\xfcller@\xff", "sip:M?ller@?", "what is none does not");
 	ok(!ctl_error(NULL, 1, "\xff"), "no UTF-8, no line");
 }
 

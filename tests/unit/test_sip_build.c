@@ -346,7 +346,7 @@ static void via_case(const char *request, const char *from, uint16_t port,
 		abort();
 	is_int(sip_parse(request, strlen(request), &m), SIP_OK, "%s: parses",
 	       what);
-	n = sip_build_response(text, sizeof(text), request, strlen(request), &m,
+	n = sip_build_response(text, sizeof(text), request, strlen(request),
 			       180, &source, "mine", NULL, NULL, NULL, NULL, 0);
 	text[n > 0 ? n : 0] = '\0';
 	ok(n > 0 && has(text, want), "%s", what);
@@ -406,7 +406,7 @@ static void test_response(void)
 	struct sipmsg m;
 	int n;
 
-	n = sip_build_response(text, sizeof(text), request, len, NULL, 200, NULL,
+	n = sip_build_response(text, sizeof(text), request, len, 200, NULL,
 			       "mine", "sip:alice@192.0.2.1", "X-A: 1\r\n",
 			       "application/sdp", "v=0\r\n", 5);
 	text[n > 0 ? n : 0] = '\0';
@@ -423,38 +423,38 @@ static void test_response(void)
 	ok(has(text, "\r\nX-A: 1\r\n"), "extra line");
 	ok(has(text, "\r\n" SIP_ALLOW "\r\n"), "Allow in a 200 to INVITE");
 
-	n = sip_build_response(text, sizeof(text), request, len, NULL, 100, NULL,
+	n = sip_build_response(text, sizeof(text), request, len, 100, NULL,
 			       "mine", NULL, NULL, NULL, NULL, 0);
 	sip_parse(text, (size_t)n, &m);
 	is_str(m.to_tag, "", "no To tag in a 100");
 	is_int(m.n_routes, 0, "nor Record-Route");
 	n = sip_build_response(text, sizeof(text), in_dialog,
-			       sizeof(in_dialog) - 1, NULL, 481, NULL, "mine",
+			       sizeof(in_dialog) - 1, 481, NULL, "mine",
 			       NULL, NULL, NULL, NULL, 0);
 	sip_parse(text, (size_t)n, &m);
 	is_str(m.to_tag, "had", "a To tag that is there stays");
-	n = sip_build_response(text, sizeof(text), request, len, NULL, 405, NULL,
+	n = sip_build_response(text, sizeof(text), request, len, 405, NULL,
 			       "mine", NULL, NULL, NULL, NULL, 0);
 	text[n > 0 ? n : 0] = '\0';
 	ok(has(text, SIP_ALLOW), "Allow in a 405");
 
-	is_int(sip_build_response(room, sizeof(room), request, len, NULL, 200,
+	is_int(sip_build_response(room, sizeof(room), request, len, 200,
 				  NULL, "t", NULL, NULL, NULL, NULL, 0),
 	       -EMSGSIZE, "no room");
-	is_int(sip_build_response(text, sizeof(text), request, len, NULL, 200,
+	is_int(sip_build_response(text, sizeof(text), request, len, 200,
 				  NULL, "t\r\nX: y", NULL, NULL, NULL, NULL, 0),
 	       -EINVAL, "a line end in the tag");
-	is_int(sip_build_response(text, sizeof(text), request, len, NULL, 200,
+	is_int(sip_build_response(text, sizeof(text), request, len, 200,
 				  NULL, "t", NULL, "X: y", NULL, NULL, 0),
 	       -EINVAL, "extra without CRLF");
-	is_int(sip_build_response(text, sizeof(text), request, len, NULL, 99,
+	is_int(sip_build_response(text, sizeof(text), request, len, 99,
 				  NULL, "t", NULL, NULL, NULL, NULL, 0),
 	       -EINVAL, "no status");
-	is_int(sip_build_response(text, sizeof(text), request, len, NULL, 200,
+	is_int(sip_build_response(text, sizeof(text), request, len, 200,
 				  NULL, "t", NULL, NULL, NULL, "x", 1),
 	       -EINVAL, "a body without a type");
 	is_int(sip_build_response(text, sizeof(text), rejected,
-				  sizeof(rejected) - 1, NULL, 200, NULL, "t",
+				  sizeof(rejected) - 1, 200, NULL, "t",
 				  NULL, NULL, NULL, NULL, 0),
 	       -EINVAL, "a response to a response");
 }
@@ -471,12 +471,12 @@ static void test_response_bad(void)
 	int n;
 
 	is_int(sip_parse(bad, sizeof(bad) - 1, &m), SIP_BAD_VALUE, "bad CSeq");
-	n = sip_build_response(text, sizeof(text), bad, sizeof(bad) - 1, NULL,
-			       400, NULL, "t", NULL, NULL, NULL, NULL, 0);
+	n = sip_build_response(text, sizeof(text), bad, sizeof(bad) - 1, 400,
+			       NULL, "t", NULL, NULL, NULL, NULL, 0);
 	text[n > 0 ? n : 0] = '\0';
 	ok(n > 0 && has(text, "SIP/2.0 400 Bad Request\r\nVia: SIP/2.0/UDP h;"),
 	   "is answered 400");
-	n = sip_build_response(text, sizeof(text), bad, sizeof(bad) - 60, NULL,
+	n = sip_build_response(text, sizeof(text), bad, sizeof(bad) - 60,
 			       400, NULL, "t", NULL, NULL, NULL, NULL, 0);
 	is_int(n, -EINVAL, "not so one without its end");
 }

@@ -346,3 +346,21 @@ char *ctl_call(int64_t id, const char *method, json_t *params)
 		good = add(root, "params", params) && good;
 	return finish(root, good);
 }
+
+json_t *ctl_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *copy, *at;
+
+	if (string)
+		return string;
+	copy = strdup(text);
+	if (!copy)
+		return NULL;
+	for (at = copy; *at; at++)
+		if (*at & 0x80)
+			*at = '?';
+	string = json_string(copy);
+	free(copy);
+	return string;
+}

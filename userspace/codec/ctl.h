@@ -50,6 +50,10 @@ int ctl_parse(struct ctl_request *r, const char *text, size_t len,
 	      const char **message);
 void ctl_request_free(struct ctl_request *r);
 
+/* Text from the network as a JSON string: bytes that are no UTF-8 would leave
+ * it out, so then all that are not ASCII become '?'.  NULL: no memory. */
+json_t *ctl_text(const char *text);
+
 /* Lines with their newline, malloc'ed, the caller frees; NULL: no memory.
  * result and params are stolen, also on failure; id (NULL: null) is not. */
 char *ctl_result(json_t *id, json_t *result);

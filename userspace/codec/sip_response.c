@@ -258,7 +258,7 @@ static bool answerable(const char *req, size_t len, struct sip_lines *l,
 }
 
 int sip_build_response(char *buf, size_t size, const char *req, size_t req_len,
-		       const struct sipmsg *m, uint16_t status,
+		       uint16_t status,
 		       const struct addr *source, const char *to_tag,
 		       const char *contact, const char *extra,
 		       const char *content_type, const void *body,
@@ -268,7 +268,6 @@ int sip_build_response(char *buf, size_t size, const char *req, size_t req_len,
 	struct sip_start s;
 	struct out o;
 
-	(void)m;
 	if (status < 100 || status > 699 ||
 	    !answerable(req, req_len, &l, &s))
 		return -EINVAL;

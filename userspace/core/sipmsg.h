@@ -3,7 +3,7 @@
  * A SIP message as the rest of the program sees it: bounded values, no
  * library types.  codec/sip_parse fills it, codec/sip_build writes bytes from
  * it.  Strings longer than their field are refused by the parser (counted,
- * answered 400/513 where a request can be answered), but for four: reason is
+ * answered 400 where a request can be answered), but for four: reason is
  * cut, content_type loses its parameters, a REGISTER's long contacts are left
  * out, a challenge becomes DIGEST_UNSUPPORTED.  Contacts and challenges over
  * their number are left out, Record-Routes over theirs refused.
