@@ -15,6 +15,8 @@
 #define RING_ENTRIES 256
 #define FLOWS_MIN 64
 #define REQUESTS_MIN 64
+/* A challenged failback: a REGISTER there and one here, twice each, for T4. */
+#define REQUESTS_PER_LINE 5
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
 /* Deadlines are numbered: requests, replies, calls, lines, servers, and one
@@ -291,7 +293,7 @@ static int tables_open(struct agent *a)
 	struct txntab_cell *cell;
 	uint32_t *pos;
 
-	a->n_requests = REQUESTS_MIN + 3 * a->conf->n_lines;
+	a->n_requests = REQUESTS_MIN + REQUESTS_PER_LINE * a->conf->n_lines;
 	a->request = calloc(a->n_requests, sizeof(*a->request));
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
 		 a->conf->n_lines + a->n_servers + 1;
@@ -477,6 +479,7 @@ void agent_close(struct agent *a)
 	for (i = 0; i < AGENT_CALLS_MAX; i++) {
 		free(a->call[i].sdp);
 		free(a->call[i].ack);
+		free(a->call[i].credentials);
 	}
 	free(a->line);
 	free(a->server);

@@ -14,8 +14,9 @@
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
  * (server transactions) and calls are indices into arrays that are allocated
- * once.  Steps never call each other: what one causes elsewhere is queued
- * (agent_post_*) and carried out by agent_drain() at the end of the callback.
+ * once.  The steps of lines and servers never call each other: what one causes
+ * elsewhere is queued (agent_post_*) and carried out by agent_drain() at the end
+ * of the callback.
  */
 #ifndef SIPOVER_AGENT_H
 #define SIPOVER_AGENT_H
@@ -72,6 +73,7 @@ struct server {
 	char probe_call_id[AGENT_CALL_ID_LEN + 1];
 	char probe_tag[AGENT_TAG_LEN + 1];
 	tcp_flow flow;
+	uint16_t flow_port;	/* its own port, kept when it has ended */
 	struct dropped_flow dropped[AGENT_DROPPED_MAX];
 	uint8_t n_dropped;	/* running index */
 };
@@ -126,8 +128,6 @@ struct request {
 	uint8_t challenges;	/* 401/407 and 423 answered so far */
 	uint8_t answers;	/* enum request_answers: what it carries */
 	uint16_t attempt;
-	uint16_t held_status;	/* 482 after failover: told when the abandoned
-				 * copy has ended (C-29) */
 	uint32_t line, call, server;
 	uint32_t call_number;	/* its call's: the slot may be used again */
 	uint8_t index;		/* of server in the line */
@@ -172,8 +172,13 @@ struct agent_call {
 	uint32_t reply;		/* INVITE received, AGENT_NONE */
 	uint32_t number;	/* what clients call it */
 	char *sdp;		/* our offer or answer, NUL-terminated */
+	char *credentials;	/* of the INVITE that was answered, for its ACK */
 	char *ack;		/* the last ACK, sent again on a repeated 2xx */
 	size_t ack_len;
+	uint16_t held_status;	/* 482 after failover: told when the abandoned
+				 * copy has ended (C-29); 0: none */
+	uint16_t held_attempt;
+	uint8_t held_index;
 	struct mono resend_at;	/* our 2xx until its ACK (13.3.1.4) */
 	uint32_t resend_ms;
 };
@@ -260,6 +265,9 @@ extern const struct tcp_ops server_tcp_ops;
 extern const struct netlink_ops server_netlink_ops;
 uint32_t server_find(const struct agent *a, const struct addr *addr);
 void server_refresh_source(struct agent *a, uint32_t s);
+/* Whether it lives at that IP address, whatever port and transport. */
+bool server_has_host(const struct agent *a, uint32_t s,
+		     const struct addr *host);
 /* Makes sure a TCP server has a flow; 0 or -errno.  UDP: nothing to do. */
 int server_ready(struct agent *a, uint32_t s);
 int server_send(struct agent *a, uint32_t s, const void *buf, size_t len);
@@ -296,6 +304,8 @@ void request_start_bye_detached(struct agent *a, uint32_t server,
 				struct dialog *d);
 void request_response(struct agent *a, uint32_t i);	/* a->rx */
 void request_event(struct agent *a, uint32_t i, uint8_t type);
+/* The connection that request i was written to has ended: no answer can come. */
+void request_flow_ended(struct agent *a, uint32_t i);
 /* The TU does not wait for request i any more, if it still is that attempt. */
 void request_abandon(struct agent *a, uint32_t i, uint16_t attempt);
 /* method SIP_OTHER: whatever it is. */
@@ -309,9 +319,13 @@ uint32_t request_by_length(const struct agent *a, uint32_t server,
 int request_build(struct agent *a, struct request *r);
 int request_build_in_dialog(struct agent *a, struct request *r,
 			    const struct dialog *d);
-/* ACK for a 2xx in the dialog (13.2.2.4) into buf; length or -errno. */
+/* ACK for a 2xx in the dialog (13.2.2.4), with the INVITE's credentials (NULL:
+ * none), into buf; length or -errno. */
 int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
-		      char *buf, size_t size);
+		      const char *credentials, char *buf, size_t size);
+/* The (Proxy-)Authorization line that r was sent with; NULL: none.  The
+ * caller's to free. */
+char *request_credentials(const struct request *r);
 
 /* agent_receive.c */
 void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
@@ -320,6 +334,8 @@ void reply_expired(struct agent *a, uint32_t i);
 /* Answers the request of a reply slot. */
 void reply_send(struct agent *a, uint32_t i, uint16_t status,
 		const char *contact, const char *extra, const char *sdp);
+/* Its last response once more. */
+void reply_transmit(struct agent *a, uint32_t i);
 
 /* agent_call.c */
 int call_dial(struct agent *a, uint32_t line, const char *uri, const char *sdp,
@@ -329,6 +345,7 @@ uint32_t call_of_dialog(const struct agent *a, const struct sipmsg *m);
 int call_answer(struct agent *a, uint32_t c, const char *sdp);
 void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status);
 void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index);
+void call_accept_again(struct agent *a, uint32_t c, uint32_t reply);
 void call_answered(struct agent *a, uint32_t c, const struct request *r);
 void call_expired(struct agent *a, uint32_t c);
 void call_acked(struct agent *a, uint32_t c);

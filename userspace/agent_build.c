@@ -101,6 +101,7 @@ static int build_register(struct agent *a, struct request *r)
 	line_contact(a, r->line, r->server, contact, sizeof(contact));
 	r->cseq = ++reg->cseq;
 	reg->flow = a->server[r->server].flow;
+	sip.from_display = line->conf->display;
 	sip.authorization = authorization(a, r, uri, auth);
 	return build(a, r, &sip);
 }
@@ -131,6 +132,7 @@ static int build_call(struct agent *a, struct request *r)
 	if (r->method == SIP_INVITE) {
 		line_contact(a, r->line, r->server, contact, sizeof(contact));
 		sip.request_uri = d->remote_uri;
+		sip.from_display = a->line[r->line].conf->display;
 		sip.contact = contact;
 		sip.content_type = "application/sdp";
 		sip.body = call_own_sdp(a, r->call, r->server);
@@ -185,8 +187,29 @@ int request_build_in_dialog(struct agent *a, struct request *r,
 	return build(a, r, &sip);
 }
 
+char *request_credentials(const struct request *r)
+{
+	static const char *const names[] = {
+		"\r\nAuthorization: ", "\r\nProxy-Authorization: ",
+	};
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		const char *at = memmem(r->buf, r->len, names[i],
+					strlen(names[i]));
+		const char *end;
+
+		if (!at)
+			continue;
+		at += 2;
+		end = memmem(at, r->len - (at - r->buf), "\r\n", 2);
+		return end ? strndup(at, end + 2 - at) : NULL;
+	}
+	return NULL;
+}
+
 int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
-		      char *buf, size_t size)
+		      const char *credentials, char *buf, size_t size)
 {
 	char branch[AGENT_BRANCH_LEN + 1] = "z9hG4bK";
 	struct sip_request sip = of_dialog(d);
@@ -200,5 +223,7 @@ int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
 	sip.sent_by = addr_print(&own, sent_by);
 	sip.branch = branch;
 	sip.cseq = d->invite_cseq;
+	if (credentials)
+		sip.authorization = credentials;
 	return sip_build_request(buf, size, &sip);
 }

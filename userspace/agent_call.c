@@ -11,6 +11,7 @@
 
 #define ACK_MAX 4096
 #define SDP_MAX 1024
+#define RING_MAX_S 180		/* RFC 3261 16.6, timer C: a proxy's limit */
 #define MEDIA_PORT 40000	/* of the default offer; media is not ours */
 
 static uint32_t call_new(struct agent *a, uint32_t line)
@@ -47,16 +48,19 @@ static void call_free(struct agent *a, uint32_t c)
 
 	ended.call = k->slot;
 	agent_post_line(a, k->line, &ended);
+	/* An INVITE without an end listens on for a late 2xx. */
 	if (k->invite != AGENT_NONE)
-		a->request[k->invite].what = REQUEST_NOBODY;
+		request_abandon(a, k->invite, a->request[k->invite].attempt);
 	if (k->bye != AGENT_NONE)
 		a->request[k->bye].what = REQUEST_NOBODY;
+	k->invite = k->bye = AGENT_NONE;
 	if (k->reply != AGENT_NONE)
 		a->reply[k->reply].call = AGENT_NONE;
 	a->line[k->line].call[k->slot] = AGENT_NONE;
 	free(k->sdp);
 	free(k->ack);
-	k->sdp = k->ack = NULL;
+	free(k->credentials);
+	k->sdp = k->ack = k->credentials = NULL;
 	k->resend_at = MONO_NEVER;
 	k->call.state = CALL_FREE;
 	agent_timer_call(a, c);
@@ -112,7 +116,8 @@ static void act_ack(struct agent *a, uint32_t c)
 		a->stats.no_memory++;
 		return;
 	}
-	len = request_build_ack(a, server, &k->dialog, k->ack, ACK_MAX);
+	len = request_build_ack(a, server, &k->dialog, k->credentials, k->ack,
+				ACK_MAX);
 	if (len < 0) {
 		a->stats.build_failed++;
 		k->ack_len = 0;
@@ -133,6 +138,20 @@ static void act_accept(struct agent *a, uint32_t c)
 		   call_own_sdp(a, c, server));
 	k->resend_ms = a->conf->t1_ms;
 	k->resend_at = mono_add_ms(a->now, k->resend_ms);
+}
+
+/* A re-INVITE is answered with what we said before: media is not ours, holding
+ * and resuming are the far end's (the calls issue refines it). */
+void call_accept_again(struct agent *a, uint32_t c, uint32_t reply)
+{
+	struct agent_call *k = &a->call[c];
+
+	if (k->reply != AGENT_NONE)
+		a->reply[k->reply].call = AGENT_NONE;
+	k->reply = reply;
+	a->reply[reply].call = c;
+	act_accept(a, c);
+	agent_timer_call(a, c);
 }
 
 static void post_fo(struct agent *a, const struct agent_call *k, uint8_t type)
@@ -165,13 +184,22 @@ void call_cancel_invite(struct agent *a, uint32_t c)
 	request_start_cancel(a, i);
 }
 
+/* How long the INVITE received may ring. */
+static uint32_t ring_ms(const struct agent *a)
+{
+	if (a->rx.expires > 0 && a->rx.expires < RING_MAX_S)
+		return a->rx.expires * 1000;
+	return RING_MAX_S * 1000;
+}
+
 void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status)
 {
 	struct agent_call *k = &a->call[c];
 	struct call_ev ev = { .now = a->now, .type = type, .status = status };
 	unsigned int acts;
 
-	acts = call_step(&k->call, &ev, 64 * a->conf->t1_ms);
+	acts = call_step(&k->call, &ev, type == CALL_EV_INVITE ?
+			 ring_ms(a) : 64 * a->conf->t1_ms);
 	if (acts & CALL_ACT_INVITE)
 		post_fo(a, k, FO_EV_CALL);
 	if (acts & CALL_ACT_ACK)
@@ -294,7 +322,7 @@ static void refuse_answer(struct agent *a, const struct request *r)
 			a->rx.to_uri, a->rx.cseq);
 	if (dialog_answered(&d, &a->rx))
 		return;
-	len = request_build_ack(a, r->server, &d, ack, sizeof(ack));
+	len = request_build_ack(a, r->server, &d, NULL, ack, sizeof(ack));
 	if (len > 0)
 		server_send(a, r->server, ack, len);
 	request_start_bye_detached(a, r->server, &d);
@@ -330,6 +358,8 @@ void call_answered(struct agent *a, uint32_t c, const struct request *r)
 	}
 	k->dialog.invite_cseq = a->rx.cseq;
 	k->index = r->index;
+	free(k->credentials);
+	k->credentials = request_credentials(r);
 	agent_post_line(a, k->line, &ev);
 	post_fo(a, k, FO_EV_CALL_UP);
 	call_event(a, c, CALL_EV_ACCEPTED, a->rx.status);
@@ -352,8 +382,7 @@ void call_late_answer(struct agent *a, const struct request *r)
 		refuse_answer(a, r);
 		return;
 	}
-	if ((k->call.state == CALL_DIALING || k->call.state == CALL_RINGING) &&
-	    k->invite != AGENT_NONE)
+	if (k->invite != AGENT_NONE)
 		request_abandon(a, k->invite, a->request[k->invite].attempt);
 	call_answered(a, c, r);
 }
@@ -365,24 +394,26 @@ void call_acked(struct agent *a, uint32_t c)
 	call_event(a, c, CALL_EV_ACK, 0);
 }
 
+/* The 2xx again, over any transport (13.3.1.4). */
+static void repeat_accept(struct agent *a, struct agent_call *k)
+{
+	reply_transmit(a, k->reply);
+	k->resend_ms *= 2;
+	if (k->resend_ms > a->conf->t2_ms)
+		k->resend_ms = a->conf->t2_ms;
+	k->resend_at = mono_add_ms(a->now, k->resend_ms);
+}
+
 void call_expired(struct agent *a, uint32_t c)
 {
 	struct agent_call *k = &a->call[c];
-	const struct reply *reply;
 
 	if (k->call.state == CALL_FREE)
 		return;
-	if (mono_due(k->resend_at, a->now) && k->reply != AGENT_NONE) {
-		reply = &a->reply[k->reply];
-		if (reply->flow)
-			tcp_send(&a->tcp, reply->flow, reply->buf, reply->len);
-		else
-			udp_send(&a->udp[reply->source.family == ADDR_V6],
-				 &reply->source, reply->buf, reply->len);
-		k->resend_ms *= 2;
-		if (k->resend_ms > a->conf->t2_ms)
-			k->resend_ms = a->conf->t2_ms;
-		k->resend_at = mono_add_ms(a->now, k->resend_ms);
+	if (mono_due(k->resend_at, a->now)) {
+		k->resend_at = MONO_NEVER;
+		if (k->reply != AGENT_NONE)
+			repeat_accept(a, k);
 	}
 	if (mono_due(call_next_expiry(&k->call), a->now))
 		call_event(a, c, CALL_EV_EXPIRY, 0);

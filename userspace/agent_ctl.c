@@ -82,9 +82,9 @@ static json_t *call_json(struct agent *a, uint32_t c)
 	const struct agent_call *k = &a->call[c];
 	const struct line *line = &a->line[k->line];
 
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i}",
+	return json_pack("{s:i, s:s, s:o, s:s, s:s, s:i}",
 			 "call", (int)k->number, "line", line->conf->name,
-			 "peer", k->dialog.remote_uri,
+			 "peer", ctl_text(k->dialog.remote_uri),
 			 "state", call_state_name(k->call.state),
 			 "server", a->server[line->server[k->index]].name,
 			 "status", (int)k->call.status);
@@ -266,6 +266,8 @@ static json_t *do_register(struct agent *a, const struct ctl_request *req,
 
 	if (l == AGENT_NONE)
 		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	if (a->stopping)
+		return refuse(r, CTL_E_STATE, "the daemon is ending");
 	for (k = 0; k < a->line[l].conf->n_servers; k++)
 		agent_post_health(a, a->line[l].server[k], HEALTH_EV_RESET,
 				  SIPOVER_CAUSE_UNSPEC, -1);

@@ -213,12 +213,12 @@ void notify_call(struct agent *a, uint32_t c)
 		 k->dialog.remote_uri);
 	if (!control_has_subscribers(&a->control))
 		return;
-	tell(a, json_pack("{s:I, s:s, s:i, s:s, s:s, s:i, s:s}",
+	tell(a, json_pack("{s:I, s:s, s:i, s:s, s:s, s:i, s:o}",
 			  "time_us", us(a->now), "type", "call",
 			  "call", (int)k->number, "line", line,
 			  "state", call_state_name(k->call.state),
 			  "status", (int)k->call.status,
-			  "peer", k->dialog.remote_uri));
+			  "peer", ctl_text(k->dialog.remote_uri)));
 }
 
 void notify_registered(struct agent *a, uint32_t l, uint8_t index,

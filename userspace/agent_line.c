@@ -139,7 +139,12 @@ static void act_abandon(struct agent *a, uint32_t l, const struct fo_act *act)
 		return;
 	}
 	c = a->line[l].call[act->call];
-	if (c != AGENT_NONE)
+	if (c == AGENT_NONE)
+		return;
+	/* The last BYE of a daemon that ends: let it be repeated till then. */
+	if (act->req == FO_REQ_BYE && a->stopping && a->call[c].bye != AGENT_NONE)
+		a->request[a->call[c].bye].what = REQUEST_NOBODY;
+	else
 		request_abandon(a, act->req == FO_REQ_BYE ? a->call[c].bye :
 				a->call[c].invite, act->attempt);
 }

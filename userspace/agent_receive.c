@@ -2,11 +2,12 @@
 /*
  * Messages received: responses to their transaction, requests to a server
  * transaction (a reply slot) and from there to a call.  What is malformed,
- * foreign or unmatched is counted, answered where RFC 3261 wants it, and
- * forgotten.
+ * foreign or unmatched is counted and forgotten; a request is answered, if it
+ * can be.
  */
 #include "agent.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,7 @@
 
 #define REPLY_FIRST 4096
 
-static const char allow[] =
-	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n"
-	"Accept: application/sdp\r\n";
+static const char accept_sdp[] = "Accept: application/sdp\r\n";
 
 /* ---- server transactions ---- */
 
@@ -59,6 +58,7 @@ static uint32_t reply_new(struct agent *a)
 	};
 	struct reply *r;
 	char *request, *buf;
+	size_t size;
 	uint32_t i;
 
 	for (i = 0; i < AGENT_REPLIES_MAX && a->reply[i].used; i++)
@@ -70,6 +70,7 @@ static uint32_t reply_new(struct agent *a)
 	r = &a->reply[i];
 	request = malloc(a->rx_len);
 	buf = r->buf ? r->buf : malloc(REPLY_FIRST);
+	size = r->buf ? r->size : REPLY_FIRST;
 	if (!request || !buf) {
 		a->stats.no_memory++;
 		free(request);
@@ -89,7 +90,7 @@ static uint32_t reply_new(struct agent *a)
 		.request = request,
 		.request_len = a->rx_len,
 		.buf = buf,
-		.size = REPLY_FIRST,
+		.size = size,
 	};
 	memcpy(r->branch, a->rx.branch, sizeof(r->branch));
 	memcpy(r->sent_by, a->rx.sent_by, sizeof(r->sent_by));
@@ -114,8 +115,10 @@ static void reply_free(struct agent *a, uint32_t i)
 }
 
 /* over the flow it came by, else to the source (rport, R-54). */
-static void reply_transmit(struct agent *a, const struct reply *r)
+void reply_transmit(struct agent *a, uint32_t i)
 {
+	const struct reply *r = &a->reply[i];
+
 	if (!r->len)
 		return;
 	a->stats.tx_responses++;
@@ -129,10 +132,8 @@ static void reply_transmit(struct agent *a, const struct reply *r)
 /* The acts of a server transaction; DELIVER is the caller's. */
 static void reply_carry_out(struct agent *a, uint32_t i, unsigned int acts)
 {
-	struct reply *r = &a->reply[i];
-
 	if (acts & TXN_ACT_SEND)
-		reply_transmit(a, r);
+		reply_transmit(a, i);
 	/* No ACK to our final response: the call is not to be (17.2.1). */
 	if (acts & TXN_ACT_TIMEOUT)
 		a->stats.txn_timeouts++;
@@ -150,6 +151,29 @@ void reply_expired(struct agent *a, uint32_t i)
 		reply_carry_out(a, i, txn_step(&a->reply[i].txn, &ev));
 }
 
+static int reply_build(struct reply *r, uint16_t status, const char *contact,
+		       const char *extra, const char *sdp)
+{
+	return sip_build_response(r->buf, r->size, r->request, r->request_len,
+				  status, &r->source,
+				  status > 100 ? r->to_tag : NULL, contact,
+				  extra, sdp && *sdp ? "application/sdp" : NULL,
+				  sdp ? sdp : "", sdp ? strlen(sdp) : 0);
+}
+
+static bool reply_grow(struct agent *a, struct reply *r)
+{
+	char *buf = realloc(r->buf, SIPMSG_RAW_MAX);
+
+	if (!buf) {
+		a->stats.no_memory++;
+		return false;
+	}
+	r->buf = buf;
+	r->size = SIPMSG_RAW_MAX;
+	return true;
+}
+
 void reply_send(struct agent *a, uint32_t i, uint16_t status,
 		const char *contact, const char *extra, const char *sdp)
 {
@@ -159,33 +183,34 @@ void reply_send(struct agent *a, uint32_t i, uint16_t status,
 		.status = status,
 	};
 	struct reply *r = &a->reply[i];
-	static struct sipmsg m;	/* too big for a stack; one thread */
 	int len;
 
-	if (sip_parse(r->request, r->request_len, &m) != SIP_OK)
-		return;	/* it was parsed before: cannot happen */
-	len = sip_build_response(r->buf, r->size, r->request, r->request_len,
-				 &m, status, &r->source,
-				 status > 100 ? r->to_tag : NULL, contact,
-				 extra, sdp && *sdp ? "application/sdp" : NULL,
-				 sdp ? sdp : "", sdp ? strlen(sdp) : 0);
+	len = reply_build(r, status, contact, extra, sdp);
+	if (len == -EMSGSIZE && reply_grow(a, r))
+		len = reply_build(r, status, contact, extra, sdp);
 	if (len < 0) {
 		a->stats.build_failed++;
-		r->len = 0;
-	} else {
-		r->len = len;
+		log_warning("response build failed status=%u: %s", status,
+			    strerror(-len));
+		ev.status = 500;
+		len = reply_build(r, ev.status, NULL, NULL, NULL);
 	}
+	r->len = len < 0 ? 0 : len;
 	reply_carry_out(a, i, txn_step(&r->txn, &ev));
 }
 
-/* One response without any state: to what cannot have a transaction. */
-static void reply_once(struct agent *a, uint16_t status)
+/* One response without any state: to what cannot have a transaction, and to
+ * what anybody may ask.  Its To tag comes from the request, so that it is the
+ * same for a repeated one (8.2.7). */
+static void reply_once(struct agent *a, uint16_t status, const char *extra)
 {
-	char buf[REPLY_FIRST];
+	char buf[REPLY_FIRST], tag[AGENT_TAG_LEN + 1];
 	int len;
 
+	snprintf(tag, sizeof(tag), "%016llx", (unsigned long long)
+		 txntab_hash(&a->replies_by_key, a->rx_buf, a->rx_len));
 	len = sip_build_response(buf, sizeof(buf), a->rx_buf, a->rx_len,
-				 &a->rx, status, &a->rx_from, NULL, NULL, NULL,
+				 status, &a->rx_from, tag, NULL, extra,
 				 NULL, "", 0);
 	if (len < 0)
 		return;
@@ -218,22 +243,6 @@ static void in_ack(struct agent *a)
 		call_acked(a, c);
 }
 
-/* A re-INVITE is answered with what we said before: media is not ours, holding
- * and resuming are the far end's (the calls issue refines it). */
-static void in_reinvite(struct agent *a, uint32_t i, uint32_t c)
-{
-	struct agent_call *k = &a->call[c];
-	uint32_t server = a->line[k->line].server[k->index];
-	char contact[SIPMSG_URI_MAX];
-
-	if (k->call.state != CALL_UP) {
-		reply_send(a, i, 491, NULL, NULL, NULL);
-		return;
-	}
-	line_contact(a, k->line, server, contact, sizeof(contact));
-	reply_send(a, i, 200, contact, NULL, call_own_sdp(a, c, server));
-}
-
 /* the same request by another path. */
 static bool merged(const struct agent *a)
 {
@@ -249,6 +258,19 @@ static bool merged(const struct agent *a)
 	return false;
 }
 
+/* By the server that sent it; by another one at the same host if need be: the
+ * port of a connection that it opened says nothing. */
+static uint32_t called_line(const struct agent *a, uint32_t server,
+			    uint8_t *index)
+{
+	uint32_t line = line_for_uri(a, a->rx.request_uri, server, index), s;
+
+	for (s = 0; line == AGENT_NONE && s < a->n_servers; s++)
+		if (server_has_host(a, s, &a->server[server].addr))
+			line = line_for_uri(a, a->rx.request_uri, s, index);
+	return line;
+}
+
 static void in_invite(struct agent *a, uint32_t i, uint32_t server)
 {
 	uint32_t line;
@@ -261,15 +283,17 @@ static void in_invite(struct agent *a, uint32_t i, uint32_t server)
 			reply_send(a, i, 481, NULL, NULL, NULL);
 		else if (!dialog_request_in(&a->call[c].dialog, &a->rx))
 			reply_send(a, i, 500, NULL, NULL, NULL);
+		else if (a->call[c].call.state != CALL_UP)
+			reply_send(a, i, 491, NULL, NULL, NULL);
 		else
-			in_reinvite(a, i, c);
+			call_accept_again(a, c, i);
 		return;
 	}
 	if (merged(a)) {
 		reply_send(a, i, 482, NULL, NULL, NULL);
 		return;
 	}
-	line = line_for_uri(a, a->rx.request_uri, server, &index);
+	line = called_line(a, server, &index);
 	if (line == AGENT_NONE)
 		reply_send(a, i, 404, NULL, NULL, NULL);
 	else
@@ -311,7 +335,7 @@ static void in_request(struct agent *a, uint32_t server)
 	struct txn_ev ev = { .now = a->now, .type = TXN_EV_REQUEST };
 
 	if (i == AGENT_NONE) {
-		reply_once(a, 503);
+		reply_once(a, 503, NULL);
 		return;
 	}
 	reply_carry_out(a, i, txn_step(&a->reply[i].txn, &ev));
@@ -325,15 +349,11 @@ static void in_request(struct agent *a, uint32_t server)
 	case SIP_CANCEL:
 		in_cancel(a, i);
 		break;
-	case SIP_OPTIONS:
-		reply_send(a, i, 200, NULL, allow, NULL);
-		break;
 	case SIP_ACK:
-		break;	/* handled before: has no transaction */
+	case SIP_OPTIONS:
 	case SIP_REGISTER:
 	case SIP_OTHER:
-		reply_send(a, i, 405, NULL, allow, NULL);
-		break;
+		break;	/* handled before: have no transaction here */
 	}
 }
 
@@ -351,28 +371,23 @@ static uint32_t sender(const struct agent *a)
 	if (s != AGENT_NONE)
 		return s;
 	for (i = 0; i < a->n_servers; i++)
-		if (a->server[i].addr.family == from.family &&
-		    memcmp(a->server[i].addr.ip, from.ip,
-			   sizeof(from.ip)) == 0)
+		if (server_has_host(a, i, &from))
 			return i;
 	return AGENT_NONE;
 }
 
-static void in_response(struct agent *a, uint32_t server)
+static void in_response(struct agent *a)
 {
 	uint32_t i;
 
 	a->stats.rx_responses++;
-	i = request_by_branch(a, a->rx.branch, a->rx.method);
+	i = a->rx.method == SIP_OTHER ? AGENT_NONE :
+	    request_by_branch(a, a->rx.branch, a->rx.method);
 	if (i == AGENT_NONE) {
 		a->stats.rx_unmatched++;
 		return;
 	}
-	if (a->request[i].server != server &&
-	    (server == AGENT_NONE ||
-	     memcmp(a->server[server].addr.ip,
-		    a->server[a->request[i].server].addr.ip,
-		    sizeof(a->rx_from.ip)) != 0)) {
+	if (!server_has_host(a, a->request[i].server, &a->rx_from)) {
 		/* Forged, or a server that answers from elsewhere. */
 		a->stats.rx_wrong_source++;
 		return;
@@ -391,6 +406,19 @@ static void in_new_or_repeated(struct agent *a, uint32_t server)
 		in_request(a, server);
 }
 
+/* 400 to what is a request all the same; only to the own servers, so that
+ * nobody has us answer forged rubbish.  Never to an ACK. */
+static void refuse_malformed(struct agent *a)
+{
+	static const char response[] = "SIP/2.0 ", ack[] = "ACK ";
+
+	if (a->rx_len < sizeof(response) ||
+	    memcmp(a->rx_buf, response, sizeof(response) - 1) == 0 ||
+	    memcmp(a->rx_buf, ack, sizeof(ack) - 1) == 0)
+		return;
+	reply_once(a, 400, NULL);
+}
+
 void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 		     const char *buf, size_t len)
 {
@@ -402,29 +430,38 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 		a->stats.rx_keepalive++;
 		return;
 	}
-	if (parsed != SIP_OK) {
-		a->stats.rx_bad[parsed]++;
-		log_debug("message refused from=%s reason=%s len=%zu",
-			  addr_print(from, text),
-			  sip_parse_result_name(parsed), len);
-		return;
-	}
 	a->rx_buf = buf;
 	a->rx_len = len;
 	a->rx_from = *from;
 	a->rx_flow = flow;
 	server = sender(a);
+	if (parsed != SIP_OK) {
+		a->stats.rx_bad[parsed]++;
+		log_debug("message refused from=%s reason=%s len=%zu",
+			  addr_print(from, text),
+			  sip_parse_result_name(parsed), len);
+		if (server != AGENT_NONE)
+			refuse_malformed(a);
+		return;
+	}
 	if (a->rx.response) {
-		in_response(a, server);
+		in_response(a);
 		return;
 	}
 	a->stats.rx_requests++;
+	/* What is answered without a slot comes first: anybody may ask, and
+	 * must not use them up. */
 	if (a->rx.method == SIP_ACK) {
 		in_ack(a);
-	} else if (server == AGENT_NONE && a->rx.method != SIP_OPTIONS) {
+	} else if (a->rx.method == SIP_OPTIONS) {
+		reply_once(a, 200, accept_sdp);
+	} else if (server == AGENT_NONE) {
 		/* Only the line's own servers may call it. */
 		a->stats.rx_foreign++;
-		reply_once(a, 403);
+		reply_once(a, 403, NULL);
+	} else if (a->rx.method == SIP_REGISTER ||
+		   a->rx.method == SIP_OTHER) {
+		reply_once(a, 405, NULL);
 	} else {
 		in_new_or_repeated(a, server);
 	}

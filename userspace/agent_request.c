@@ -74,15 +74,20 @@ static void request_new_branch(struct agent *a, uint32_t i)
 static void tell_held_482(struct agent *a, const struct request *first)
 {
 	struct agent_call *k = &a->call[first->call];
-	struct request *r;
+	struct fo_ev ev = {
+		.type = FO_EV_RESULT,
+		.req = FO_REQ_INVITE,
+		.call = k->slot,
+		.server = k->held_index,
+		.outcome = FO_REJECTED,
+		.attempt = k->held_attempt,
+		.status = k->held_status,
+	};
 
-	if (k->number != first->call_number || k->invite == AGENT_NONE)
+	if (k->number != first->call_number || !k->held_status)
 		return;
-	r = &a->request[k->invite];
-	if (!r->used || !r->held_status)
-		return;
-	line_result(a, r, FO_REJECTED, r->held_status, 0);
-	r->held_status = 0;
+	k->held_status = 0;
+	agent_post_line(a, k->line, &ev);
 }
 
 /* Forgets who waits for it. */
@@ -290,6 +295,40 @@ static void build_and_start(struct agent *a, uint32_t i)
 	start(a, i);
 }
 
+/* No slot: for the machine that is a failure like any other, or it would wait
+ * for ever. */
+static void not_started(struct agent *a, uint32_t l, const struct fo_act *act)
+{
+	struct fo_ev ev = {
+		.type = FO_EV_RESULT,
+		.req = act->req,
+		.call = act->call,
+		.server = act->server,
+		.outcome = FO_TRANSPORT,
+		.attempt = act->attempt,
+	};
+
+	agent_post_line(a, l, &ev);
+}
+
+/* R-06: a REGISTER that follows an UNREGISTER makes that one's fate nobody's
+ * business, above all a challenge to it. */
+static void forget_unregister(struct agent *a, uint32_t l, uint32_t server)
+{
+	uint32_t i;
+
+	for (i = a->server[server].requests; i != AGENT_NONE;
+	     i = a->request[i].next) {
+		struct request *r = &a->request[i];
+
+		if (r->what != REQUEST_LINE || r->line != l ||
+		    r->req != FO_REQ_UNREGISTER)
+			continue;
+		request_detach(a, i);
+		r->what = REQUEST_NOBODY;
+	}
+}
+
 void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
 {
 	struct line *line = &a->line[l];
@@ -297,9 +336,13 @@ void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
 	struct request *r;
 	uint32_t i;
 
+	if (act->req != FO_REQ_UNREGISTER)
+		forget_unregister(a, l, line->server[act->server]);
 	i = request_new(a, line->server[act->server]);
-	if (i == AGENT_NONE)
+	if (i == AGENT_NONE) {
+		not_started(a, l, act);
 		return;
+	}
 	r = &a->request[i];
 	r->what = REQUEST_LINE;
 	r->req = act->req;
@@ -323,8 +366,10 @@ void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
 	uint32_t i;
 
 	i = request_new(a, line->server[act->server]);
-	if (i == AGENT_NONE)
+	if (i == AGENT_NONE) {
+		not_started(a, k->line, act);
 		return;
+	}
 	r = &a->request[i];
 	r->what = REQUEST_CALL;
 	r->req = act->req;
@@ -573,7 +618,9 @@ static void final(struct agent *a, uint32_t i)
 			call_answered(a, r->call, r);
 		} else if (status == 482 && r->method == SIP_INVITE &&
 			   first_copy_lives(a, r)) {
-			r->held_status = status;
+			a->call[r->call].held_status = status;
+			a->call[r->call].held_attempt = r->attempt;
+			a->call[r->call].held_index = r->index;
 		} else {
 			line_result(a, r, outcome, status, 0);
 		}
@@ -658,6 +705,21 @@ void request_event(struct agent *a, uint32_t i, uint8_t type)
 		carry_out(a, i, txn_step(&a->request[i].txn, &ev));
 }
 
+/* For the transaction of an INVITE that was heard an error means nothing
+ * (C-30), but the call setup is lost with the connection (C-28). */
+void request_flow_ended(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+
+	if (r->what == REQUEST_CALL && r->method == SIP_INVITE &&
+	    r->txn.state == TXN_PROCEEDING) {
+		line_result(a, r, FO_TRANSPORT, 0, 0);
+		request_abandon(a, i, r->attempt);
+	} else {
+		request_event(a, i, TXN_EV_TRANSPORT);
+	}
+}
+
 void request_abandon(struct agent *a, uint32_t i, uint16_t attempt)
 {
 	struct request *r;
@@ -667,6 +729,12 @@ void request_abandon(struct agent *a, uint32_t i, uint16_t attempt)
 	r = &a->request[i];
 	if (!r->used || r->attempt != attempt)
 		return;
+	/* Or the far end would go on ringing. */
+	if (r->method == SIP_INVITE && r->txn.state == TXN_PROCEEDING &&
+	    !r->cancelled) {
+		r->cancelled = true;
+		request_start_cancel(a, i);
+	}
 	r->abandoned = true;
 	request_detach(a, i);
 	request_event(a, i, TXN_EV_ABANDON);

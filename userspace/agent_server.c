@@ -39,6 +39,15 @@ static uint32_t server_at(const struct agent *a, struct addr addr,
 	return server_find(a, &addr);
 }
 
+bool server_has_host(const struct agent *a, uint32_t s,
+		     const struct addr *host)
+{
+	const struct addr *addr = &a->server[s].addr;
+
+	return addr->family == host->family &&
+	       memcmp(addr->ip, host->ip, sizeof(addr->ip)) == 0;
+}
+
 bool server_own_socket_errors(const struct agent *a)
 {
 	return a->conf->detect == CONF_DETECT_SOCKETS ||
@@ -48,13 +57,20 @@ bool server_own_socket_errors(const struct agent *a)
 void server_refresh_source(struct agent *a, uint32_t s)
 {
 	struct server *server = &a->server[s];
+	bool v6 = server->addr.family == ADDR_V6;
+	const struct addr *conf = v6 ? &a->conf->local6 : &a->conf->local4;
+	static const struct addr any;
 	int ret = source_for(&server->addr, &server->local);
 
 	if (ret) {
 		memset(&server->local, 0, sizeof(server->local));
 		log_warning("server no_route server=%s: %s", server->name,
 			    strerror(-ret));
+		return;
 	}
+	/* What the operator chose goes before what the kernel would. */
+	if (memcmp(conf->ip, any.ip, sizeof(any.ip)) != 0)
+		memcpy(server->local.ip, conf->ip, sizeof(conf->ip));
 }
 
 void server_own_address(struct agent *a, uint32_t s, struct addr *own)
@@ -76,6 +92,14 @@ void server_own_address(struct agent *a, uint32_t s, struct addr *own)
 	own->transport = server->addr.transport;
 }
 
+static void note_flow_port(struct agent *a, struct server *server)
+{
+	struct addr own, peer;
+
+	if (tcp_addresses(&a->tcp, server->flow, &own, &peer))
+		server->flow_port = own.port;
+}
+
 int server_ready(struct agent *a, uint32_t s)
 {
 	struct server *server = &a->server[s];
@@ -88,7 +112,10 @@ int server_ready(struct agent *a, uint32_t s)
 	 * stack then says TCP_TIMEOUT (signs table, TCP_USER_TIMEOUT). */
 	server->flow = tcp_connect(&a->tcp, &server->addr, &server->local,
 				   20 * a->conf->t1_ms);
-	return server->flow ? 0 : -errno;
+	if (!server->flow)
+		return -errno;
+	note_flow_port(a, server);
+	return 0;
 }
 
 int server_send(struct agent *a, uint32_t s, const void *buf, size_t len)
@@ -297,44 +324,41 @@ static bool flow_was_dropped(const struct agent *a, const struct server *s,
 	return false;
 }
 
-/* The server's flow is over, whoever said so first: the module or the socket.
- * Requests already written to it fail by the verdict (peers: libre waits 32 s
- * there), then the health decides. */
-static void flow_ended(struct agent *a, uint32_t s, uint8_t cause,
-		       bool connecting)
+static void fail_requests_of(struct agent *a, uint32_t s, tcp_flow flow)
 {
-	struct server *server = &a->server[s];
-	struct evidence e = {
-		.server = s,
-		.request = AGENT_NONE,
-		.in = { .cause = cause, .grade = SIPOVER_GRADE_NONE,
-			.context = connecting ? VERDICT_TCP_CONNECTING :
-						VERDICT_TCP_ESTABLISHED },
-	};
-	tcp_flow flow = server->flow;
-	struct addr own, peer;
 	uint32_t r, next;
-	struct verdict v;
 
-	if (tcp_addresses(&a->tcp, flow, &own, &peer)) {
-		server->dropped[server->n_dropped++ % AGENT_DROPPED_MAX] =
-			(struct dropped_flow){ own.port, a->now };
-		tcp_drop(&a->tcp, flow);
-	}
-	server->flow = 0;
-	if (a->conf->detect == CONF_DETECT_TIMERS)
-		return;
-	v = verdict_of(&e.in);
-	notify_verdict(a, s, cause, v, AGENT_NONE);
-	for (r = server->requests; v.txn == VERDICT_FAIL && r != AGENT_NONE;
-	     r = next) {
+	for (r = a->server[s].requests; r != AGENT_NONE; r = next) {
 		next = a->request[r].next;
 		if (a->request[r].flow != flow || a->request[r].abandoned)
 			continue;
 		a->stats.verdict_failed++;
-		request_event(a, r, TXN_EV_TRANSPORT);
+		request_flow_ended(a, r);
 	}
-	health_verdict(a, &e, v.health);
+}
+
+/* The server's flow is over, whoever said so first: the module or the socket.
+ * Requests already written to it fail by the verdict (peers: libre waits 32 s
+ * there), then the health decides. */
+static void flow_ended(struct agent *a, const struct evidence *e)
+{
+	struct server *server = &a->server[e->server];
+	tcp_flow flow = server->flow;
+	struct addr own, peer;
+	struct verdict v;
+
+	server->dropped[server->n_dropped++ % AGENT_DROPPED_MAX] =
+		(struct dropped_flow){ server->flow_port, a->now };
+	if (tcp_addresses(&a->tcp, flow, &own, &peer))
+		tcp_drop(&a->tcp, flow);
+	server->flow = 0;
+	if (a->conf->detect == CONF_DETECT_TIMERS)
+		return;
+	v = verdict_of(&e->in);
+	notify_verdict(a, e->server, e->in.cause, v, AGENT_NONE);
+	if (v.txn == VERDICT_FAIL)
+		fail_requests_of(a, e->server, flow);
+	health_verdict(a, e, v.health);
 }
 
 static uint8_t cause_of_errno(bool connecting, int error)
@@ -361,6 +385,7 @@ static void on_tcp_connected(void *ctx, tcp_flow f)
 	s = server_of_flow(a, f);
 	if (s == AGENT_NONE)
 		return;
+	note_flow_port(a, &a->server[s]);
 	log_info("flow connected server=%s", a->server[s].name);
 	for (i = 0; i < a->server[s].n_lines; i++) {
 		struct line *line = &a->line[a->server[s].line[i]];
@@ -390,6 +415,12 @@ static void on_tcp_received(void *ctx, tcp_flow f, const char *buf, size_t len)
 
 static void on_tcp_closed(void *ctx, tcp_flow f, bool connecting, int error)
 {
+	struct evidence e = {
+		.request = AGENT_NONE,
+		.in = { .grade = SIPOVER_GRADE_NONE,
+			.context = connecting ? VERDICT_TCP_CONNECTING :
+						VERDICT_TCP_ESTABLISHED },
+	};
 	struct agent *a = ctx;
 	uint32_t s;
 
@@ -397,19 +428,29 @@ static void on_tcp_closed(void *ctx, tcp_flow f, bool connecting, int error)
 	s = server_of_flow(a, f);
 	if (s == AGENT_NONE)
 		return;
-	notify_kernel(a, s, cause_of_errno(connecting, error),
-		      SIPOVER_GRADE_NONE, false, 0, 0, NULL, 1, a->now,
-		      "socket");
-	flow_ended(a, s, cause_of_errno(connecting, error), connecting);
+	e.server = s;
+	e.in.cause = cause_of_errno(connecting, error);
+	notify_kernel(a, s, e.in.cause, SIPOVER_GRADE_NONE, false, 0, 0, NULL,
+		      1, a->now, "socket");
+	flow_ended(a, &e);
 	agent_drain(a);
 }
 
 /* A server may open a connection to us for a request; responses go back on it
- * (R-26), so there is nothing to note. */
+ * (R-26).  Nobody else may: flows are few. */
 static void on_tcp_accepted(void *ctx, tcp_flow f)
 {
-	(void)ctx;
-	(void)f;
+	struct agent *a = ctx;
+	struct addr own, peer;
+	uint32_t s;
+
+	if (!tcp_addresses(&a->tcp, f, &own, &peer))
+		return;
+	for (s = 0; s < a->n_servers; s++)
+		if (server_has_host(a, s, &peer))
+			return;
+	a->stats.rx_foreign++;
+	tcp_drop(&a->tcp, f);
 }
 
 const struct tcp_ops server_tcp_ops = {
@@ -459,18 +500,16 @@ static void tcp_evidence(struct agent *a, struct evidence *e,
 		a->stats.kernel_stale++;
 		return;
 	}
-	if (ours && tcp_cause(ev->cause)) {
-		flow_ended(a, e->server, ev->cause,
-			   !tcp_is_connected(&a->tcp, server->flow));
-		return;
-	}
 	e->in.context = ours && !tcp_is_connected(&a->tcp, server->flow) ?
 			VERDICT_TCP_CONNECTING : VERDICT_TCP_ESTABLISHED;
-	if (ours && ev->icmp && e->in.context == VERDICT_TCP_CONNECTING) {
-		flow_ended(a, e->server, ev->cause, true);
-		return;
-	}
-	judge(a, e);
+	/* An ICMP error that the table takes for the end of the attempt to
+	 * connect ends it here: the stack would go on trying. */
+	if (ours && (tcp_cause(ev->cause) ||
+		     (e->in.context == VERDICT_TCP_CONNECTING &&
+		      verdict_of(&e->in).txn == VERDICT_FAIL)))
+		flow_ended(a, e);
+	else
+		judge(a, e);
 }
 
 static void on_kernel_event(void *ctx, const struct nl_event *ev)

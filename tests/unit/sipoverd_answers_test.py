@@ -196,6 +196,9 @@ def test_proxy_challenge(a, b):
         d.call("hangup", call=n)
         until(lambda: d.state(n) is None)
     ok(a.count("INVITE") == 3, "the second one with credentials at once")
+    ok(a.last("ACK").get("Proxy-Authorization") ==
+       a.last("INVITE").get("Proxy-Authorization") is not None,
+       "the ACK carries the INVITE's credentials (13.2.2.4)")
     ok(not b.seen and not a.bad_digest, "nothing moves")
     a.proxy = False
     finish(d, a, b, "407")

@@ -181,7 +181,7 @@ line "alice" {{
     {servers}
 }}
 """)
-        self.log = open(self.dir + "/log", "w+")
+        self.log = open(self.dir + "/log", "w+", errors="replace")
         self.proc = subprocess.Popen([BUILD + "/sipoverd", "-c", conf],
                                      stderr=self.log)
         self.rpc_sock = None

@@ -52,11 +52,13 @@ int sip_build_ack(char *buf, size_t size, const char *invite,
 int sip_build_cancel(char *buf, size_t size, const char *invite,
 		     size_t invite_len);
 
-/* Response to the request in req[0..req_len): its Vias (top one with received/rport of source, R-54, R-26), From, To (+ to_tag when it had
- * none and status is not 100), Call-ID, CSeq, Record-Route; extra: further
- * whole header lines or NULL.  Allow is added to a 405 and to a 2xx of INVITE
- * or OPTIONS.  source NULL: the top Via stays as it is.  All is taken from the
- * bytes, so that what sip_parse() refused can have its 400; -EINVAL when Via, From, To, Call-ID or CSeq is not there once. */
+/* Response to the request in req[0..req_len): its Vias (top one with
+ * received/rport of source, R-54, R-26), From, To (+ to_tag when it had none
+ * and status is not 100), Call-ID, CSeq, Record-Route; extra: further whole
+ * header lines or NULL.  Allow is added to a 405 and to a 2xx of INVITE or
+ * OPTIONS.  source NULL: the top Via stays as it is.  All is taken from the
+ * bytes, so that what sip_parse() refused can have its 400; -EINVAL when Via,
+ * From, To, Call-ID or CSeq is not there once. */
 int sip_build_response(char *buf, size_t size, const char *req, size_t req_len,
 		       uint16_t status,
 		       const struct addr *source, const char *to_tag,
