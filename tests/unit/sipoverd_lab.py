@@ -18,6 +18,7 @@ import tempfile
 import time
 
 BUILD = sys.argv[1]
+PHONE6, A6, B6 = "2001:db8::9", "2001:db8::1", "2001:db8::2"
 PHONE, A, B, STRANGER = "127.0.0.9", "127.0.0.1", "127.0.0.2", "127.0.0.66"
 points = [0, 0]
 
@@ -72,6 +73,11 @@ def pump(timeout):
             s.readable()
 
 
+def host(ip):
+    """As it stands in a URI."""
+    return f"[{ip}]" if ":" in ip else ip
+
+
 class Server:
     """A registrar and callee on UDP.  Challenges once with `algorithm`; as a
     proxy (407) an INVITE, with the nonce that a REGISTER got."""
@@ -85,7 +91,8 @@ class Server:
         self.up()
 
     def up(self):
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock = socket.socket(socket.AF_INET6 if ":" in self.ip else
+                                  socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind((self.ip, 5060))
 
     def down(self):
@@ -106,7 +113,7 @@ class Server:
             self.answer(m, peer, "100 Trying")
             self.answer(m, peer, "180 Ringing", tag="callee")
             self.answer(m, peer, "200 OK",
-                        ["Contact: <sip:callee@%s:5060>" % self.ip,
+                        ["Contact: <sip:callee@%s:5060>" % host(self.ip),
                          "Record-Route: <sip:10.0.0.1;lr>"], "callee")
         else:
             self.answer(m, peer, "200 OK", ["Contact: %s;expires=300" %
@@ -159,16 +166,16 @@ class Server:
 
 
 class Daemon:
-    def __init__(self, line="", t1=100, servers=None):
-        servers = servers or f"""server {{ address = '{A}' }}
-    server {{ address = '{B}' }}"""
+    def __init__(self, line="", t1=100, servers=None, v6=False):
+        servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
+    server {{ address = '{B6 if v6 else B}' }}"""
         self.dir = tempfile.mkdtemp()
         self.path = self.dir + "/control.sock"
         conf = self.dir + "/conf"
         with open(conf, "w") as f:
             f.write(f"""control = '{self.path}'
-local_v4 = '{PHONE}'
-local_v6 = ''
+local_v4 = '{"" if v6 else PHONE}'
+local_v6 = '{PHONE6 if v6 else ""}'
 detect = sockets
 t1 = {t1}
 probe_interval = 0
@@ -266,7 +273,7 @@ line "alice" {{
 def registered_at(d, ip):
     line = d.line()
     return line["state"] == "registered" and \
-        (line["working"] or "").startswith(ip)
+        (line["working"] or "").startswith(host(ip))
 
 
 def request(method, cseq, branch, uri="sip:alice@" + PHONE, tag="",

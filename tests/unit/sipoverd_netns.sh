@@ -10,6 +10,9 @@ in_own_netns()
 		echo "ok 1 - sipoverd # SKIP needs root for a network namespace"
 		exit 0
 	fi
-	exec unshare -n sh -c 'ip link set lo up && exec /usr/bin/python3 "$@"' \
-		sh "$1" "${BUILD:-build}"
+	exec unshare -n sh -c 'ip link set lo up
+		for i in 1 2 9; do
+			ip addr add 2001:db8::$i/128 dev lo nodad
+		done
+		exec /usr/bin/python3 "$@"' sh "$1" "${BUILD:-build}"
 }

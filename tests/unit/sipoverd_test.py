@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-from sipoverd_lab import (A, B, BUILD, PHONE, STRANGER, Daemon, Server, ok,
-                          points, registered_at, request, until)
+from sipoverd_lab import (A, A6, B, B6, BUILD, PHONE, PHONE6, STRANGER, Daemon,
+                          Server, ok, points, registered_at, request, until)
 
 
 def test_calls(d, a):
@@ -217,6 +217,28 @@ def test_invite_failover(a, b):
     ok(status == 0, "ends with status 0")
 
 
+def test_ipv6():
+    a, b = Server(A6), Server(B6, "MD5")
+    d = Daemon(v6=True)
+    ok(until(lambda: registered_at(d, A6)), "registers over IPv6")
+    m = a.last("REGISTER")
+    ok(f"[{PHONE6}]:5060" in m.get("Via") and f"[{PHONE6}]" in m.get("Contact"),
+       "Via and Contact have the address in brackets")
+    a.down()
+    n = d.dial()
+    ok(until(lambda: d.state(n) == "up", 3) and b.count("INVITE"),
+       "an ICMPv6 port unreachable moves the INVITE (C-35)")
+    ok(f"c=IN IP6 {PHONE6}" in b.last("INVITE").body, "the offer is IPv6")
+    b.down()
+    a.up()
+    d.call("hangup", call=n)
+    ok(until(lambda: a.count("BYE") == 1), "and the BYE, back again")
+    status, log = d.end()
+    ok(status == 0 and "runtime error" not in log, "IPv6: ends with status 0")
+    if points[1]:
+        print("# " + "\n# ".join(log.splitlines()[-40:]))
+
+
 def test_arguments():
     def run(*args):
         p = subprocess.run([BUILD + "/sipoverd", *args], capture_output=True,
@@ -256,6 +278,7 @@ def main():
     if points[1]:
         print("# " + "\n# ".join(log.splitlines()[-60:]))
     test_invite_failover(a, b)
+    test_ipv6()
     test_arguments()
     print(f"1..{points[0]}")
     return 1 if points[1] else 0
