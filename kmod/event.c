@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
 /*
- * The first event of an owner's quiet period is sent at once, from where it
- * happened.  What follows within FLUSH_MS waits, counted by watch and cause,
- * and is sent by the owner's work; a storm costs one message per watch and
- * cause and FLUSH_MS, and no memory.
+ * An event that finds its owner quiet is sent at once, from where it happened.
+ * The owner is busy from then on, until its work finds nothing waiting; it
+ * looks FLUSH_MS after the event, and FLUSH_MS after each look that found
+ * something.  What happens meanwhile, or could not be sent, only marks its
+ * cause at the watch; the work sends one message for it, with the number of
+ * occurrences and the last one's details.  So a storm costs one message per
+ * watch and cause and FLUSH_MS, and nothing is queued here.
  */
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
@@ -20,9 +23,13 @@
 /* Messages sent with softirqs off before others get their turn. */
 #define FLUSH_BATCH 16
 
-/* Caller holds the owner's lock. */
+/*
+ * Caller holds the owner's lock.  The state is read under it: events of two
+ * CPUs may be sent in another order than they happened, but whichever is sent
+ * last says the last state.
+ */
 static int event_send(struct sipover_watch *watch,
-		      const struct sipover_event *ev, u64 count, u8 state,
+		      const struct sipover_event *ev, u64 count,
 		      const struct sipover_payload *payload)
 {
 	struct sipover_owner *owner = watch->owner;
@@ -32,7 +39,7 @@ static int event_send(struct sipover_watch *watch,
 		.payload = payload,
 		.seq = owner->seq + 1,
 		.count = count - watch->seen[ev->cause],
-		.state = state,
+		.state = READ_ONCE(watch->server->state),
 	};
 	int err;
 
@@ -48,7 +55,7 @@ static int event_send(struct sipover_watch *watch,
 }
 
 static void event_to_watch(struct sipover_watch *watch,
-			   const struct sipover_event *ev, u64 count, u8 state,
+			   const struct sipover_event *ev, u64 count,
 			   const struct sipover_payload *payload)
 {
 	struct sipover_owner *owner = watch->owner;
@@ -57,7 +64,7 @@ static void event_to_watch(struct sipover_watch *watch,
 	/* Counted by another CPU's event that was sent first? */
 	if (owner->gone || watch->gone || count <= watch->seen[ev->cause])
 		goto out;
-	if (owner->busy || event_send(watch, ev, count, state, payload)) {
+	if (owner->busy || event_send(watch, ev, count, payload)) {
 		watch->pending |= BIT_ULL(ev->cause);
 		if (list_empty(&watch->dirty))
 			list_add_tail(&watch->dirty, &owner->dirty);
@@ -82,12 +89,11 @@ void sipover_event_post(struct sipover_server *srv,
 {
 	struct sipover_watch *watch;
 	u64 count;
-	u8 state;
 
-	if (!sipover_server_note(srv, ev, &count, &state))
+	if (!sipover_server_note(srv, ev, &count))
 		return;
 	list_for_each_entry_rcu(watch, &srv->watches, on_server)
-		event_to_watch(watch, ev, count, state, payload);
+		event_to_watch(watch, ev, count, payload);
 }
 
 /**
@@ -131,18 +137,16 @@ static int flush_one(struct sipover_watch *watch)
 	struct sipover_event ev;
 	unsigned int cause;
 	u64 count;
-	u8 state;
 	int err;
 
 	spin_lock(&srv->lock);
 	cause = oldest_pending(watch);
 	ev = srv->stats[cause].last;
 	count = srv->stats[cause].count;
-	state = srv->state;
 	spin_unlock(&srv->lock);
 
 	if (count > watch->seen[cause]) {
-		err = event_send(watch, &ev, count, state, NULL);
+		err = event_send(watch, &ev, count, NULL);
 		if (err)
 			return err;
 	}

@@ -49,14 +49,16 @@ static enum sipover_grade icmp_grade(const struct arrival *in,
 {
 	bool loopback = in->skb->dev->flags & IFF_LOOPBACK;
 	bool own_failure = loopback && cause == SIPOVER_CAUSE_HOST_UNREACH;
+	enum sipover_grade grade;
 
 	if (q->proto == IPPROTO_UDP)
 		return sipover_server_grade(srv, q, loopback, own_failure, now);
-	if (!sipover_tcp_in_flight(in->sn->net, in->skb, q)) {
+	grade = sipover_tcp_grade(in->sn->net, in->skb, q);
+	if (grade == SIPOVER_GRADE_WEAK)
 		sipover_server_mismatch(srv);
-		return SIPOVER_GRADE_NONE;
-	}
-	return own_failure ? SIPOVER_GRADE_LOCAL : SIPOVER_GRADE_STRONG;
+	if (grade == SIPOVER_GRADE_STRONG && own_failure)
+		return SIPOVER_GRADE_LOCAL;
+	return grade;
 }
 
 static void icmp_report(const struct arrival *in, struct sipover_server *srv,
@@ -226,7 +228,7 @@ static void packet_in(const struct arrival *in)
 /**
  * sipover_in4() - LOCAL_IN, IPv4
  * @priv: unused
- * @skb: packet, never changed
+ * @skb: packet; only what is known of its checksum may change
  * @state: hook state
  *
  * Return: NF_ACCEPT
@@ -253,7 +255,7 @@ unsigned int sipover_in4(void *priv, struct sk_buff *skb,
 /**
  * sipover_in6() - LOCAL_IN, IPv6
  * @priv: unused
- * @skb: packet, never changed
+ * @skb: packet; only what is known of its checksum may change
  * @state: hook state
  *
  * Return: NF_ACCEPT

@@ -9,6 +9,9 @@
 
 static struct genl_family sipover_family;
 
+/* The family goes, and its id may soon be another's: no events any more. */
+static bool leaving;
+
 /* Attributes' sizes with their headers and padding. */
 #define SIZE_KEY (4 * nla_total_size(4) + nla_total_size(16))
 #define SIZE_U64 nla_total_size_64bit(8)
@@ -163,7 +166,8 @@ static int put_event(struct sk_buff *msg, const struct sipover_news *news)
  * sipover_netlink_event() - send one event to its owner
  * @news: the event; the owner's lock is held
  *
- * Does not sleep.  Return: 0 or -errno: -EAGAIN the socket is full, -ENOMEM
+ * Does not sleep.  Return: 0 or -errno: -EAGAIN the socket is full, -ENOMEM,
+ * -ENOTCONN the module goes
  */
 int sipover_netlink_event(const struct sipover_news *news)
 {
@@ -172,6 +176,8 @@ int sipover_netlink_event(const struct sipover_news *news)
 	struct sk_buff *msg;
 	void *head;
 
+	if (READ_ONCE(leaving))
+		return -ENOTCONN;
 	msg = genlmsg_new(SIZE_EVENT + nla_total_size(quote), GFP_ATOMIC);
 	if (!msg)
 		return -ENOMEM;
@@ -292,7 +298,8 @@ out:
 	return err;
 }
 
-static int watch_add_locked(struct sipover_net *sn, struct genl_info *info,
+static int watch_add_locked(struct sipover_net *sn, struct sk_buff *skb,
+			    struct genl_info *info,
 			    const struct sipover_key *key, u32 ring_size,
 			    struct sk_buff *msg, void *head)
 {
@@ -300,10 +307,10 @@ static int watch_add_locked(struct sipover_net *sn, struct genl_info *info,
 	struct sipover_watch *watch;
 	int err;
 
-	owner = sipover_owner_get(sn, info->snd_portid);
-	if (!owner) {
+	owner = sipover_owner_get(sn, NETLINK_CB(skb).sk, info->snd_portid);
+	if (IS_ERR(owner)) {
 		nlmsg_free(msg);
-		return -ENOMEM;
+		return PTR_ERR(owner);
 	}
 	watch = sipover_watch_add(sn, owner, key, ring_size);
 	if (IS_ERR(watch)) {
@@ -345,11 +352,11 @@ static int watch_add(struct sk_buff *skb, struct genl_info *info)
 	}
 
 	mutex_lock(&sn->lock);
-	err = watch_add_locked(sn, info, &key, ring_size, msg, head);
+	err = watch_add_locked(sn, skb, info, &key, ring_size, msg, head);
 	mutex_unlock(&sn->lock);
 	if (err == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack,
-			       "limit reached: max_watches or max_servers");
+			       "limit reached: max_watches, max_watchers, max_servers or max_owners");
 	return err;
 }
 
@@ -366,7 +373,7 @@ static int watch_del(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&sn->lock);
 	watch = idr_find(&sn->watches,
 			 nla_get_u32(info->attrs[SIPOVER_A_WATCH_ID]));
-	if (watch && watch->owner->portid == info->snd_portid)
+	if (watch && watch->owner->sk == NETLINK_CB(skb).sk)
 		sipover_watch_del(sn, watch);
 	else
 		err = -ENOENT;
@@ -560,5 +567,8 @@ int sipover_netlink_init(void)
 /** sipover_netlink_exit() - close the door; events are sent no more */
 void sipover_netlink_exit(void)
 {
+	WRITE_ONCE(leaving, true);
+	/* who sends one holds a spinlock with softirqs off: a reader to RCU */
+	synchronize_rcu();
 	genl_unregister_family(&sipover_family);
 }

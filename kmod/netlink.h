@@ -28,7 +28,7 @@ extern const struct nla_policy sipover_server_get_policy[];
  * @payload: the quoted datagram or NULL
  * @seq: number among the owner's
  * @count: occurrences since the last one sent
- * @state: enum sipover_state afterwards
+ * @state: enum sipover_state when it is sent
  */
 struct sipover_news {
 	const struct sipover_watch *watch;

@@ -28,6 +28,7 @@
  * @servers: all records, in the order of their making
  * @n_servers: how many, lingering ones included
  * @owners: all owners
+ * @n_owners: how many
  * @watches: watches by id
  * @linger: ends the records that have lingered long enough
  * @gen: changes with every change of @servers or @watches, for dumps
@@ -43,6 +44,7 @@ struct sipover_net {
 	struct list_head servers;
 	unsigned int n_servers;
 	struct list_head owners;
+	unsigned int n_owners;
 	struct idr watches;
 	struct delayed_work linger;
 	unsigned int gen;

@@ -3,12 +3,15 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/ktime.h>
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/ip6_fib.h>
 #include <net/ipv6.h>
+#include <net/route.h>
 
 #include "netns.h"
 #include "out.h"
@@ -133,6 +136,20 @@ static void packet_out(const struct departure *out)
 		udp_out(out, srv, now);
 }
 
+/*
+ * In a VRF a packet comes by twice, first on its way out by the VRF's device,
+ * then by the real one.  What stays on this host comes by only once.
+ */
+static bool out_by_vrf(const struct nf_hook_state *state)
+{
+	return state->out && netif_is_l3_master(state->out);
+}
+
+static bool local4(const struct sk_buff *skb)
+{
+	return skb_dst(skb) && skb_rtable(skb)->rt_flags & RTCF_LOCAL;
+}
+
 /**
  * sipover_out4() - LOCAL_OUT, IPv4
  * @priv: unused
@@ -158,12 +175,22 @@ unsigned int sipover_out4(void *priv, struct sk_buff *skb,
 
 	if (iph->protocol != IPPROTO_UDP && iph->protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
+	if (out_by_vrf(state) && !local4(skb))
+		return NF_ACCEPT;
 	if (!(iph->frag_off & htons(IP_OFFSET)))
 		packet_out(&out);
 	return NF_ACCEPT;
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+static bool local6(const struct sk_buff *skb)
+{
+	struct dst_entry *dst = skb_dst(skb);
+
+	return dst &&
+	       container_of(dst, struct rt6_info, dst)->rt6i_flags & RTF_LOCAL;
+}
+
 /**
  * sipover_out6() - LOCAL_OUT, IPv6
  * @priv: unused
@@ -187,6 +214,8 @@ unsigned int sipover_out6(void *priv, struct sk_buff *skb,
 	__be16 frag;
 	int off;
 
+	if (out_by_vrf(state) && !local6(skb))
+		return NF_ACCEPT;
 	off = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*ip6h),
 			       &out.proto, &frag);
 	if (off < 0 || frag & htons(IP6_OFFSET))

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
+#include <linux/moduleparam.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <net/sock.h>
 
 #include "event.h"
 #include "owner.h"
 #include "watch.h"
+
+static unsigned int max_owners = 1024;
+module_param(max_owners, uint, 0644);
+MODULE_PARM_DESC(max_owners, "Owners per network namespace");
 
 static struct sipover_owner *owner_find(struct sipover_net *sn, u32 portid)
 {
@@ -18,33 +24,6 @@ static struct sipover_owner *owner_find(struct sipover_net *sn, u32 portid)
 			return owner;
 	}
 	return NULL;
-}
-
-/**
- * sipover_owner_get() - the owner for a socket, made if need be
- * @sn: namespace, its lock held
- * @portid: the socket's port id
- *
- * Return: the owner or NULL without memory
- */
-struct sipover_owner *sipover_owner_get(struct sipover_net *sn, u32 portid)
-{
-	struct sipover_owner *owner = owner_find(sn, portid);
-
-	if (owner)
-		return owner;
-	owner = kzalloc(sizeof(*owner), GFP_KERNEL_ACCOUNT);
-	if (!owner)
-		return NULL;
-	owner->sn = sn;
-	owner->portid = portid;
-	owner->cookie = get_random_u64();
-	INIT_LIST_HEAD(&owner->watches);
-	INIT_LIST_HEAD(&owner->dirty);
-	spin_lock_init(&owner->lock);
-	INIT_DELAYED_WORK(&owner->flush, sipover_event_flush_work);
-	list_add_tail(&owner->list, &sn->owners);
-	return owner;
 }
 
 /* Watches go first; a hook that still sees one finds the owner gone. */
@@ -60,7 +39,48 @@ static void owner_destroy(struct sipover_owner *owner)
 	list_for_each_entry_safe(watch, next, &owner->watches, on_owner)
 		sipover_watch_del(owner->sn, watch);
 	list_del(&owner->list);
+	owner->sn->n_owners--;
+	sock_put(owner->sk);
 	kfree_rcu(owner, rcu);
+}
+
+/**
+ * sipover_owner_get() - the owner for a socket, made if need be
+ * @sn: namespace, its lock held
+ * @sk: the socket
+ * @portid: its port id
+ *
+ * An owner of another socket is one of a socket that is being closed, whose
+ * notification is still to come: its time is over.
+ *
+ * Return: the owner or ERR_PTR(-ENOSPC, -ENOMEM)
+ */
+struct sipover_owner *sipover_owner_get(struct sipover_net *sn,
+					struct sock *sk, u32 portid)
+{
+	struct sipover_owner *owner = owner_find(sn, portid);
+
+	if (owner && owner->sk == sk)
+		return owner;
+	if (owner)
+		owner_destroy(owner);
+	if (sn->n_owners >= READ_ONCE(max_owners))
+		return ERR_PTR(-ENOSPC);
+	owner = kzalloc(sizeof(*owner), GFP_KERNEL_ACCOUNT);
+	if (!owner)
+		return ERR_PTR(-ENOMEM);
+	sock_hold(sk);
+	owner->sk = sk;
+	owner->sn = sn;
+	owner->portid = portid;
+	owner->cookie = get_random_u64();
+	INIT_LIST_HEAD(&owner->watches);
+	INIT_LIST_HEAD(&owner->dirty);
+	spin_lock_init(&owner->lock);
+	INIT_DELAYED_WORK(&owner->flush, sipover_event_flush_work);
+	list_add_tail(&owner->list, &sn->owners);
+	sn->n_owners++;
+	return owner;
 }
 
 /**
@@ -87,6 +107,11 @@ void sipover_owner_destroy_all(struct sipover_net *sn)
 		owner_destroy(owner);
 }
 
+/*
+ * A port id is free again before its socket's end is notified: the owner found
+ * may be that of a later socket, which is alive.  A socket is dead before its
+ * own notification.
+ */
 static int owner_notify(struct notifier_block *nb, unsigned long action,
 			void *data)
 {
@@ -99,7 +124,7 @@ static int owner_notify(struct notifier_block *nb, unsigned long action,
 	sn = sipover_net(notify->net);
 	mutex_lock(&sn->lock);
 	owner = owner_find(sn, notify->portid);
-	if (owner)
+	if (owner && sock_flag(owner->sk, SOCK_DEAD))
 		owner_destroy(owner);
 	mutex_unlock(&sn->lock);
 	return NOTIFY_DONE;

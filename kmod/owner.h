@@ -16,6 +16,8 @@
  * @watches: its watches, under sipover_net.lock
  * @n_watches: how many, under sipover_net.lock
  * @sn: namespace
+ * @sk: the socket, referenced, so that it can be told from the next one with
+ *	its port id
  * @portid: netlink port id
  * @cookie: random
  * @rcu: for freeing
@@ -32,6 +34,7 @@ struct sipover_owner {
 	struct list_head watches;
 	unsigned int n_watches;
 	struct sipover_net *sn;
+	struct sock *sk;
 	u32 portid;
 	u64 cookie;
 	struct rcu_head rcu;
@@ -44,7 +47,8 @@ struct sipover_owner {
 	struct delayed_work flush;
 };
 
-struct sipover_owner *sipover_owner_get(struct sipover_net *sn, u32 portid);
+struct sipover_owner *sipover_owner_get(struct sipover_net *sn,
+					struct sock *sk, u32 portid);
 void sipover_owner_drop_idle(struct sipover_owner *owner);
 void sipover_owner_destroy_all(struct sipover_net *sn);
 int sipover_owner_init(void);

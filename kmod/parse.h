@@ -57,8 +57,10 @@ enum sipover_parse {
  * @tcp_seq: TCP sequence number, host order; 0 for UDP
  * @payload_off: offset, from the start of what was parsed, of the first byte
  *	behind the UDP header
- * @payload_len: bytes of UDP payload that the error quotes, padding (RFC 4884)
- *	left out; 0 for TCP.  May lie beyond what was captured.
+ * @payload_len: bytes of UDP payload that the error quotes: what lies behind
+ *	@udp_len and extensions (RFC 4884) are left out, but not the padding
+ *	before extensions if the quote was cut or is a fragment; 0 for TCP.  May
+ *	lie beyond what was captured.
  */
 struct sipover_quote {
 	__u8 family;

@@ -113,8 +113,9 @@ static struct sipover_sent *ring_find(struct sipover_ring *ring,
  * @own_failure: and says that this host could not deliver it
  * @now: CLOCK_BOOTTIME ns
  *
- * The record found is used up by every grade but WEAK.  One MEDIUM match is
- * reported WEAK; only a second one, of another record, counts.
+ * The record found is used up, unless nothing but addresses, ports and length
+ * match.  A first MEDIUM match is reported WEAK; only a second one, of another
+ * record and within SIPOVER_SENT_AGE, counts.
  *
  * Return: NONE if nothing was sent that fits addresses, ports and length
  */

@@ -34,7 +34,8 @@
  * @id: IPv4 identification as on the wire, 0 for IPv6
  * @len: UDP length, host order
  * @no_csum: @csum proves nothing: 0 by the sender's wish, or not known
- * @used: has tied an error already; one error per datagram
+ * @used: was quoted with its checksum or id, or by this host itself; one error
+ *	per datagram, a first one of grade medium too, though it counts as weak
  */
 struct sipover_sent {
 	union nf_inet_addr saddr;

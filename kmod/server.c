@@ -60,14 +60,15 @@ const struct rhashtable_params sipover_server_params = {
  * @key: server
  *
  * Caller holds rcu_read_lock() or the namespace's lock; the record lasts as
- * long.
+ * long.  The lock does not hold up a resize of the table, which goes on in
+ * its own work: the table itself is read under RCU in either case.
  */
 struct sipover_server *sipover_server_find(struct sipover_net *sn,
 					   const struct sipover_key *key)
 {
 	if (!sipover_port_watched(sn, key->port))
 		return NULL;
-	return rhashtable_lookup(&sn->table, key, sipover_server_params);
+	return rhashtable_lookup_fast(&sn->table, key, sipover_server_params);
 }
 
 static void server_free_rcu(struct rcu_head *rcu)
@@ -196,7 +197,8 @@ static int server_grow(struct sipover_server *srv, u32 ring_size)
  * @key: server
  * @ring_size: sent records wanted; UDP only
  *
- * Return: the record, with one more watch counted, or ERR_PTR(-ENOSPC, -ENOMEM)
+ * Return: the record, with one more watch counted, or ERR_PTR(-ENOSPC, -ENOMEM,
+ * -ENOENT the namespace ends)
  */
 struct sipover_server *sipover_server_get(struct sipover_net *sn,
 					  const struct sipover_key *key,
@@ -298,13 +300,12 @@ static void note_failure(struct sipover_server *srv,
  * @srv: server
  * @ev: what happened
  * @count: set to the occurrences of the cause in all
- * @state: set to the state afterwards
  *
  * Return: whether it is news: a recovery is, only when the server was
  * unreachable, and counts only then
  */
 bool sipover_server_note(struct sipover_server *srv,
-			 const struct sipover_event *ev, u64 *count, u8 *state)
+			 const struct sipover_event *ev, u64 *count)
 {
 	struct sipover_stat *stat = &srv->stats[ev->cause];
 	enum sipover_effect effect = sipover_cause_effect(ev->cause);
@@ -332,7 +333,6 @@ bool sipover_server_note(struct sipover_server *srv,
 		stat->last = *ev;
 	}
 	*count = stat->count;
-	*state = srv->state;
 	spin_unlock_bh(&srv->lock);
 	return news;
 }

@@ -122,7 +122,7 @@ extern const struct rhashtable_params sipover_server_params;
 
 /**
  * sipover_port_watched() - cheap look before sipover_server_find()
- * @sn: namespace; caller holds rcu_read_lock()
+ * @sn: namespace; caller holds rcu_read_lock() or the namespace's lock
  * @port: a server's port
  */
 static inline bool sipover_port_watched(const struct sipover_net *sn,
@@ -143,7 +143,7 @@ void sipover_server_linger_work(struct work_struct *work);
 void sipover_server_destroy_all(struct sipover_net *sn);
 
 bool sipover_server_note(struct sipover_server *srv,
-			 const struct sipover_event *ev, u64 *count, u8 *state);
+			 const struct sipover_event *ev, u64 *count);
 bool sipover_server_heard(struct sipover_server *srv, u64 now);
 bool sipover_server_told(struct sipover_server *srv, __be16 port, u64 now);
 void sipover_server_sent(struct sipover_server *srv,

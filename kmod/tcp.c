@@ -47,44 +47,59 @@ static struct sock *connection(struct net *net, struct sk_buff *skb, u8 family,
 }
 
 /* RFC 5927 4.1, as the stack does it; a SYN's sequence must be met exactly. */
-static bool seq_in_flight(const struct sock *sk, u32 seq)
+static enum sipover_grade seq_grade(const struct sock *sk, u32 seq)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 una = READ_ONCE(tp->snd_una);
+	bool in_flight = between(seq, una, READ_ONCE(tp->snd_nxt));
 
 #ifdef SIPOVER_BREAK_SEQ
-	return true;
+	return SIPOVER_GRADE_STRONG;
 #endif
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_SYN_SENT:
-		return seq == una;
+		in_flight = seq == una;
+		break;
 	case TCP_ESTABLISHED:
 	case TCP_CLOSE_WAIT:
-		return between(seq, una, READ_ONCE(tp->snd_nxt));
+		break;
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+		if (in_flight)
+			return SIPOVER_GRADE_NONE;
+		break;
 	default:
-		return false;
+		in_flight = false;
+		break;
 	}
+	return in_flight ? SIPOVER_GRADE_STRONG : SIPOVER_GRADE_WEAK;
 }
 
 /**
- * sipover_tcp_in_flight() - does an ICMP error quote a segment in flight?
+ * sipover_tcp_grade() - tie an ICMP error to a segment in flight
  * @net: where
  * @skb: the ICMP error, at LOCAL_IN
  * @q: what it quotes, TCP
+ *
+ * Return: STRONG, WEAK if it quotes nothing that is in flight, or NONE if it
+ * is genuine, but behind our own FIN, where nothing is owed to us any more
  */
-bool sipover_tcp_in_flight(struct net *net, struct sk_buff *skb,
-			   const struct sipover_quote *q)
+enum sipover_grade sipover_tcp_grade(struct net *net, struct sk_buff *skb,
+				     const struct sipover_quote *q)
 {
+	enum sipover_grade grade = SIPOVER_GRADE_WEAK;
 	struct sock *sk;
-	bool ok;
 
 	sk = connection(net, skb, q->family, q->dst, q->dport, q->src,
 			q->sport);
 	if (!sk)
-		return false;
-	ok = sk_fullsock(sk) && seq_in_flight(sk, q->tcp_seq);
+		return grade;
+	if (sk_fullsock(sk))
+		grade = seq_grade(sk, q->tcp_seq);
 	sock_gen_put(sk);
-	return ok;
+	return grade;
 }
 
 /**
@@ -177,7 +192,7 @@ static void closed(const struct sock *sk, int old, struct sipover_server *srv,
 	int err = READ_ONCE(sk->sk_err);
 
 	switch (err) {
-	case 0:			/* by the application, or no route at all */
+	case 0:			/* by the application, or it knows already */
 	case ECONNABORTED:	/* by this host's administrator */
 		return;
 	case ETIMEDOUT:
@@ -343,13 +358,22 @@ static void tracepoint_found(struct tracepoint *tp, void *priv)
 		tp_receive_reset = tp;
 }
 
-/** sipover_tcp_init() - find the tracepoints; without them it goes on */
+/**
+ * sipover_tcp_init() - find the tracepoints; without them it goes on
+ *
+ * Probes run with preemption off; what they do, taking locks and memory, may
+ * sleep on PREEMPT_RT.  Without tracepoints none is registered there.
+ */
 void sipover_tcp_init(void)
 {
 	/* Registering takes a void pointer: a wrong prototype must not build. */
 	check_trace_callback_type_inet_sock_set_state(probe_set_state);
 	check_trace_callback_type_tcp_receive_reset(probe_receive_reset);
 
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pr_notice("PREEMPT_RT: TCP failures are seen by ICMP only\n");
+		return;
+	}
 	for_each_kernel_tracepoint(tracepoint_found, NULL);
 	if (!tp_set_state || !tp_receive_reset)
 		pr_notice("no tracepoint %s: TCP failures are not all seen\n",

@@ -11,10 +11,12 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 
+#include <linux/sipover.h>
+
 #include "parse.h"
 
-bool sipover_tcp_in_flight(struct net *net, struct sk_buff *skb,
-			   const struct sipover_quote *q);
+enum sipover_grade sipover_tcp_grade(struct net *net, struct sk_buff *skb,
+				     const struct sipover_quote *q);
 bool sipover_tcp_acceptable(struct net *net, struct sk_buff *skb, u8 family,
 			    const union nf_inet_addr *saddr,
 			    const struct tcphdr *th);

@@ -16,6 +16,11 @@ static unsigned int max_watches = 1024;
 module_param(max_watches, uint, 0644);
 MODULE_PARM_DESC(max_watches, "Watches per owner");
 
+/* An event goes to each of them at once, from a hook. */
+static unsigned int max_watchers = 64;
+module_param(max_watchers, uint, 0644);
+MODULE_PARM_DESC(max_watchers, "Watches per server, of all owners");
+
 static void watch_free_rcu(struct rcu_head *rcu)
 {
 	kmem_cache_free(watch_cache,
@@ -55,7 +60,7 @@ static void watch_start(struct sipover_watch *watch)
  * @key: server
  * @ring_size: sent records wanted; UDP only
  *
- * Return: the watch or ERR_PTR(-EEXIST, -ENOSPC, -ENOMEM)
+ * Return: the watch or ERR_PTR(-EEXIST, -ENOSPC, -ENOMEM, -ENOENT)
  */
 struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 					struct sipover_owner *owner,
@@ -70,6 +75,8 @@ struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 	if (srv && owner_watches(owner, srv))
 		return ERR_PTR(-EEXIST);
 	if (owner->n_watches >= READ_ONCE(max_watches))
+		return ERR_PTR(-ENOSPC);
+	if (srv && srv->n_watches >= READ_ONCE(max_watchers))
 		return ERR_PTR(-ENOSPC);
 
 	watch = kmem_cache_zalloc(watch_cache, GFP_KERNEL_ACCOUNT);

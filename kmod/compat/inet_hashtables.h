@@ -48,6 +48,17 @@
 #define SIPOVER_LOOKUP6_IS_PLAIN					\
 	SIPOVER_HAS_TYPE(__inet6_lookup_established, SIPOVER_LOOKUP6_PLAIN)
 
+/* tcp_death_row is a pointer in 5.18..6.0, the thing itself before and after. */
+static inline struct inet_hashinfo *sipover_hashinfo(struct net *net)
+{
+	void *row = &net->ipv4.tcp_death_row;
+
+	if (__same_type(net->ipv4.tcp_death_row,
+			(struct inet_timewait_death_row *)NULL))
+		row = *(struct inet_timewait_death_row **)row;
+	return ((struct inet_timewait_death_row *)row)->hashinfo;
+}
+
 /**
  * sipover_lookup4() - the TCP socket of a connection, not a listener
  * @net: where
@@ -69,7 +80,7 @@ static inline struct sock *sipover_lookup4(struct net *net, __be32 remote,
 	BUILD_BUG_ON(!SIPOVER_LOOKUP_HAS_HASHINFO && !SIPOVER_LOOKUP_IS_PLAIN);
 	if (SIPOVER_LOOKUP_HAS_HASHINFO)
 		return ((SIPOVER_LOOKUP4_HASHINFO(struct net *))fn)
-			(net, net->ipv4.tcp_death_row.hashinfo,
+			(net, sipover_hashinfo(net),
 			 remote, rport, local, lport, dif, sdif);
 	return ((SIPOVER_LOOKUP4_PLAIN(struct net *))fn)
 		(net, remote, rport, local, lport, dif, sdif);
@@ -100,7 +111,7 @@ static inline struct sock *sipover_lookup6(struct net *net,
 		     !SIPOVER_LOOKUP6_IS_PLAIN);
 	if (SIPOVER_LOOKUP6_HAS_HASHINFO)
 		return ((SIPOVER_LOOKUP6_HASHINFO(struct net *))fn)
-			(net, net->ipv4.tcp_death_row.hashinfo,
+			(net, sipover_hashinfo(net),
 			 remote, rport, local, lport, dif, sdif);
 	return ((SIPOVER_LOOKUP6_PLAIN(struct net *))fn)
 		(net, remote, rport, local, lport, dif, sdif);

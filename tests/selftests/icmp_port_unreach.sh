@@ -65,12 +65,43 @@ begins_long()
 	[ ${#2} -ge $((2 * $1)) ] && [ "$2" = "${LONG_HEX:0:${#2}}" ]
 }
 
-ktap_start 18
+# In a VRF each datagram passes the hook twice; it is recorded once.
+vrf()
+{
+	local f=$1
+
+	use_family "$f"
+	watch "$f-vrf" "$PHONE" udp "$S" 5062
+	in_ns "$PHONE" peer udp-send "$S" 5062 "$TEXT" >/dev/null
+	next_event "$f-vrf"
+	event_has "$f: event in a VRF" seq=1 cause=port-unreach grade=strong
+	server "$PHONE" udp "$S" 5062
+	is "$f: recorded once in a VRF" "$(field tx-recorded "$RECORD")" 1
+}
+
+# setup_vrf: moves the phone's eth0 into a VRF that all its sockets use
+setup_vrf()
+{
+	ip -n "$PHONE" link add vrf0 type vrf table 10 || return 1
+	ip -n "$PHONE" link set vrf0 up
+	ip -n "$PHONE" link set eth0 master vrf0
+	addr "$PHONE" eth0 2001:db8::1/64
+	ip -n "$PHONE" rule add pref 2000 lookup 10
+	ip -n "$PHONE" -6 rule add pref 2000 lookup 10
+}
+
+ktap_start 22
 setup_pair
 refused v4 "icmp=3/3"
 if has_ipv6; then
 	refused v6 "icmp=1/4"
 else
 	for ((i = 0; i < 9; i++)); do ktap_test_skip v6 "no IPv6"; done
+fi
+if setup_vrf; then
+	vrf v4
+	vrf v6
+else
+	for ((i = 0; i < 4; i++)); do ktap_test_skip vrf "no VRF"; done
 fi
 ktap_finished

@@ -27,7 +27,19 @@ record_has()
 	[[ " $RECORD " == *" $1 "* ]]
 }
 
-ktap_start 14
+# refused_at LIMIT N: one more watch of the server with LIMIT at N is refused
+refused_at()
+{
+	local file=/sys/module/sipover/parameters/$1 before said
+
+	before=$(<"$file")
+	echo "$2" >"$file"
+	said=$(in_ns "$PHONE" sipover_nl watch -n 0 udp "$S" 5060)
+	echo "$before" >"$file"
+	[[ $said == "ERROR ENOSPC limit reached"* ]]
+}
+
+ktap_start 17
 setup_pair
 use_family v4
 
@@ -63,4 +75,7 @@ send 3
 next_event second
 event_has "recovery is told to the new owner" seq=1 cause=heard state=reachable
 check "to it alone" watches_are 1
+check "no more watches of a server than its limit" refused_at max_watchers 1
+check "no more owners than their limit" refused_at max_owners 1
+check "a refused owner leaves nothing" watches_are 1
 ktap_finished

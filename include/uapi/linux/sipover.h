@@ -23,7 +23,10 @@
  *   reply:   WATCH_ID, COOKIE, SEQ, RING_SIZE and the server record, as in
  *            SERVER_GET
  *   errors:  -EEXIST this owner watches that server already; -ENOSPC a limit
- *            (module parameters max_watches, max_servers); -EINVAL; -ENOMEM
+ *            (module parameters max_watches, of an owner; max_watchers, of a
+ *            server; max_servers and max_owners, of the network namespace);
+ *            -EAGAIN the socket has no room for the reply, nothing was added;
+ *            -ENOENT the namespace or the module goes; -EINVAL; -ENOMEM
  * SIPOVER_CMD_WATCH_DEL  (do)
  *   request: WATCH_ID
  *   errors:  -ENOENT no such watch of this owner
@@ -84,8 +87,9 @@ enum sipover_cmd {
  * @SIPOVER_A_UNSPEC: unused
  * @SIPOVER_A_PAD: padding before 64-bit values
  * @SIPOVER_A_WATCH_ID: u32, never 0, unique in the network namespace
- * @SIPOVER_A_COOKIE: u64, random per owner socket: tells two owners that had
- *	the same port id apart
+ * @SIPOVER_A_COOKIE: u64, random per owner: tells two owners that had the same
+ *	port id apart.  A socket that had no event and has no watch may be
+ *	forgotten, and is a new owner, with another one, when it adds a watch.
  * @SIPOVER_A_SEQ: u64, number of this event among the owner's, from 1; in a
  *	WATCH_ADD reply the number of the last one sent (0: none yet)
  * @SIPOVER_A_PORTID: u32, netlink port id of a watch's owner
@@ -95,9 +99,10 @@ enum sipover_cmd {
  * @SIPOVER_A_ADDR6: 16 bytes, the server's IPv6 address
  * @SIPOVER_A_PORT: be16, the server's port, never 0
  * @SIPOVER_A_RING_SIZE: u32, sent records to keep, power of two,
- *	SIPOVER_RING_MIN..SIPOVER_RING_MAX; UDP only, ignored for TCP, whose
- *	records say 0.  A server watched with several sizes has the largest.
- * @SIPOVER_A_STATE: u8, enum sipover_state
+ *	SIPOVER_RING_MIN..SIPOVER_RING_MAX; anything else is refused.  Has no
+ *	effect for TCP, whose records say 0.  A server has the largest size that
+ *	was asked for since its record was made: it never shrinks.
+ * @SIPOVER_A_STATE: u8, enum sipover_state; in an event: when it was sent
  * @SIPOVER_A_CAUSE: u8, enum sipover_cause
  * @SIPOVER_A_COUNT: u64, in an event: occurrences since the last event of
  *	this watch and cause, this one included; in CAUSE_STATS: in all
@@ -118,10 +123,10 @@ enum sipover_cmd {
  * @SIPOVER_A_WATCHES: u32, watches on the server; 0: the record lingers
  * @SIPOVER_A_TX_RECORDED: u64, datagrams recorded
  * @SIPOVER_A_TX_OVERRUN: u64, datagrams not recorded, because only unused
- *	records younger than 2 s could have been overwritten: RING_SIZE is too
- *	small
+ *	records younger than 2 s could have been overwritten.  Only the next 8
+ *	are looked at.  RING_SIZE is too small for such bursts.
  * @SIPOVER_A_MISMATCHED: u64, ICMP errors that quote nothing that was sent:
- *	forged, too old, or GRADE weak
+ *	forged, too old, repeated, or GRADE weak
  * @SIPOVER_A_LAST_SENT: u64, CLOCK_BOOTTIME ns, last packet to the server
  * @SIPOVER_A_LAST_HEARD: u64, CLOCK_BOOTTIME ns, last packet from it (TCP:
  *	last connection established, or first segment that a connection
@@ -178,8 +183,10 @@ enum sipover_attr {
  *
  * @SIPOVER_STATE_UNKNOWN: no evidence either way
  * @SIPOVER_STATE_REACHABLE: heard from, or a connection was established
- * @SIPOVER_STATE_UNREACHABLE: a validated failure, and nothing heard since.
- *	Silence does not end it: routers rate-limit ICMP errors.
+ * @SIPOVER_STATE_UNREACHABLE: a validated failure, and nothing heard since from
+ *	the server's address and port.  Silence does not end it: routers
+ *	rate-limit ICMP errors.  A forged UDP datagram does: its source is not
+ *	validated.
  */
 enum sipover_state {
 	SIPOVER_STATE_UNKNOWN,
@@ -190,13 +197,18 @@ enum sipover_state {
 /**
  * enum sipover_grade - how well an ICMP error is tied to what was sent
  *
+ * For UDP each but NONE is of a datagram sent within the last 10 s, of equal
+ * addresses, ports and UDP length, that no error was tied to before.
+ *
  * @SIPOVER_GRADE_NONE: the cause is not an ICMP error
- * @SIPOVER_GRADE_WEAK: addresses and ports only; counted, never an event
- * @SIPOVER_GRADE_MEDIUM: also the UDP length and the IPv4 id
- * @SIPOVER_GRADE_STRONG: the UDP checksum and length of a datagram really
- *	sent, or a TCP sequence number in flight
- * @SIPOVER_GRADE_LOCAL: made by this host's own stack (neighbour failure)
- *	for a datagram really sent
+ * @SIPOVER_GRADE_WEAK: no more than that, or the first of grade medium in 10 s;
+ *	counted as MISMATCHED, never an event
+ * @SIPOVER_GRADE_MEDIUM: also the IPv4 id, for the second time within 10 s
+ * @SIPOVER_GRADE_STRONG: also the UDP checksum; for TCP a sequence number in
+ *	flight
+ * @SIPOVER_GRADE_LOCAL: made by this host's own stack, as the loopback device
+ *	that it came by tells: a neighbour failure of grade strong, or any error
+ *	about a datagram whose quoted UDP checksum differs
  */
 enum sipover_grade {
 	SIPOVER_GRADE_NONE,
@@ -246,7 +258,9 @@ enum sipover_grade {
  * @SIPOVER_CAUSE_ADDR_LOST: the own address is gone.  Daemon, not yet.
  * @SIPOVER_CAUSE_SEND_ERROR: sending failed at once.  Daemon.
  * @SIPOVER_CAUSE_FLOW_TIMEOUT: no pong (RFC 5626 4.4.1).  Daemon, not yet.
- * @SIPOVER_CAUSE_HEARD: the server spoke again after a failure
+ * @SIPOVER_CAUSE_HEARD: a packet came from the server's address and port: for
+ *	UDP any, not validated; for TCP one that a live connection accepts.  An
+ *	event only after a failure.
  * @SIPOVER_CAUSE_TCP_ESTABLISHED: a connection came up after a failure
  * @SIPOVER_CAUSE_NEIGH_REACHABLE: the next hop is back.  Not yet.
  */
