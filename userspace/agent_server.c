@@ -137,6 +137,7 @@ struct evidence {
 	uint32_t server;
 	struct addr offender;	/* ICMP: who said it */
 	uint64_t count;		/* ICMP: events it stands for */
+	bool overtaken;		/* the server was heard again before it was sent */
 	uint32_t request;	/* AGENT_NONE: none of ours */
 	struct verdict_in in;
 };
@@ -185,7 +186,8 @@ static void judge(struct agent *a, struct evidence *e)
 		a->stats.verdict_failed++;
 		request_event(a, e->request, TXN_EV_TRANSPORT);
 	}
-	health_verdict(a, e, v.health);
+	if (!e->overtaken)
+		health_verdict(a, e, v.health);
 }
 
 /* The request that an ICMP error is about: by the branch in the quote, else by
@@ -529,6 +531,8 @@ static void on_kernel_event(void *ctx, const struct nl_event *ev)
 		a->stats.kernel_unknown_server++;
 		return;
 	}
+	e.overtaken = ev->state == SIPOVER_STATE_REACHABLE &&
+		      sipover_cause_effect(ev->cause) == SIPOVER_EFFECT_FAILURE;
 	e.in.offender_is_server = offender_is_server(&ev->offender,
 						     &ev->server);
 	notify_kernel(a, e.server, ev->cause, ev->grade, ev->icmp,
