@@ -119,13 +119,14 @@ server_listens() {
 		ss -Hltn sport = :5060 | grep -q .'
 }
 
-# server_start a|b: in its own process group, so that one kill ends it all.
+# server_start a|b: in its own process group, so that one kill ends it all.  They
+# challenge with different algorithms, as nothing says they share one (R-29).
 server_start() {
-	local own=$A other=$B
+	local own=$A other=$B algorithm=MD5
 
-	[ "$1" = a ] || { own=$B; other=$A; }
+	[ "$1" = a ] || { own=$B; other=$A; algorithm=SHA-256; }
 	sed -e "s/@OWN@/$own/; s/@OTHER@/$other/; s/@CALLEE@/$CALLEE/g" \
-		-e "s/@ALGORITHM@/${LAB_ALGORITHM:-MD5}/" \
+		-e "s/@ALGORITHM@/$algorithm/" \
 		"$LAB_SRC/kamailio.cfg.in" >"$LAB_DIR/kamailio-$1.cfg"
 	setsid ip netns exec "$LAB_NS-$1" kamailio -DD -E -m 16 -M 2 \
 		-f "$LAB_DIR/kamailio-$1.cfg" -P "$LAB_DIR/$1.pid" \
