@@ -29,7 +29,7 @@ phone_addr() {
 
 in_ns() { local ns=$1; shift; ip netns exec "$LAB_NS-$ns" "$@"; }
 
-# wait_for SECONDS COMMAND...: polls, no sleep stands for an event.
+# wait_for SECONDS COMMAND...: until COMMAND succeeds.
 wait_for() {
 	local end=$((SECONDS + $1)); shift
 	until "$@"; do
