@@ -23,6 +23,7 @@ module:	## sipover.ko for the running kernel, or KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 check:	## the gate: every test; no network but the package archive
+	tools/packages/install demo check
 	tests/check
 
 demo:	## the SIP server dies, the phone moves to its backup: in a guest

@@ -141,7 +141,7 @@ static void act_accept(struct agent *a, uint32_t c)
 }
 
 /* A re-INVITE is answered with what we said before: media is not ours, holding
- * and resuming are the far end's (the calls issue refines it). */
+ * and resuming are the far end's. */
 void call_accept_again(struct agent *a, uint32_t c, uint32_t reply)
 {
 	struct agent_call *k = &a->call[c];
