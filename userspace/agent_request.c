@@ -560,8 +560,10 @@ static bool answered_again(struct agent *a, uint32_t i)
 static void health_of_response(struct agent *a, const struct request *r)
 {
 	uint16_t status = a->rx.status;
-	bool unavailable = status == 503 || (status == 500 &&
-					     a->rx.retry_after >= 0);
+	/* C-03: a 500 to anything but REGISTER may come from behind it. */
+	bool unavailable = status == 503 ||
+			   (status == 500 && (r->method == SIP_REGISTER ||
+					      a->rx.retry_after >= 0));
 
 	if (unavailable)
 		agent_post_health(a, r->server, HEALTH_EV_UNAVAILABLE,

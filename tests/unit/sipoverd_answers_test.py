@@ -94,6 +94,8 @@ def test_register_refused(a, b):
         d.call("register", line="alice")
         ok(until(lambda: registered_at(d, B), 3),
            f"{status[:3]} to REGISTER moves the line ({row}, C-03)")
+        ok(d.line()["servers"][0]["health"] == "blocked",
+           "and the server counts as unavailable")
         a.script.clear()
         finish(d, a, b, status)
     d = start(a, b)
@@ -131,7 +133,8 @@ def test_invite_500(a, b):
     n = d.dial()
     ok(until(lambda: a.count("INVITE") >= 1 and d.state(n) is None),
        "500 to INVITE ends the call (R-17)")
-    ok(not b.seen and registered_at(d, A), "nothing moves (C-03)")
+    ok(not b.seen and registered_at(d, A) and
+       d.line()["servers"][0]["health"] == "up", "nothing moves (C-03)")
     finish(d, a, b, "INVITE 500")
 
 
