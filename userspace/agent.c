@@ -9,6 +9,7 @@
 
 #include "io/clock.h"
 #include "io/log.h"
+#include "io/log_queue.h"
 #include "io/random.h"
 #include "io/signals.h"
 
@@ -208,6 +209,7 @@ static void on_batch_end(void *ctx)
 	if (a->stopping && !awaits_answer(a))
 		ring_stop(&a->ring);
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
+	log_queue_submit();
 }
 
 void agent_stop(struct agent *a)
@@ -407,6 +409,7 @@ int agent_open(struct agent *a, struct conf *conf)
 	a->ring.expired = on_expired;
 	a->ring.batch_end = on_batch_end;
 	a->ring.agent = a;
+	log_queue_open(&a->ring);
 	ret = sip_parse_init();
 	if (!ret)
 		ret = servers_open(a);
@@ -465,7 +468,9 @@ void agent_close(struct agent *a)
 	if (a->tcp.p)
 		tcp_close(&a->tcp);
 	signals_close(&a->ring);
+	log_queue_stop();
 	ring_close(&a->ring);
+	log_queue_close();
 	for (i = 0; a->line && i < a->conf->n_lines; i++)
 		line_close(a, i);
 	for (i = 0; a->server && i < a->n_servers; i++)

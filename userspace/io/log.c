@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "log_queue.h"
 
 #define LOG_LINE_MAX 1024
 
@@ -59,8 +60,12 @@ void log_at(enum log_level level, const char *fmt, ...)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
 	line[m++] = '\n';
-	/* One write a line: nothing is buffered when the process dies.  There
-	 * is nobody to tell when it fails. */
+	if (log_queue_push(line, (size_t)m)) {
+		if (level == LOG_LEVEL_ERROR)
+			log_queue_flush();
+		return;
+	}
+	/* There is nobody to tell when it fails. */
 	if (write(STDERR_FILENO, line, (size_t)m) < 0)
 		return;
 }

@@ -25,6 +25,7 @@ enum ring_op {
 	RING_OP_CTL_ACCEPT,
 	RING_OP_CTL_RECV,
 	RING_OP_CTL_SEND,
+	RING_OP_LOG,
 	RING_OPS
 };
 

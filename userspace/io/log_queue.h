@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Log lines on the ring: gathered while a batch of completions is handled and
+ * written by the same system call that submits what they tell of, behind it.
+ * So a line costs the packet it reports neither a system call nor, when the
+ * reader of the log is slow, any waiting.
+ */
+#ifndef SIPOVER_IO_LOG_QUEUE_H
+#define SIPOVER_IO_LOG_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ring.h"
+
+/* What waits for a reader at most; lines beyond that are lost, counted, and the
+ * count told when there is room again. */
+#define LOG_QUEUE_MAX 65536
+
+/* From now on lines are queued.  The ring must outlive log_queue_close(). */
+void log_queue_open(struct ring *r);
+
+/* Before the ring is closed: gives up what it writes; lines wait. */
+void log_queue_stop(void);
+
+/* After the ring is closed: writes what is left, as far as the reader takes it
+ * within 200 ms, and goes back to one write(2) a line. */
+void log_queue_close(void);
+
+/* Takes one line with its newline; false: there is no queue, write it. */
+bool log_queue_push(const char *line, size_t len);
+
+/* Puts what waits on the ring; the last thing in a turn. */
+void log_queue_submit(void);
+
+/* Writes now what waits, as far as that needs no waiting: somebody may be about
+ * to abort. */
+void log_queue_flush(void);
+
+#endif /* SIPOVER_IO_LOG_QUEUE_H */
