@@ -294,9 +294,12 @@ static int tables_open(struct agent *a)
 	struct timerq_entry *heap;
 	struct txntab_cell *cell;
 	uint32_t *pos;
+	int ret;
 
-	a->n_requests = REQUESTS_MIN + REQUESTS_PER_LINE * a->conf->n_lines;
-	a->request = calloc(a->n_requests, sizeof(*a->request));
+	ret = requests_open(a, REQUESTS_MIN +
+			    REQUESTS_PER_LINE * a->conf->n_lines, REQUESTS_MIN);
+	if (ret)
+		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
 		 a->conf->n_lines + a->n_servers + 1;
 	heap = calloc(timers, sizeof(*heap));
@@ -304,7 +307,7 @@ static int tables_open(struct agent *a)
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
 	a->work = calloc(a->work_size, sizeof(*a->work));
 	timerq_init(&a->timers, heap, pos, timers);
-	if (!a->request || !heap || !pos || !a->work)
+	if (!heap || !pos || !a->work)
 		return -ENOMEM;
 
 	while (cells < 4 * a->n_requests)

@@ -139,7 +139,7 @@ struct request {
 	tcp_flow flow;
 	char *buf;
 	size_t len, size;
-	uint32_t next, prev;	/* on server.requests */
+	uint32_t next, prev;	/* on server.requests; next: on the free list */
 };
 
 /* A server transaction. */
@@ -222,6 +222,7 @@ struct agent {
 	struct mono now;	/* of the callback that runs */
 	struct mono started;
 	uint32_t n_servers, n_requests;
+	uint32_t free_request;	/* list of unused slots */
 	struct server *server;
 	struct line *line;	/* conf->n_lines of them */
 	struct request *request;
@@ -293,6 +294,9 @@ void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
 		  size_t size);
 
 /* agent_request.c */
+/* n slots, the first warm of them with their buffers: what answers an event
+ * allocates nothing.  0 or -ENOMEM; agent_close() frees what there is. */
+int requests_open(struct agent *a, uint32_t n, uint32_t warm);
 uint32_t request_new(struct agent *a, uint32_t server);
 void request_free(struct agent *a, uint32_t i);
 void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act);

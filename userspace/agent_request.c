@@ -19,18 +19,37 @@
 
 /* ---- slots ---- */
 
+int requests_open(struct agent *a, uint32_t n, uint32_t warm)
+{
+	uint32_t i;
+
+	a->request = calloc(n, sizeof(*a->request));
+	if (!a->request)
+		return -ENOMEM;
+	a->n_requests = n;
+	for (i = 0; i < n; i++)
+		a->request[i].next = i + 1 < n ? i + 1 : AGENT_NONE;
+	a->free_request = 0;
+	for (i = 0; i < warm && i < n; i++) {
+		a->request[i].buf = malloc(BUF_FIRST);
+		if (!a->request[i].buf)
+			return -ENOMEM;
+		a->request[i].size = BUF_FIRST;
+	}
+	return 0;
+}
+
 uint32_t request_new(struct agent *a, uint32_t server)
 {
 	struct server *s = &a->server[server];
+	uint32_t i = a->free_request;
 	struct request *r;
 	char *buf;
-	uint32_t i;
 
-	for (i = 0; i < a->n_requests && a->request[i].used; i++)
-		;
-	if (i == a->n_requests) {
+	if (i == AGENT_NONE) {
 		a->stats.no_slot++;
-		log_warning("request refused: all %u slots are in use", i);
+		log_warning("request refused: all %u slots are in use",
+			    a->n_requests);
 		return AGENT_NONE;
 	}
 	r = &a->request[i];
@@ -43,6 +62,7 @@ uint32_t request_new(struct agent *a, uint32_t server)
 		}
 		r->size = BUF_FIRST;
 	}
+	a->free_request = r->next;
 	*r = (struct request){
 		.used = true,
 		.line = AGENT_NONE,
@@ -117,6 +137,9 @@ void request_free(struct agent *a, uint32_t i)
 		a->request[r->next].prev = r->prev;
 	request_detach(a, i);
 	r->used = false;
+	/* Last in, first out: its buffer is there and warm. */
+	r->next = a->free_request;
+	a->free_request = i;
 	agent_timer_request(a, i);
 	if (r->what == REQUEST_CALL && r->abandoned)
 		tell_held_482(a, r);

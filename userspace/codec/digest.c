@@ -51,28 +51,43 @@ int digest_challenged(struct digest_state *d, const struct sipmsg *response,
 
 /* ---- hashes ---- */
 
+/* A context for each algorithm, kept: to fetch and to set up one costs more
+ * than to hash, and an answer is computed between an event and its packet. */
+static EVP_MD_CTX *context(uint8_t algorithm)
+{
+	static EVP_MD_CTX *ready[DIGEST_UNSUPPORTED];
+	EVP_MD_CTX *ctx = ready[algorithm];
+	EVP_MD *md;
+
+	if (ctx)
+		return EVP_DigestInit_ex(ctx, NULL, NULL) ? ctx : NULL;
+	md = EVP_MD_fetch(NULL, algorithm_name(algorithm), NULL);
+	ctx = EVP_MD_CTX_new();
+	if (!md || !ctx || !EVP_DigestInit_ex(ctx, md, NULL)) {
+		EVP_MD_CTX_free(ctx);
+		ctx = NULL;
+	}
+	EVP_MD_free(md);
+	ready[algorithm] = ctx;
+	return ctx;
+}
+
 /* Hex of the hash of the strings up to the NULL. */
 static int hash(uint8_t algorithm, char hex[HEX_MAX], ...)
 {
 	static const char digit[] = "0123456789abcdef";
 	unsigned char out[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *ctx = context(algorithm);
 	unsigned int n = 0, i;
 	const char *part;
-	EVP_MD_CTX *ctx;
+	bool good = ctx;
 	va_list ap;
-	int good;
 
-	ctx = EVP_MD_CTX_new();
-	if (!ctx)
-		return -ENOMEM;
-	good = EVP_DigestInit_ex(ctx, algorithm == DIGEST_SHA256 ?
-				 EVP_sha256() : EVP_md5(), NULL);
 	va_start(ap, hex);
 	while (good && (part = va_arg(ap, const char *)) != NULL)
 		good = EVP_DigestUpdate(ctx, part, strlen(part));
 	va_end(ap);
 	good = good && EVP_DigestFinal_ex(ctx, out, &n);
-	EVP_MD_CTX_free(ctx);
 	if (!good || n > (HEX_MAX - 1) / 2)
 		return -ENOTSUP;	/* MD5 on a FIPS system */
 	for (i = 0; i < n; i++) {
