@@ -209,6 +209,8 @@ static void on_batch_end(void *ctx)
 	if (a->stopping && !awaits_answer(a))
 		ring_stop(&a->ring);
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
+	if (ring_is_idle(&a->ring))
+		random_ahead();
 	log_queue_submit();
 }
 

@@ -16,6 +16,28 @@ static struct {
 	size_t used;
 } pool = { .used = sizeof(pool.byte) };
 
+static void pool_fill(void)
+{
+	ssize_t got;
+
+	do {
+		got = getrandom(pool.byte, sizeof(pool.byte), 0);
+		if (got < 0 && errno != EINTR) {
+			/* Guessable tokens would be worse. */
+			log_error("random failed error=%d (%s)", errno,
+				  strerror(errno));
+			abort();
+		}
+	} while (got != (ssize_t)sizeof(pool.byte));
+	pool.used = 0;
+}
+
+void random_ahead(void)
+{
+	if (pool.used > sizeof(pool.byte) / 2)
+		pool_fill();
+}
+
 static void pool_take(void *out, size_t n)
 {
 	uint8_t *to = out;
@@ -24,16 +46,7 @@ static void pool_take(void *out, size_t n)
 		size_t part = sizeof(pool.byte) - pool.used;
 
 		if (!part) {
-			ssize_t got = getrandom(pool.byte, sizeof(pool.byte), 0);
-
-			if (got == (ssize_t)sizeof(pool.byte)) {
-				pool.used = 0;
-			} else if (got < 0 && errno != EINTR) {
-				/* Guessable tokens would be worse. */
-				log_error("random failed error=%d (%s)", errno,
-					  strerror(errno));
-				abort();
-			}
+			pool_fill();
 			continue;
 		}
 		if (part > n)

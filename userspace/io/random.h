@@ -8,6 +8,9 @@
 
 uint64_t random_u64(void);
 
+/* When there is time: fetches what the next tokens will need. */
+void random_ahead(void);
+
 /* n random hex digits and a NUL into buf[n + 1]; returns buf. */
 char *random_hex(char *buf, size_t n);
 

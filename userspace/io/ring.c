@@ -273,30 +273,42 @@ static void ring_handle(struct ring *r)
 	r->taken_n = 0;
 }
 
-struct io_uring_sqe *ring_sqe(struct ring *r, uint64_t user_data)
+void ring_room(struct ring *r, unsigned int n)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&r->uring);
 	int tries, ret = 0;
 
-	if (!sqe)
-		r->stats.sq_full++;
-	for (tries = 0; !sqe && tries < 64; tries++) {
+	if (io_uring_sq_space_left(&r->uring) >= n)
+		return;
+	r->stats.sq_full++;
+	for (tries = 0; tries < 64; tries++) {
 		r->stats.enters++;
 		ret = io_uring_submit(&r->uring);
+		if (io_uring_sq_space_left(&r->uring) >= n)
+			return;
 		/* Kernels before 5.19 submit nothing while completions
 		 * overflow: take those there are, to be handled later. */
 		if (ret < 0)
 			ring_take(r);
-		sqe = io_uring_get_sqe(&r->uring);
 	}
-	if (!sqe) {
-		log_error("ring is broken: cannot submit error=%d (%s)", -ret,
-			  strerror(-ret));
-		abort();
-	}
+	log_error("ring is broken: cannot submit error=%d (%s)", -ret,
+		  strerror(-ret));
+	abort();
+}
+
+struct io_uring_sqe *ring_sqe(struct ring *r, uint64_t user_data)
+{
+	struct io_uring_sqe *sqe;
+
+	ring_room(r, 1);
+	sqe = io_uring_get_sqe(&r->uring);
 	sqe->user_data = user_data;
 	r->in_flight++;
 	return sqe;
+}
+
+bool ring_is_idle(const struct ring *r)
+{
+	return !io_uring_sq_ready(&r->uring);
 }
 
 void ring_cancel(struct ring *r, uint64_t user_data)
@@ -320,6 +332,11 @@ static void ring_arm(struct ring *r)
 
 	if (ns >= r->armed.ns)
 		return;
+	/* What is queued, a packet perhaps, goes first. */
+	if (!ring_is_idle(r)) {
+		r->stats.enters++;
+		io_uring_submit(&r->uring);
+	}
 	memset(&its, 0, sizeof(its));
 	/* 0 would disarm; the loop does not wait for a past deadline. */
 	its.it_value.tv_sec = (time_t)(ns / 1000000000);

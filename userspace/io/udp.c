@@ -78,9 +78,8 @@ struct udp_private {
 	union sockaddr_any name;	/* single-shot */
 
 	struct udp_error error;
-	bool polled;			/* POLLERR */
-	bool draining, drain_again;
-	bool off_wanted;		/* switch recverr off when drained */
+	bool polled, reading;		/* the chain of udp_arm_error() is out */
+	bool off_wanted;		/* switch recverr off when it is empty */
 
 	struct udp_slot *free_slots;
 	struct udp_slot *chunk[UDP_CHUNKS];
@@ -208,7 +207,13 @@ static bool udp_is_fatal(int error)
 	       error == -ENOTSOCK;
 }
 
-static void udp_drain(struct udp_private *p);
+static void udp_read_error(struct udp_private *p)
+{
+	udp_error_prepare(&p->error);
+	io_uring_prep_recvmsg(udp_sqe(p, RING_OP_UDP_ERROR, 0), p->fd,
+			      &p->error.msg, MSG_ERRQUEUE | MSG_DONTWAIT);
+	p->reading = true;
+}
 
 static void udp_on_recv(void *ctx, const struct ring_cqe *cqe)
 {
@@ -229,9 +234,6 @@ static void udp_on_recv(void *ctx, const struct ring_cqe *cqe)
 			/* Also after an ICMP error, which ends one receive. */
 			p->ring->stats.rearms++;
 			udp_arm_recv(p);
-			if (cqe->res < 0 && cqe->res != -ENOBUFS &&
-			    p->u->recverr)
-				udp_drain(p);
 		}
 	}
 	udp_done(p, cqe);
@@ -239,68 +241,60 @@ static void udp_on_recv(void *ctx, const struct ring_cqe *cqe)
 
 /* The error queue. */
 
-static void udp_arm_poll(struct udp_private *p)
+/*
+ * Waits for an error and reads it, in one chain: the kernel goes from the poll
+ * to the read by itself, so the error arrives with the wake-up, and what answers
+ * it is the next system call.  (A waiting recvmsg(MSG_ERRQUEUE) would do that
+ * too, but is woken by every datagram.)
+ */
+static void udp_arm_error(struct udp_private *p)
 {
-	struct io_uring_sqe *sqe = udp_sqe(p, RING_OP_UDP_POLL, 0);
+	struct io_uring_sqe *sqe;
 
-	if (p->ring->multishot)
-		io_uring_prep_poll_multishot(sqe, p->fd, POLLERR);
-	else
-		io_uring_prep_poll_add(sqe, p->fd, POLLERR);
-	p->polled = true;
-}
-
-static void udp_read_error(struct udp_private *p)
-{
-	udp_error_prepare(&p->error);
-	io_uring_prep_recvmsg(udp_sqe(p, RING_OP_UDP_ERROR, 0), p->fd,
-			      &p->error.msg, MSG_ERRQUEUE | MSG_DONTWAIT);
-}
-
-/* Reads the error queue until it is empty. */
-static void udp_drain(struct udp_private *p)
-{
-	if (p->draining) {
-		p->drain_again = true;
-		return;
-	}
-	p->draining = true;
-	p->drain_again = false;
+	ring_room(p->ring, 2);
+	sqe = udp_sqe(p, RING_OP_UDP_POLL, 0);
+	io_uring_prep_poll_add(sqe, p->fd, POLLERR);
+	sqe->flags |= IOSQE_IO_LINK;
 	udp_read_error(p);
+	p->polled = true;
 }
 
 static void udp_on_poll(void *ctx, const struct ring_cqe *cqe)
 {
 	struct udp_private *p = udp_of(ctx, cqe);
 
-	if (!(cqe->flags & IORING_CQE_F_MORE))
-		p->polled = false;
-	if (p->u && p->u->recverr) {
-		if (cqe->res >= 0)
-			udp_drain(p);
-		/* A single-shot poll waits until the queue is empty again. */
-		else if (!p->polled && !udp_is_fatal(cqe->res))
-			udp_arm_poll(p);
-	}
+	p->polled = false;
 	udp_done(p, cqe);
 }
 
-static void udp_drained(struct udp_private *p)
+/* The queue was empty: what woke us was an error without an entry in it, which
+ * would wake us again at once. */
+static void udp_clear_error(struct udp_private *p)
+{
+	socklen_t len = sizeof(int);
+	int error;
+
+	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len))
+		log_warning("udp error not cleared error=%d", errno);
+}
+
+/* After a read: on with the next one, or the end of it. */
+static void udp_next_error(struct udp_private *p, int res)
 {
 	struct udp *u = p->u;
 
-	p->draining = false;
-	if (p->drain_again) {
-		udp_drain(p);
-		return;
-	}
-	if (p->off_wanted) {
+	if (p->off_wanted && (res >= 0 || res == -ECANCELED)) {
+		udp_read_error(p);
+	} else if (p->off_wanted) {
 		p->off_wanted = false;
 		udp_error_enable(p->fd, u->family, false);
-		if (p->polled)
-			ring_cancel(p->ring, udp_ud(p, RING_OP_UDP_POLL, 0));
-	} else if (!p->polled && u->recverr) {
-		udp_arm_poll(p);
+	} else if (udp_is_fatal(res)) {
+		log_error("udp error queue failed error=%d (%s)", -res,
+			  strerror(-res));
+	} else if (u->recverr) {
+		if (res == -EAGAIN)
+			udp_clear_error(p);
+		udp_arm_error(p);
 	}
 }
 
@@ -310,21 +304,18 @@ static void udp_on_error(void *ctx, const struct ring_cqe *cqe)
 	struct udp *u = p->u;
 	struct udp_icmp e;
 
-	if (!u)
-		goto out;
-	if (cqe->res < 0) {
-		udp_drained(p);
-		goto out;
+	p->reading = false;
+	if (u && cqe->res >= 0) {
+		if (udp_error_parse(&p->error, (size_t)cqe->res, &e)) {
+			u->stats.icmp++;
+			u->ops->icmp(u->ctx, u, &e);
+		} else {
+			u->stats.icmp_bad++;
+		}
 	}
-	if (udp_error_parse(&p->error, (size_t)cqe->res, &e)) {
-		u->stats.icmp++;
-		u->ops->icmp(u->ctx, u, &e);
-	} else {
-		u->stats.icmp_bad++;
-	}
-	if (p->u)
-		udp_read_error(p);
-out:
+	/* Behind what answers it; the callback may have closed the socket. */
+	if (p->u && !p->reading)
+		udp_next_error(p, cqe->res);
 	udp_done(p, cqe);
 }
 
@@ -336,13 +327,15 @@ void udp_set_recverr(struct udp *u, bool on)
 		return;
 	u->recverr = on;
 	p->off_wanted = !on;
-	if (!on) {
-		udp_drain(p);
-		return;
+	if (on) {
+		udp_error_enable(p->fd, u->family, true);
+		if (!p->reading)
+			udp_arm_error(p);
+	} else if (p->polled) {
+		ring_cancel(p->ring, udp_ud(p, RING_OP_UDP_POLL, 0));
+	} else if (!p->reading) {
+		udp_read_error(p);
 	}
-	udp_error_enable(p->fd, u->family, true);
-	if (!p->polled && !p->draining)
-		udp_arm_poll(p);
 }
 
 /* Sending. */
