@@ -18,6 +18,7 @@
 #define REQUESTS_MIN 64
 /* A challenged failback: a REGISTER there and one here, twice each, for T4. */
 #define REQUESTS_PER_LINE 5
+#define PORT_WAIT_MS 1000
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
 /* Deadlines are numbered: requests, replies, calls, lines, servers, and one
@@ -329,11 +330,21 @@ static int tables_open(struct agent *a)
 	return 0;
 }
 
+/* The ports of a daemon that was killed are free some milliseconds after its
+ * end: the kernel takes its ring down in the background.  It must come back all
+ * the same. */
+static bool in_use_yet(int ret, struct mono until)
+{
+	return ret == -EADDRINUSE && !mono_due(until, clock_now()) &&
+	       clock_pause(20);
+}
+
 static int sockets_open(struct agent *a)
 {
 	const struct addr *local[2] = { &a->conf->local4, &a->conf->local6 };
 	bool recverr = a->conf->detect == CONF_DETECT_AUTO ||
 		       a->conf->detect == CONF_DETECT_SOCKETS;
+	struct mono until = mono_add_ms(a->now, PORT_WAIT_MS);
 	char text[ADDR_STRLEN];
 	int i, ret;
 
@@ -346,8 +357,10 @@ static int sockets_open(struct agent *a)
 
 		if (local[i]->family == ADDR_NONE)
 			continue;
-		ret = udp_open(&a->udp[i], &a->ring, i, local[i], recverr,
-			       &server_udp_ops, a);
+		do
+			ret = udp_open(&a->udp[i], &a->ring, i, local[i],
+				       recverr, &server_udp_ops, a);
+		while (in_use_yet(ret, until));
 		if (ret) {
 			log_error("udp bind address=%s: %s",
 				  addr_print(local[i], text), strerror(-ret));
@@ -355,7 +368,9 @@ static int sockets_open(struct agent *a)
 		}
 		a->udp_open[i] = true;
 		tcp.transport = TRANSPORT_TCP;
-		ret = tcp_listen(&a->tcp, &tcp);
+		do
+			ret = tcp_listen(&a->tcp, &tcp);
+		while (in_use_yet(ret, until));
 		if (ret) {
 			log_error("tcp listen address=%s: %s",
 				  addr_print(local[i], text), strerror(-ret));
@@ -443,6 +458,7 @@ int agent_open(struct agent *a, struct conf *conf)
 	}
 	for (i = 0; i < a->n_servers; i++)
 		agent_timer_server(a, i);
+	steps_open(a);
 	module_open(a);
 	for (i = 0; i < conf->n_lines; i++)
 		if (conf->line[i].enabled)
@@ -476,6 +492,7 @@ void agent_close(struct agent *a)
 	log_queue_stop();
 	ring_close(&a->ring);
 	log_queue_close();
+	steps_close(a);
 	for (i = 0; a->line && i < a->conf->n_lines; i++)
 		line_close(a, i);
 	for (i = 0; a->server && i < a->n_servers; i++)

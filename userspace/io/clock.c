@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The sipover authors */
 #include "clock.h"
 
+#include <poll.h>
 #include <time.h>
 
 struct mono clock_now(void)
@@ -12,4 +13,9 @@ struct mono clock_now(void)
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return (struct mono){ (uint64_t)ts.tv_sec * 1000000000 +
 			      (uint64_t)ts.tv_nsec };
+}
+
+bool clock_pause(int ms)
+{
+	return poll(NULL, 0, ms) == 0;
 }

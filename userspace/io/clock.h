@@ -7,4 +7,8 @@
 
 struct mono clock_now(void);
 
+/* Does nothing for ms milliseconds; false: a signal cut it short.  Before the
+ * loop runs only. */
+bool clock_pause(int ms);
+
 #endif /* SIPOVER_IO_CLOCK_H */
