@@ -6,6 +6,7 @@
  *   agent.c            life, the work queue, deadlines
  *   agent_server.c     servers: flows, kernel events, verdicts, health, probes
  *   agent_line.c       lines: failover actions to requests
+ *   agent_step.c       the steps of core/'s machines, recorded
  *   agent_request.c    client requests and their transactions
  *   agent_build.c      their bytes
  *   agent_receive.c    messages received, server transactions
@@ -28,6 +29,7 @@
 #include "codec/conf.h"
 #include "codec/ctl.h"
 #include "codec/digest.h"
+#include "codec/evlog.h"
 #include "codec/sip_build.h"
 #include "codec/sip_parse.h"
 #include "core/call.h"
@@ -40,6 +42,7 @@
 #include "core/txntab.h"
 #include "core/verdict.h"
 #include "io/control.h"
+#include "io/evlog_file.h"
 #include "io/netlink.h"
 #include "io/ring.h"
 #include "io/tcp.h"
@@ -241,6 +244,8 @@ struct agent {
 	tcp_flow rx_flow;	/* 0: it came by UDP */
 	struct agent_stats stats;
 	uint64_t control_lost;
+	struct evlog evlog;
+	struct evlog_file evlog_file;
 };
 
 int agent_open(struct agent *a, struct conf *conf);
@@ -259,6 +264,22 @@ void agent_timer_server(struct agent *a, uint32_t server);
 void agent_timer_request(struct agent *a, uint32_t r);
 void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
+
+/* agent_step.c: the only places where the machines of core/ take a step */
+void steps_open(struct agent *a);
+void steps_close(struct agent *a);
+void step_line(struct agent *a, uint32_t l, const struct fo_ev *ev,
+	       struct fo_acts *acts);
+void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
+		 struct health_acts *acts);
+unsigned int step_request(struct agent *a, uint32_t i, const struct txn_ev *ev);
+unsigned int step_reply(struct agent *a, uint32_t i, const struct txn_ev *ev);
+unsigned int step_call(struct agent *a, uint32_t c, const struct call_ev *ev,
+		       uint32_t timeout_ms);
+struct verdict step_verdict(struct agent *a, uint32_t s,
+			    const struct verdict_in *in);
+bool step_tally(struct agent *a, uint32_t s, const struct addr *offender,
+		uint64_t count);
 
 /* agent_server.c */
 extern const struct udp_ops server_udp_ops;

@@ -198,7 +198,7 @@ void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status)
 	struct call_ev ev = { .now = a->now, .type = type, .status = status };
 	unsigned int acts;
 
-	acts = call_step(&k->call, &ev, type == CALL_EV_INVITE ?
+	acts = step_call(a, c, &ev, type == CALL_EV_INVITE ?
 			 ring_ms(a) : 64 * a->conf->t1_ms);
 	if (acts & CALL_ACT_INVITE)
 		post_fo(a, k, FO_EV_CALL);

@@ -185,7 +185,7 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 	struct fo_acts acts;
 	int i;
 
-	fo_step(&line->fo, ev, &acts);
+	step_line(a, l, ev, &acts);
 	for (i = 0; i < acts.n; i++) {
 		const struct fo_act *act = &acts.a[i];
 

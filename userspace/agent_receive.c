@@ -148,7 +148,7 @@ void reply_expired(struct agent *a, uint32_t i)
 	struct txn_ev ev = { .now = a->now, .type = TXN_EV_EXPIRY };
 
 	if (a->reply[i].used)
-		reply_carry_out(a, i, txn_step(&a->reply[i].txn, &ev));
+		reply_carry_out(a, i, step_reply(a, i, &ev));
 }
 
 static int reply_build(struct reply *r, uint16_t status, const char *contact,
@@ -196,7 +196,7 @@ void reply_send(struct agent *a, uint32_t i, uint16_t status,
 		len = reply_build(r, ev.status, NULL, NULL, NULL);
 	}
 	r->len = len < 0 ? 0 : len;
-	reply_carry_out(a, i, txn_step(&r->txn, &ev));
+	reply_carry_out(a, i, step_reply(a, i, &ev));
 }
 
 /* One response without any state: to what cannot have a transaction, and to
@@ -231,7 +231,7 @@ static void in_ack(struct agent *a)
 
 	/* Of a non-2xx: same branch.  Some use it for that of a 2xx too. */
 	if (i != AGENT_NONE) {
-		acts = txn_step(&a->reply[i].txn, &ev);
+		acts = step_reply(a, i, &ev);
 		reply_carry_out(a, i, acts);
 	}
 	if (!(acts & TXN_ACT_DELIVER))
@@ -338,7 +338,7 @@ static void in_request(struct agent *a, uint32_t server)
 		reply_once(a, 503, NULL);
 		return;
 	}
-	reply_carry_out(a, i, txn_step(&a->reply[i].txn, &ev));
+	reply_carry_out(a, i, step_reply(a, i, &ev));
 	switch ((enum sip_method)a->rx.method) {
 	case SIP_INVITE:
 		in_invite(a, i, server);
@@ -401,7 +401,7 @@ static void in_new_or_repeated(struct agent *a, uint32_t server)
 	uint32_t i = reply_find(a, &a->rx, a->rx.method);
 
 	if (i != AGENT_NONE)
-		reply_carry_out(a, i, txn_step(&a->reply[i].txn, &ev));
+		reply_carry_out(a, i, step_reply(a, i, &ev));
 	else
 		in_request(a, server);
 }

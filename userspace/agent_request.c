@@ -293,7 +293,7 @@ static void start(struct agent *a, uint32_t i)
 
 	txn_init(&r->txn, r->method == SIP_INVITE ? TXN_INVITE_CLIENT :
 		 TXN_CLIENT, &cfg);
-	carry_out(a, i, txn_step(&r->txn, &ev));
+	carry_out(a, i, step_request(a, i, &ev));
 }
 
 /* Builds what slot i is for and starts it; a request that cannot be built or
@@ -690,7 +690,7 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 				    sip_method_name(r->method),
 				    a->server[r->server].name, strerror(-ret));
 			if (a->conf->detect != CONF_DETECT_TIMERS)
-				acts |= txn_step(&r->txn, &failed);
+				acts |= step_request(a, i, &failed);
 		}
 	}
 	if (acts & TXN_ACT_ACK)
@@ -719,7 +719,7 @@ void request_response(struct agent *a, uint32_t i)
 		.status = a->rx.status,
 	};
 
-	carry_out(a, i, txn_step(&a->request[i].txn, &ev));
+	carry_out(a, i, step_request(a, i, &ev));
 }
 
 void request_event(struct agent *a, uint32_t i, uint8_t type)
@@ -727,7 +727,7 @@ void request_event(struct agent *a, uint32_t i, uint8_t type)
 	struct txn_ev ev = { .now = a->now, .type = type };
 
 	if (a->request[i].used)
-		carry_out(a, i, txn_step(&a->request[i].txn, &ev));
+		carry_out(a, i, step_request(a, i, &ev));
 }
 
 /* For the transaction of an INVITE that was heard an error means nothing

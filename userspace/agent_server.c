@@ -145,14 +145,13 @@ struct evidence {
 static void health_verdict(struct agent *a, const struct evidence *e,
 			   uint8_t health)
 {
-	struct tally *tally = &a->server[e->server].tally;
 	uint8_t type = HEALTH_EV_TYPES;
 
 	switch ((enum verdict_health)health) {
 	case VERDICT_NONE:
 		return;
 	case VERDICT_COUNT:
-		if (!tally_add(tally, &e->offender, e->count, a->now))
+		if (!step_tally(a, e->server, &e->offender, e->count))
 			return;
 		type = HEALTH_EV_SUSPECT;
 		break;
@@ -180,7 +179,7 @@ static void judge(struct agent *a, struct evidence *e)
 	struct verdict v;
 
 	e->in.last = e->request != AGENT_NONE && a->request[e->request].last;
-	v = verdict_of(&e->in);
+	v = step_verdict(a, e->server, &e->in);
 	notify_verdict(a, e->server, e->in.cause, v, e->request);
 	if (v.txn == VERDICT_FAIL && e->request != AGENT_NONE) {
 		a->stats.verdict_failed++;
@@ -356,7 +355,7 @@ static void flow_ended(struct agent *a, const struct evidence *e)
 	server->flow = 0;
 	if (a->conf->detect == CONF_DETECT_TIMERS)
 		return;
-	v = verdict_of(&e->in);
+	v = step_verdict(a, e->server, &e->in);
 	notify_verdict(a, e->server, e->in.cause, v, AGENT_NONE);
 	if (v.txn == VERDICT_FAIL)
 		fail_requests_of(a, e->server, flow);
@@ -622,7 +621,7 @@ void server_health_step(struct agent *a, uint32_t s,
 	if (a->conf->detect == CONF_DETECT_TIMERS &&
 	    (ev->type == HEALTH_EV_RECONNECT || ev->type == HEALTH_EV_RECOVERY))
 		return;
-	health_step(&a->server[s].health, ev, &acts);
+	step_health(a, s, ev, &acts);
 	for (i = 0; i < acts.n; i++) {
 		switch ((enum health_act_type)acts.a[i].type) {
 		case HEALTH_ACT_CHANGED:

@@ -8,37 +8,69 @@
 #include <sysexits.h>
 
 #include "agent.h"
+#include "io/evlog_file.h"
 #include "io/log.h"
+#include "replay.h"
 
 #define DEFAULT_CONF "/etc/sipover/sipoverd.conf"
 
 static void usage(FILE *f)
 {
 	fputs("usage: sipoverd [--config FILE] [--check] [--debug]\n"
+	      "       sipoverd --replay FILE\n"
 	      "       sipoverd --help | --version\n"
 	      "\n"
 	      "  -c, --config FILE  configuration (default " DEFAULT_CONF ")\n"
 	      "      --check        read the configuration, say what is wrong, end\n"
 	      "  -d, --debug        log at level debug\n"
+	      "      --replay FILE  print what the event log FILE holds and decide it\n"
+	      "                     all again; status 1 if anything came out otherwise\n"
 	      "  -h, --help         this text\n"
 	      "  -V, --version      version\n"
 	      "\n"
-	      "Exit status: 0 ended as asked, 64 wrong arguments, 71 the system\n"
-	      "refused something (see the log), 78 wrong configuration.\n", f);
+	      "Exit status: 0 ended as asked, 64 wrong arguments, 65 a damaged event\n"
+	      "log, 66 none, 71 the system refused something (see the log), 78 wrong\n"
+	      "configuration.\n", f);
+}
+
+static int run_replay(const char *path)
+{
+	const char *why = "";
+	struct evlog_file f = { .mem = NULL };
+	struct replay_result r;
+	int ret;
+
+	ret = evlog_file_read(&f, path);
+	if (ret) {
+		fprintf(stderr, "sipoverd: %s: %s\n", path, strerror(-ret));
+		return EX_NOINPUT;
+	}
+	ret = replay(f.mem, f.size, stdout, &r, &why);
+	evlog_file_close(&f);
+	if (ret == -EPROTO) {
+		fprintf(stderr, "sipoverd: %s: %s\n", path, why);
+		return EX_DATAERR;
+	}
+	if (ret)
+		fprintf(stderr, "sipoverd: %s: %s\n", path, strerror(-ret));
+	if (ret || fflush(stdout))
+		return EX_OSERR;
+	return r.differ || r.torn ? 1 : EX_OK;
 }
 
 int main(int argc, char **argv)
 {
-	enum { OPT_CHECK = 256 };
+	enum { OPT_CHECK = 256, OPT_REPLAY };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, OPT_CHECK },
 		{ "debug", no_argument, NULL, 'd' },
+		{ "replay", required_argument, NULL, OPT_REPLAY },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *path = DEFAULT_CONF;
+	const char *path = DEFAULT_CONF, *replay_path = NULL;
 	bool check = false, debug = false;
 	static char err[8192];
 	static struct agent agent;
@@ -55,6 +87,9 @@ int main(int argc, char **argv)
 			break;
 		case 'd':
 			debug = true;
+			break;
+		case OPT_REPLAY:
+			replay_path = optarg;
 			break;
 		case 'h':
 			usage(stdout);
@@ -74,6 +109,8 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	}
 
+	if (replay_path)
+		return run_replay(replay_path);
 	ret = conf_load(&conf, path, NULL, err, sizeof(err));
 	if (ret) {
 		fputs(err, stderr);

@@ -166,10 +166,11 @@ class Server:
 
 
 class Daemon:
-    def __init__(self, line="", t1=100, servers=None, v6=False):
+    def __init__(self, line="", t1=100, servers=None, v6=False, top="",
+                 dir=None):
         servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
     server {{ address = '{B6 if v6 else B}' }}"""
-        self.dir = tempfile.mkdtemp()
+        self.dir = dir or tempfile.mkdtemp()
         self.path = self.dir + "/control.sock"
         conf = self.dir + "/conf"
         with open(conf, "w") as f:
@@ -179,6 +180,7 @@ local_v6 = '{PHONE6 if v6 else ""}'
 detect = sockets
 t1 = {t1}
 probe_interval = 0
+{top}
 line "alice" {{
     user = alice
     domain = example.com
@@ -267,7 +269,24 @@ line "alice" {{
             self.proc.kill()
         self.proc.wait()
         self.log.seek(0)
+        if os.path.exists(self.dir + "/events"):
+            status, out, err = self.replay()
+            ok(status == 0, "its event log is replayed: " +
+               (err or out.splitlines()[-1]))
         return self.proc.returncode, self.log.read()
+
+    def replay(self, name="events"):
+        """Status, standard output and error of --replay."""
+        p = subprocess.run([BUILD + "/sipoverd", "--replay",
+                            self.dir + "/" + name], capture_output=True,
+                           text=True, errors="replace")
+        return p.returncode, p.stdout, p.stderr
+
+    @staticmethod
+    def steps(out):
+        """The counts in the last line of a replay."""
+        return {k: int(v) for k, v in
+                re.findall(r"(\w+)=(\d+)", out.splitlines()[-1])}
 
 
 def registered_at(d, ip):

@@ -50,6 +50,8 @@ static void test_defaults(void)
 
 	ok(load(&c, LINE SERVER "}"), "the least that is a line");
 	is_str(c.control_path, "/run/sipover/control.sock", "control");
+	is_str(c.event_log, "/run/sipover/events", "event_log: beside it");
+	is_int(c.event_log_kib, 1024, "event_log_size");
 	is_addr(&c.local4, "0.0.0.0:5060", TRANSPORT_UDP);
 	is_addr(&c.local6, "[::]:5060", TRANSPORT_UDP);
 	ok(c.t1_ms == 500 && c.t2_ms == 4000 && c.t4_ms == 5000,
@@ -90,7 +92,7 @@ static void test_keys(void)
 {
 	struct conf c;
 
-	ok(load(&c, "control = x.sock\r\n"
+	ok(load(&c, "control = x.sock\r\nevent_log = '' event_log_size = 64\n"
 		"local_v4 = 127.0.0.1 local_v6 = \"\" port = 0\n"
 		"t1 = 10 t2 = 10 t4 = 60000 probe_interval = 0\n"
 		"ring_size = 4096 detect = timers log_level = debug\n"
@@ -106,6 +108,8 @@ static void test_keys(void)
 		"register_before_resend = true profile = yealink\n" SERVER "}\n"),
 	   "every key at its bound");
 	is_str(c.control_path, "x.sock", "control");
+	is_str(c.event_log, "", "event_log: none");
+	is_int(c.event_log_kib, 64, "event_log_size");
 	is_addr(&c.local4, "127.0.0.1:0", TRANSPORT_UDP);
 	is_int(c.local6.family, ADDR_NONE, "no IPv6");
 	ok(c.t1_ms == 10 && c.t2_ms == 10 && c.t4_ms == 60000, "timers");
@@ -177,12 +181,14 @@ static void test_example(void)
 	is_str(err, "", "without a message");
 	load(&defaults, LINE SERVER "}");
 	is_str(c.control_path, defaults.control_path, "default control");
+	is_str(c.event_log, defaults.event_log, "default event_log");
 	ok(addr_equal(&c.local4, &defaults.local4) &&
 	   addr_equal(&c.local6, &defaults.local6), "default addresses");
 	ok(c.t1_ms == defaults.t1_ms && c.t2_ms == defaults.t2_ms &&
 	   c.t4_ms == defaults.t4_ms &&
 	   c.probe_interval_s == defaults.probe_interval_s &&
 	   c.ring_size == defaults.ring_size && c.detect == defaults.detect &&
+	   c.event_log_kib == defaults.event_log_kib &&
 	   c.log_level == defaults.log_level, "default numbers");
 	ok(c.line[0].register_before_resend == defaults.line[0].register_before_resend &&
 	   c.line[0].failback == defaults.line[0].failback &&

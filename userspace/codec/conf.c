@@ -169,6 +169,16 @@ static void read_local(struct load *l, cfg_t *root, const char *key,
 	}
 }
 
+/* Beside the control socket: a directory that is the daemon's. */
+static void default_event_log(struct conf *c)
+{
+	const char *slash = strrchr(c->control_path, '/');
+	int dir = slash ? (int)(slash + 1 - c->control_path) : 0;
+
+	snprintf(c->event_log, sizeof(c->event_log), "%.*sevents", dir,
+		 c->control_path);
+}
+
 static void read_top(struct load *l, cfg_t *root)
 {
 	struct conf_top_in *t = &l->top;
@@ -177,6 +187,7 @@ static void read_top(struct load *l, cfg_t *root)
 	*t = (struct conf_top_in){
 		.c = {
 			.control_path = "/run/sipover/control.sock",
+			.event_log_kib = 1024,
 			.t1_ms = 500,
 			.t2_ms = 4000,
 			.t4_ms = 5000,
@@ -188,6 +199,8 @@ static void read_top(struct load *l, cfg_t *root)
 		.port = 5060,
 	};
 	read_keys(l, root, conf_top_keys, CONF_TOP_KEYS, t);
+	if (!key_line(l, root, "event_log"))
+		default_event_log(&t->c);
 	read_local(l, root, "local_v4", t->local4, ADDR_V4, &t->c.local4);
 	read_local(l, root, "local_v6", t->local6, ADDR_V6, &t->c.local6);
 	if (!*t->local4 && !*t->local6)

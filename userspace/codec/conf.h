@@ -48,6 +48,8 @@ struct conf_line {
 
 struct conf {
 	char control_path[108];		/* /run/sipover/control.sock */
+	char event_log[256];		/* "events" beside it; "": memory only */
+	uint32_t event_log_kib;		/* 1024 */
 	struct addr local4, local6;	/* family NONE: that family is not used;
 					 * port: UDP and listening TCP */
 	uint32_t t1_ms, t2_ms, t4_ms;

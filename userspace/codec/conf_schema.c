@@ -122,6 +122,9 @@ static const char *check_auth_user(const char *value)
 
 const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	STRING("control", struct conf_top_in, c.control_path, 1, NULL),
+	STRING("event_log", struct conf_top_in, c.event_log, 0, NULL),
+	NUMBER("event_log_size", struct conf_top_in, c.event_log_kib, 64,
+	       1048576),
 	STRING("local_v4", struct conf_top_in, local4, 0, NULL),
 	STRING("local_v6", struct conf_top_in, local6, 0, NULL),
 	NUMBER("port", struct conf_top_in, port, 0, 65535),

@@ -51,7 +51,9 @@ enum call_ev_type {
 struct call_ev {
 	struct mono now;
 	uint8_t type;		/* enum call_ev_type */
+	uint8_t pad;
 	uint16_t status;
+	uint32_t pad2;
 };
 
 /* A set of bits, carried out in this order. */
@@ -73,6 +75,7 @@ struct call {
 	bool outgoing;
 	uint16_t status;	/* of the last response, why it ended */
 	uint16_t reply;		/* status for CALL_ACT_REJECT */
+	uint16_t pad;
 	struct mono expiry;
 };
 

@@ -107,6 +107,7 @@ struct fo_ev {
 	uint8_t server;
 	uint8_t outcome;	/* enum fo_outcome */
 	uint8_t old, new;	/* enum health_state */
+	uint8_t pad;
 	uint16_t attempt;	/* as in the action that started it */
 	uint16_t status;	/* SIP status of a RESULT, 0: none */
 	uint32_t expires_s;	/* granted by a REGISTER's 200 (C-19) */
@@ -134,6 +135,7 @@ struct fo_act {
 	uint8_t old;
 	uint8_t outcome;
 	bool last;		/* full 64*T1 instead of the retry budget */
+	uint8_t pad;
 	uint16_t attempt;
 	uint16_t status;
 	uint32_t expires_s;
@@ -143,6 +145,7 @@ struct fo_act {
 
 struct fo_acts {
 	uint8_t n;
+	uint8_t pad[3];
 	struct fo_act a[FO_ACTS_MAX];
 };
 
@@ -186,6 +189,7 @@ struct fo {
 	bool held;		/* local outage */
 	bool probing;		/* a failback probe is out */
 	uint8_t health[FO_SERVERS_MAX];
+	uint8_t pad;
 	uint16_t attempts;	/* last number given out */
 	uint16_t probe_attempt;
 	uint16_t failures;	/* exhausted REGISTER passes in a row */

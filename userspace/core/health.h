@@ -54,6 +54,7 @@ struct health_ev {
 	struct mono now;
 	uint8_t type;		/* enum health_ev_type */
 	uint8_t cause;		/* enum sipover_cause, for the record */
+	uint8_t pad[2];
 	int32_t retry_after;	/* seconds, UNAVAILABLE; -1: none */
 };
 
@@ -70,6 +71,7 @@ struct health {
 	uint8_t cause;		/* last cause against it */
 	bool probing;		/* a probe is out */
 	bool recovery;		/* DOWN: a recovery sign waits for its probe */
+	uint8_t pad[3];
 	struct mono since;	/* of this state */
 	struct mono hint;	/* last hint */
 	struct mono probed;	/* last probe's start */
@@ -79,6 +81,7 @@ struct health {
 	uint32_t probe_hold_ms;	/* first pause between probes of a DOWN server */
 	uint32_t hold_ms;	/* now between probes of a DOWN server, doubling */
 	uint32_t downs;		/* times it went DOWN */
+	uint32_t pad2;
 };
 
 /* Each PROBE and RECONNECT must be followed by exactly one PROBE_OK or

@@ -18,8 +18,10 @@
 /* A zeroed struct has counted nothing. */
 struct tally {
 	struct addr offender;
+	uint32_t pad;
 	struct mono since;	/* the first of them */
 	uint32_t n;
+	uint32_t pad2;
 };
 
 /* Adds count hints (0: none); true when they are enough, and then it begins

@@ -46,6 +46,7 @@ struct txn_cfg {
 	uint32_t t1_ms, t2_ms, t4_ms;	/* 500, 4000, 5000 */
 	int16_t retries;		/* 0..20 or TXN_RETRIES_FULL */
 	bool reliable;			/* TCP, TLS */
+	uint8_t pad;
 };
 
 enum txn_ev_type {
@@ -64,7 +65,9 @@ enum txn_ev_type {
 struct txn_ev {
 	struct mono now;
 	uint8_t type;		/* enum txn_ev_type */
+	uint8_t pad;
 	uint16_t status;
+	uint32_t pad2;
 };
 
 enum txn_act {
@@ -83,9 +86,11 @@ struct txn {
 	uint8_t kind;		/* enum txn_kind */
 	uint8_t state;		/* enum txn_state */
 	bool provisional;	/* a 1xx was seen */
+	uint8_t pad;
 	uint16_t sends;		/* transmissions so far */
 	uint16_t status;	/* last seen or sent */
 	uint32_t interval_ms;	/* of timer A, E or G now */
+	uint32_t pad2;
 	struct mono resend_at;	/* timer A, E, G */
 	struct mono end_at;	/* timer B, D, F, H, I, J, K, L, M */
 };
