@@ -91,6 +91,12 @@ static void turn(void *ctx)
 		log_queue_submit();
 }
 
+static void turn_unread(void *ctx)
+{
+	(void)ctx;
+	log_queue_submit();
+}
+
 static void late(void *ctx, struct mono now)
 {
 	(void)ctx;
@@ -102,6 +108,7 @@ static void late(void *ctx, struct mono now)
 static bool turns_until(unsigned int n, uint64_t ms)
 {
 	wanted = n;
+	drain();
 	ring.batch_end = turn;
 	ring.expired = late;
 	ring_set_deadline(&ring, mono_add_ms(clock_now(), ms));
@@ -191,6 +198,30 @@ static void test_still_reader(void)
 	pipe_close();
 }
 
+/* The same end of a pipe may be another process's, who wants it so. */
+static void test_nonblocking(void)
+{
+	uint64_t before;
+
+	pipe_open();
+	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+	log_much(0, 70);
+	log_queue_submit();
+	io_uring_submit(&ring.uring);
+	log_much(70, 50);
+	before = ring.stats.enters;
+	ring.batch_end = turn_unread;
+	ring.expired = late;
+	ring_set_deadline(&ring, mono_add_ms(clock_now(), 200));
+	ring_run(&ring);
+	ok(ring.stats.enters - before < 20,
+	   "a full non-blocking pipe is waited for, not polled (%llu calls)",
+	   (unsigned long long)(ring.stats.enters - before));
+	ok(turns_until(120, 5000) && in_order(0, 120),
+	   "once it is read, every line comes, in order");
+	pipe_close();
+}
+
 static void test_close(void)
 {
 	struct mono start;
@@ -240,6 +271,7 @@ int main(void)
 	test_queue();
 	test_error();
 	test_still_reader();
+	test_nonblocking();
 	test_close();
 	return tap_done();
 }

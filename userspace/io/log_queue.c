@@ -23,7 +23,7 @@ static struct {
 	struct ring *ring;
 	struct lines a, b;
 	struct lines *filling, *writing;
-	bool under_way, stopped;
+	bool under_way, waiting, stopped;
 	unsigned long lost;
 } queue;
 
@@ -37,6 +37,17 @@ static void log_queue_write(void)
 	io_uring_prep_write(sqe, STDERR_FILENO, w->text + w->written,
 			    (unsigned int)(w->n - w->written), (__u64)-1);
 	queue.under_way = true;
+}
+
+/* A full pipe that somebody made non-blocking: older kernels (5.10) then end the
+ * write with EAGAIN instead of waiting, and we would go in a circle. */
+static void log_queue_wait(void)
+{
+	struct io_uring_sqe *sqe;
+
+	sqe = ring_sqe(queue.ring, ud_pack(RING_OP_LOG, 0, 0));
+	io_uring_prep_poll_add(sqe, STDERR_FILENO, POLLOUT);
+	queue.under_way = queue.waiting = true;
 }
 
 static void log_queue_append(const char *line, size_t len)
@@ -94,14 +105,19 @@ void log_queue_submit(void)
 static void log_queue_written(void *ctx, const struct ring_cqe *cqe)
 {
 	struct lines *w = queue.writing;
+	bool waited = queue.waiting;
 
 	(void)ctx;
-	queue.under_way = false;
-	if (cqe->res > 0)
+	queue.under_way = queue.waiting = false;
+	if (cqe->res == -EAGAIN && !waited && !queue.stopped) {
+		log_queue_wait();
+		return;
+	}
+	if (cqe->res > 0 && !waited)
 		w->written += (size_t)cqe->res;
 	/* There is nobody to tell that the log cannot be written. */
-	else if (cqe->res != -EINTR && cqe->res != -EAGAIN &&
-		 cqe->res != -ECANCELED)
+	else if (cqe->res <= 0 && cqe->res != -EINTR &&
+		 cqe->res != -EAGAIN && cqe->res != -ECANCELED)
 		w->written = w->n;
 	if (w->written < w->n && !queue.stopped)
 		log_queue_write();
@@ -147,8 +163,7 @@ void log_queue_open(struct ring *r)
 	queue.writing = &queue.b;
 	queue.a.n = queue.b.n = 0;
 	queue.writing->written = 0;
-	queue.under_way = false;
-	queue.stopped = false;
+	queue.under_way = queue.waiting = queue.stopped = false;
 	queue.lost = 0;
 	ring_on(r, RING_OP_LOG, log_queue_written, NULL);
 }
