@@ -318,6 +318,74 @@ static void test_bounds(void)
 	check(p, SIP_TOO_MANY, "one Record-Route more");
 }
 
+/* text, what many times, rest; on the heap. */
+static char *repeated(const char *text, const char *what, unsigned int many,
+		      const char *rest)
+{
+	size_t n = strlen(text), one = strlen(what);
+	char *all = malloc(n + many * one + strlen(rest) + 1);
+
+	memcpy(all, text, n);
+	for (; many; many--, n += one)
+		memcpy(all + n, what, one);
+	strcpy(all + n, rest);
+	return all;
+}
+
+/* Each parameter costs the library a walk over those before it: a datagram of
+ * them was a second of work. */
+static void test_params(void)
+{
+	static const struct {
+		const char *name, *start, *param, *end;
+		size_t part;
+	} cases[] = {
+#define PART(part) offsetof(struct parts, part)
+		{ "request URI", "INVITE sip:b@h", ";a", " SIP/2.0\r\n",
+		  PART(start) },
+		{ "Via", "Via: SIP/2.0/UDP h;branch=z9hG4bKx", ";a", "\r\n",
+		  PART(via) },
+		{ "From", "From: <sip:a@h>;tag=1", ";a", "\r\n", PART(from) },
+		{ "To URI", "To: <sip:a@h", ";a", ">\r\n", PART(to) },
+		{ "To URI headers", "To: <sip:a@h?b=c", "&a=", ">\r\n",
+		  PART(to) },
+		{ "Content-Type", "Content-Type: a/b", ";a=b", "\r\n",
+		  PART(more) },
+		{ "Contact", "Contact: <sip:a@h>", ";a", "\r\n", PART(more) },
+		{ "Record-Route", "Record-Route: <sip:a@h>", ";a", "\r\n",
+		  PART(more) },
+#undef PART
+	};
+	char *text = malloc(SIPMSG_RAW_MAX + 1), *value;
+	struct parts p;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		p = good;
+		value = repeated(cases[i].start, cases[i].param, 50,
+				 cases[i].end);
+		memcpy((char *)&p + cases[i].part, &value, sizeof(value));
+		len = join(text, SIPMSG_RAW_MAX + 1, &p);
+		refused(text, len, SIP_OK, cases[i].name);
+		free(value);
+		value = repeated(cases[i].start, cases[i].param,
+				 65000 / strlen(cases[i].param), cases[i].end);
+		memcpy((char *)&p + cases[i].part, &value, sizeof(value));
+		len = join(text, SIPMSG_RAW_MAX + 1, &p);
+		refused(text, len, SIP_TOO_MANY, cases[i].name);
+		free(value);
+	}
+	p = good;
+	value = repeated("Via: SIP/2.0/UDP h;branch=z9hG4bKx",
+			 ", SIP/2.0/UDP h;branch=z9hG4bKy;rport;received=h",
+			 60, "\r\n");
+	p.via = value;
+	refused(text, join(text, SIPMSG_RAW_MAX + 1, &p), SIP_OK,
+		"many Vias have as many parameters as they like");
+	free(value);
+	free(text);
+}
+
 static const char *const seeds[] = {
 	"INVITE sip:bob@example.com;x=%41 SIP/2.0\r\n"
 	"Via: SIP/2.0/UDP 192.0.2.1:5062;branch=z9hG4bK1;rport, SIP/2.0/TCP h\r\n"
@@ -536,6 +604,7 @@ int main(void)
 	test_truncated();
 	test_fields();
 	test_bounds();
+	test_params();
 	test_frame();
 	test_mutations();
 	return tap_done();

@@ -22,6 +22,11 @@
 #include "sip_lines.h"
 #include "sip_prescan.h"
 
+/* The library appends each parameter of a URI or a header to a list that it
+ * walks from its start: 30000 of them, which fit into one datagram, are a
+ * second of work. */
+#define PARAMS_MAX 64
+
 /* One message on its way. */
 struct parse {
 	const char *buf;
@@ -164,6 +169,46 @@ static enum sip_parse_result set_seconds(const struct parse *x,
 	return SIP_BAD_VALUE;
 }
 
+/* Whether the library gets through a value in a time that can be spared. */
+static bool is_cheap(const struct parse *x, struct sip_span value)
+{
+	unsigned int n = 0;
+	uint32_t i;
+
+	for (i = 0; i < value.len; i++) {
+		char c = x->buf[value.off + i];
+
+		if ((c == ';' || c == '&') && ++n > PARAMS_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* The same for all that run_library() hands over. */
+static bool is_head_cheap(const struct parse *x)
+{
+	static const uint8_t headers[] = {
+		SIP_HDR_VIA, SIP_HDR_FROM, SIP_HDR_TO, SIP_HDR_CALL_ID,
+		SIP_HDR_CSEQ, SIP_HDR_CONTENT_TYPE,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(headers); i++) {
+		const struct sip_line *h = sip_lines_find(&x->lines, headers[i],
+							  0);
+		struct sip_span rest, value;
+
+		if (!h)
+			continue;
+		rest = value = h->value;
+		if (headers[i] == SIP_HDR_VIA)
+			sip_value_next(x->buf, &rest, &value);
+		if (!is_cheap(x, value))
+			return false;
+	}
+	return x->start.response || is_cheap(x, x->start.uri);
+}
+
 /* The first value of a header, as the library shall see it. */
 static size_t put_line(struct parse *x, size_t at, enum sip_header header,
 		       const char *name)
@@ -199,6 +244,8 @@ static enum sip_parse_result run_library(struct parse *x, osip_message_t **msg)
 {
 	size_t at;
 
+	if (!is_head_cheap(x))
+		return SIP_TOO_MANY;
 	at = put_start(x);
 	at = put_line(x, at, SIP_HDR_VIA, "Via");
 	at = put_line(x, at, SIP_HDR_FROM, "From");
@@ -413,6 +460,8 @@ static enum sip_parse_result read_contact(struct parse *x,
 		strcpy(c->uri, "*");
 		return SIP_OK;
 	}
+	if (!is_cheap(x, value))
+		return SIP_TOO_MANY;
 	if (!sip_value_uri(x->buf, value, &uri, &params) ||
 	    !is_address(x, value))
 		return SIP_BAD_VALUE;
@@ -476,6 +525,8 @@ static enum sip_parse_result read_record_routes(struct parse *x)
 		while (sip_value_next(x->buf, &rest, &value)) {
 			if (!value.len)
 				continue;
+			if (!is_cheap(x, value))
+				return SIP_TOO_MANY;
 			/* name-addr only (20.30): < is the byte before. */
 			if (!sip_value_uri(x->buf, value, &uri, &params) ||
 			    uri.off == value.off || !is_address(x, value))

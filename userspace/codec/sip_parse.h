@@ -19,7 +19,7 @@ enum sip_parse_result {
 	SIP_KEEPALIVE,		/* only CRLFs (RFC 5626 4.4.1) */
 	SIP_TRUNCATED,		/* header end missing, or body too short (UDP) */
 	SIP_TOO_LONG,		/* > SIPMSG_RAW_MAX, or a field over its bound */
-	SIP_TOO_MANY,		/* headers, Vias, Record-Routes */
+	SIP_TOO_MANY,		/* headers, Vias, Record-Routes, parameters */
 	SIP_NUL,		/* a NUL or other control byte in the header part */
 	SIP_BAD_START,		/* request or status line */
 	SIP_BAD_HEADER,		/* a header without colon, bad folding */
