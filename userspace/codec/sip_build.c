@@ -110,7 +110,7 @@ int sip_build_request(char *buf, size_t size, const struct sip_request *r)
 	put_party(&o, "From: ", r->from_display, r->from_uri, r->from_tag);
 	put_party(&o, "To: ", NULL, r->to_uri, r->to_tag);
 	out_text(&o, "Call-ID: ");
-	out_word(&o, r->call_id);
+	out_call_id(&o, r->call_id);
 	out_text(&o, CRLF "CSeq: ");
 	out_number(&o, r->cseq);
 	out_text(&o, " ");

@@ -3,8 +3,9 @@
  * struct to SIP bytes, into the caller's buffer; nothing is allocated.
  * Every function returns the length written (no NUL is added), -EMSGSIZE, or
  * -EINVAL: something mandatory is missing, or a string would break out of its
- * place (CR, LF, another control byte; in URIs, tags and branches also space
- * < > ").  Only authorization and extra are whole lines and trusted so far.
+ * place (CR, LF, another control byte; in a Call-ID also space; in URIs, tags
+ * and branches space < > ").  Only authorization and extra are whole lines and
+ * trusted so far.
  */
 #ifndef SIPOVER_CODEC_SIP_BUILD_H
 #define SIPOVER_CODEC_SIP_BUILD_H

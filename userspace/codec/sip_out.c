@@ -56,14 +56,24 @@ void out_line(struct out *o, const char *text)
 	out_text(o, text);
 }
 
-void out_word(struct out *o, const char *text)
+static void out_without(struct out *o, const char *text, const char *refused)
 {
 	const char *p;
 
 	for (p = text; *p; p++)
-		if ((is_control(*p) || strchr("\t <>\"", *p)) && !o->err)
+		if ((is_control(*p) || strchr(refused, *p)) && !o->err)
 			o->err = -EINVAL;
 	out_text(o, text);
+}
+
+void out_word(struct out *o, const char *text)
+{
+	out_without(o, text, "\t <>\"");
+}
+
+void out_call_id(struct out *o, const char *text)
+{
+	out_without(o, text, "\t ");
 }
 
 void out_unfolded(struct out *o, const char *p, size_t len)

@@ -26,9 +26,12 @@ void out_number(struct out *o, uint64_t v);
  * a CR or LF would begin a header of its own. */
 void out_line(struct out *o, const char *text);
 
-/* The same for what must be one word (tag, branch, Call-ID) or stands in <>
- * (URI): no spaces, and no < > " either. */
+/* The same for what must be one word (tag, branch) or stands in <> (URI): no
+ * spaces, and no < > " either. */
 void out_word(struct out *o, const char *text);
+
+/* A Call-ID may be the peer's, and may have < > " (RFC 3261 25.1, word). */
+void out_call_id(struct out *o, const char *text);
 
 /* Received bytes with their folds made spaces. */
 void out_unfolded(struct out *o, const char *p, size_t len);
