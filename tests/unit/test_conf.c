@@ -234,6 +234,8 @@ static void test_text(void)
 	fails("control = \"a\x01\"", "f:1: control character in a string",
 	      "control character in a string");
 	fails("control = a\rb", "f:1: control character", "a lone CR");
+	fails("control = \"a\rb\"", "f:1: control character in a string",
+	      "a lone CR in a string");
 }
 
 static void test_syntax(void)

@@ -63,7 +63,8 @@ static void skip_string(struct scan *s)
 				conf_error(s->e, s->line, "string is too long");
 			return;
 		}
-		if (is_control(*s->p) && *s->p != '\r') {
+		/* The CR of a line's end is not another mistake. */
+		if (is_control(*s->p) && (*s->p != '\r' || s->p[1] != '\n')) {
 			conf_error(s->e, s->line,
 				   "control character in a string");
 		} else if (*s->p == '\\' && s->p + 1 < s->end &&
