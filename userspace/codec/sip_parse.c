@@ -334,6 +334,8 @@ static enum sip_parse_result read_via_host(struct sipmsg *m,
 	if (!via->version || strcmp(via->version, "2.0") || !via->protocol ||
 	    !via->host || !*via->host || !is_word(via->host, ";,<>\"[]"))
 		return SIP_BAD_VALUE;
+	if (!*via->protocol || !is_word(via->protocol, ";,<>\"/:="))
+		return SIP_BAD_VALUE;
 	if (via->port && !port_of(via->port, &port))
 		return SIP_BAD_VALUE;
 	n = snprintf(m->sent_by, sizeof(m->sent_by), v6 ? "[%s]" : "%s",
@@ -344,6 +346,20 @@ static enum sip_parse_result read_via_host(struct sipmsg *m,
 	return n < (int)sizeof(m->sent_by) ? SIP_OK : SIP_TOO_LONG;
 }
 
+/* The library takes anything before the first slash for "SIP", and all from the
+ * second one to the space for the transport: parameters there, which we would
+ * find again in the line and answer by, are lost to it. */
+static bool is_sip_via(const struct parse *x)
+{
+	const struct sip_line *h = sip_lines_find(&x->lines, SIP_HDR_VIA, 0);
+	struct sip_span name = { h->value.off, 0 };
+
+	while (name.len < h->value.len &&
+	       sip_is_token_char(x->buf[name.off + name.len]))
+		name.len++;
+	return sip_span_is(x->buf, name, "SIP");
+}
+
 static enum sip_parse_result read_via(struct parse *x, osip_message_t *msg)
 {
 	osip_generic_param_t *param = NULL;
@@ -352,7 +368,7 @@ static enum sip_parse_result read_via(struct parse *x, osip_message_t *msg)
 	osip_via_t *via;
 
 	via = osip_list_get(&msg->vias, 0);
-	if (!via)
+	if (!via || !is_sip_via(x))
 		return SIP_BAD_VALUE;
 	r = read_via_host(m, via);
 	if (r != SIP_OK)
