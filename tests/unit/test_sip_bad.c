@@ -130,6 +130,9 @@ static void test_values(void)
 	CASE(from, "From: <sip:a@b>;tag\r\n", SIP_BAD_VALUE);
 	CASE(from, "From: <sip:a@b>;tag=\"q\"\r\n", SIP_BAD_VALUE);
 	CASE(to, "To: <sip:a b@c>\r\n", SIP_BAD_VALUE);
+	CASE(to, "To: sip:a@b <sip':c>\r\n", SIP_BAD_VALUE);
+	CASE(to, "To: a@b <sip:c@d>\r\n", SIP_BAD_VALUE);
+	CASE(to, "To: \"a@b: c\" <sip:c@d>\r\n", SIP_OK);
 	CASE(call_id, "Call-ID:\r\n", SIP_BAD_VALUE);
 	CASE(call_id, "Call-ID: a b\r\n", SIP_BAD_VALUE);
 	CASE(cseq, "CSeq: INVITE\r\n", SIP_BAD_VALUE);

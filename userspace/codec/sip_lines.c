@@ -317,19 +317,22 @@ bool sip_value_uri(const char *buf, struct sip_span value,
 {
 	const char *p = buf + value.off;
 	uint32_t i = 0, end;
+	bool odd = false;
 
 	if (value.len && p[0] == '"') {
 		i = skip_quoted(p, 0, value.len);
 		if (p[i - 1] != '"' || i < 2)
 			return false;
 	}
-	while (i < value.len && p[i] != '<' && p[i] != ';')
-		i++;
+	for (; i < value.len && p[i] != '<' && p[i] != ';'; i++)
+		odd = odd || p[i] == ':' || p[i] == '@';
 	if (i < value.len && p[i] == '<') {
 		end = ++i;
 		while (end < value.len && p[end] != '>')
 			end++;
-		if (end == value.len)
+		/* With these a display name is quoted, or it is anybody's
+		 * guess which one is the URI. */
+		if (end == value.len || odd)
 			return false;
 		*params = (struct sip_span){ value.off + end + 1,
 					     value.len - end - 1 };
