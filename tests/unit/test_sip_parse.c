@@ -118,7 +118,7 @@ static void test_compact_folded(void)
 		"f: sip:alice@example.com ;tag=88\r\n"
 		"t:\r\n <sip:bob@[2001:db8::2]>\r\n"
 		"i: c-1\n"
-		"m: *\r\n"
+		"m: <sip:a@h>\r\n"
 		"cseq:\t3\r\n  INVITE\r\n"
 		"c: text/plain;\r\n charset=utf-8\r\n"
 		"l: 2\n\nhi";
@@ -132,9 +132,28 @@ static void test_compact_folded(void)
 	is_str(m.to_uri, "sip:bob@[2001:db8::2]", "t:");
 	is_str(m.call_id, "c-1", "i:");
 	is_int(m.cseq, 3, "CSeq in two lines");
-	is_str(m.contact[0].uri, "*", "m: *");
+	is_str(m.contact[0].uri, "sip:a@h", "m:");
 	is_str(m.content_type, "text/plain;   charset=utf-8", "c:");
 	is_int(m.body_len, 2, "l:");
+}
+
+/* "*" is a REGISTER's; in a dialog it would be the Request-URI. */
+static void test_contact_star(void)
+{
+	static const char text[] =
+		"%s sip:bob@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n"
+		"From: <sip:alice@h>;tag=1\r\nTo: <sip:bob@h>\r\nCall-ID: 1\r\n"
+		"CSeq: 1 %s\r\nContact: *\r\nExpires: 0\r\n\r\n";
+	char message[1024];
+	struct sipmsg m;
+	int n;
+
+	n = sprintf(message, text, "REGISTER", "REGISTER");
+	is_result(parse(message, (size_t)n, &m), SIP_OK, "REGISTER with *");
+	is_str(m.contact[0].uri, "*", "is a contact");
+	n = sprintf(message, text, "INVITE", "INVITE");
+	is_result(parse(message, (size_t)n, &m), SIP_OK, "INVITE with *");
+	is_int(m.n_contacts, 0, "has no contact");
 }
 
 static void test_response(void)
@@ -331,6 +350,7 @@ int main(void)
 	test_methods();
 	test_request();
 	test_compact_folded();
+	test_contact_star();
 	test_response();
 	test_many_contacts();
 	test_many_vias();

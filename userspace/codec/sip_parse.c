@@ -513,6 +513,10 @@ static enum sip_parse_result read_contacts(struct parse *x)
 				return SIP_OK;
 			if (!value.len)
 				continue;
+			/* For REGISTER only (20.10): no place to send to. */
+			if (m->method != SIP_REGISTER &&
+			    sip_span_is(x->buf, value, "*"))
+				continue;
 			memset(&c, 0, sizeof(c));
 			r = read_contact(x, value, &c);
 			/* A registrar lists other devices' bindings too; a
