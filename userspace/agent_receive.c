@@ -221,6 +221,16 @@ static void reply_once(struct agent *a, uint16_t status, const char *extra)
 			 buf, len);
 }
 
+/* 8.2.2.3: we support no extension that can be required. */
+static void refuse_extension(struct agent *a)
+{
+	char unsupported[SIPMSG_TOKEN_MAX + 16];
+
+	snprintf(unsupported, sizeof(unsupported), "Unsupported: %s\r\n",
+		 a->rx.require);
+	reply_once(a, 420, unsupported);
+}
+
 /* ---- requests ---- */
 
 static void in_ack(struct agent *a)
@@ -453,6 +463,9 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 	 * must not use them up. */
 	if (a->rx.method == SIP_ACK) {
 		in_ack(a);
+	} else if (*a->rx.require && a->rx.method != SIP_CANCEL &&
+		   (server != AGENT_NONE || a->rx.method == SIP_OPTIONS)) {
+		refuse_extension(a);
 	} else if (a->rx.method == SIP_OPTIONS) {
 		reply_once(a, 200, accept_sdp);
 	} else if (server == AGENT_NONE) {

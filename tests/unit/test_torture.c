@@ -160,6 +160,9 @@ static void check(const struct torture *t, const char *rfc)
 	is_int(status_sent(), t->answer, "%s: is answered %u%s%s", t->name,
 	       t->answer, t->deviates ? "; deviates: " : "",
 	       t->deviates ? t->deviates : "");
+	if (t->answer == 420)
+		ok(memmem(sent, sent_len, "\r\nUnsupported: ", 15) != NULL,
+		   "%s: with Unsupported", t->name);
 	/* Of what is malformed a response may keep the malformed part. */
 	if (sent_len && r == SIP_OK)
 		is_int(sip_parse(sent, sent_len, &m), SIP_OK,

@@ -25,6 +25,7 @@ static const struct {
 	[SIP_HDR_RETRY_AFTER] = { "Retry-After", 0 },
 	[SIP_HDR_WWW_AUTHENTICATE] = { "WWW-Authenticate", 0 },
 	[SIP_HDR_PROXY_AUTHENTICATE] = { "Proxy-Authenticate", 0 },
+	[SIP_HDR_REQUIRE] = { "Require", 0 },
 };
 
 bool sip_is_token_char(char c)

@@ -589,6 +589,31 @@ static enum sip_parse_result read_challenges(struct parse *x)
 	return SIP_OK;
 }
 
+static enum sip_parse_result read_require(struct parse *x)
+{
+	struct sipmsg *m = x->m;
+	size_t at = 0;
+	uint32_t i;
+
+	for (i = 0; i < x->lines.n && !m->response; i++) {
+		const struct sip_line *h = &x->lines.line[i];
+
+		if (h->header != SIP_HDR_REQUIRE || !h->value.len)
+			continue;
+		if (at + 2 >= sizeof(m->require))
+			return SIP_TOO_LONG;
+		if (at) {
+			memcpy(m->require + at, ", ", 2);
+			at += 2;
+		}
+		if (!sip_span_copy(m->require + at, sizeof(m->require) - at,
+				   x->buf, h->value))
+			return SIP_TOO_LONG;
+		at += h->value.len;
+	}
+	return SIP_OK;
+}
+
 static enum sip_parse_result read_headers(struct parse *x, osip_message_t *msg)
 {
 	struct sipmsg *m = x->m;
@@ -620,6 +645,8 @@ static enum sip_parse_result read_headers(struct parse *x, osip_message_t *msg)
 		r = read_record_routes(x);
 	if (r == SIP_OK)
 		r = read_challenges(x);
+	if (r == SIP_OK)
+		r = read_require(x);
 	return r;
 }
 

@@ -86,6 +86,7 @@ struct sipmsg {
 	uint32_t via_off, via_len;	/* unused when a response */
 	uint32_t body_off, body_len;	/* within the received bytes */
 	char content_type[64];
+	char require[SIPMSG_TOKEN_MAX];	/* "tag, tag" of a request */
 };
 
 #endif /* SIPOVER_CORE_SIPMSG_H */
