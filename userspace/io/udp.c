@@ -42,7 +42,9 @@
 /*
  * A pending ICMP error fails one send, and while a dead server is sent to,
  * another error can come before the repeat: with one repeat only, a burst to
- * a dead server would fail sends to a living one.
+ * a dead server would fail sends to a living one.  Reading an error makes the
+ * next one in the queue pending again, so only repeats between which none was
+ * read are counted: those fail for a reason of their own (no route).
  */
 #define UDP_REPEATS 3
 
@@ -54,6 +56,7 @@ struct udp_slot {
 	struct udp_slot *next;		/* free list */
 	uint32_t index;
 	unsigned int repeats;
+	uint64_t errors;		/* read when it was submitted */
 	char *big;			/* for more than UDP_INLINE, kept */
 	size_t big_size;
 	char data[UDP_INLINE];
@@ -359,8 +362,23 @@ static bool udp_grow(struct udp_private *p)
 	return true;
 }
 
+static uint64_t udp_errors_read(const struct udp *u)
+{
+	return u->stats.icmp + u->stats.icmp_bad;
+}
+
+static bool udp_may_repeat(const struct udp *u, struct udp_slot *s, int error)
+{
+	if (!udp_error_is_pending(error))
+		return false;
+	if (s->errors != udp_errors_read(u))
+		s->repeats = 0;
+	return s->repeats++ < UDP_REPEATS;
+}
+
 static void udp_submit_send(struct udp_private *p, struct udp_slot *s)
 {
+	s->errors = udp_errors_read(p->u);
 	io_uring_prep_sendmsg(udp_sqe(p, RING_OP_UDP_SEND, s->index), p->fd,
 			      &s->msg, MSG_NOSIGNAL);
 }
@@ -416,9 +434,7 @@ static void udp_on_send(void *ctx, const struct ring_cqe *cqe)
 	struct udp_slot *s = &p->chunk[index / UDP_CHUNK][index % UDP_CHUNK];
 	struct udp *u = p->u;
 
-	if (u && cqe->res < 0 && s->repeats < UDP_REPEATS &&
-	    udp_error_is_pending(cqe->res)) {
-		s->repeats++;
+	if (u && cqe->res < 0 && udp_may_repeat(u, s, cqe->res)) {
 		u->stats.tx_retried++;
 		udp_submit_send(p, s);
 		goto out;
