@@ -3,9 +3,12 @@
 #ifndef SIPOVER_TESTS_IO_LOOP_H
 #define SIPOVER_TESTS_IO_LOOP_H
 
+#include <dirent.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/clock.h"
 #include "io/ring.h"
@@ -70,6 +73,54 @@ static inline void io_for(struct ring *r, uint64_t ms)
 	ring_set_deadline(r, MONO_NEVER);
 	r->batch_end = NULL;
 	r->expired = NULL;
+}
+
+/* Operations of one kind (IORING_OP_*) that wait in the kernel, by its own word:
+ * one armed twice shows here, whatever our counters say. */
+static inline int io_armed(const struct ring *r, unsigned int opcode)
+{
+	char path[64], line[128];
+	unsigned int op;
+	int n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d",
+		 r->uring.ring_fd);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f))
+		n += sscanf(line, " op=%u, task_works=", &op) == 1 &&
+		     op == opcode;
+	fclose(f);
+	return n;
+}
+
+/* Fills the completion queue with no-ops, none of them handled: what completes
+ * next overflows, and a multishot operation ends. */
+static inline void io_fill(struct ring *r)
+{
+	unsigned int i, n;
+
+	io_uring_submit(&r->uring);
+	n = r->uring.cq.ring_entries - io_uring_cq_ready(&r->uring);
+	for (i = 0; i < n; i++)
+		io_uring_prep_nop(ring_sqe(r, ud_pack(RING_OP_NONE, 0, 0)));
+	io_uring_submit(&r->uring);
+}
+
+/* Open descriptors of this process. */
+static inline int io_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = -3;		/* ".", ".." and the directory itself */
+
+	if (!dir)
+		return -1;
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
 }
 
 #endif /* SIPOVER_TESTS_IO_LOOP_H */
