@@ -188,8 +188,7 @@ int ring_open(struct ring *r, unsigned int entries)
 	r->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (r->timer_fd < 0) {
 		ret = -errno;
-		log_error("ring timer refused error=%d (%s)", errno,
-			  strerror(errno));
+		ring_explain(ret);
 		goto free_taken;
 	}
 	ring_on(r, RING_OP_TIMER, ring_timer_fired, r);
