@@ -224,6 +224,37 @@ static void test_waiting(void)
 	is_int(ring.in_flight, 0, "nothing is under way");
 }
 
+static void on_nop_stop(void *ctx, const struct ring_cqe *cqe)
+{
+	on_nop(ctx, cqe);
+	if (cqe->gen)
+		return;
+	io_uring_prep_nop(ring_sqe(&ring, ud_pack(RING_OP_NL_SEND, 0, 1)));
+	ring_stop(&ring);
+	refuse(__NR_io_uring_enter, refusal.error, 1);
+}
+
+/* What is submitted last is not sent at the first try: the end is still the one
+ * asked for, and closing sends it. */
+static void last_words(int error)
+{
+	ring_open(&ring, 8);
+	ring_on(&ring, RING_OP_NL_SEND, on_nop_stop, NULL);
+	submit(1, 0);
+	refuse(__NR_io_uring_enter, error, 0);
+	is_int(ring_run(&ring), 0, "stopped in spite of %s", strerror(error));
+	is_int(refusal.refused, 1, "which came");
+	ring_close(&ring);
+	is_int(seen.done, 2, "the last words are sent");
+}
+
+static void test_last_words(void)
+{
+	last_words(EBUSY);
+	last_words(EAGAIN);
+	last_words(EINTR);
+}
+
 /* A queue that is full and stays full: our own bug, or a kernel without memory
  * for good.  It must not spin for ever. */
 static void test_broken(void)
@@ -289,6 +320,7 @@ int main(void)
 	test_setup_flags();
 	test_no_buffer_rings();
 	test_waiting();
+	test_last_words();
 	test_broken();
 	test_close();
 	return tap_done();

@@ -380,6 +380,12 @@ static void ring_expire(struct ring *r)
 		r->expired(r->agent, now);
 }
 
+/* EAGAIN: short of memory; EBUSY: completions overflow (before 5.19). */
+static bool ring_is_passing(int error)
+{
+	return error == -EINTR || error == -EAGAIN || error == -EBUSY;
+}
+
 int ring_run(struct ring *r)
 {
 	int ret = 0;
@@ -390,9 +396,7 @@ int ring_run(struct ring *r)
 		else
 			ret = io_uring_submit_and_get_events(&r->uring);
 		r->stats.enters++;
-		/* EAGAIN: short of memory; EBUSY: completions overflow. */
-		if (ret < 0 && ret != -EINTR && ret != -EAGAIN &&
-		    ret != -EBUSY) {
+		if (ret < 0 && !ring_is_passing(ret)) {
 			log_error("ring wait failed error=%d (%s)", -ret,
 				  strerror(-ret));
 			return ret;
@@ -404,9 +408,10 @@ int ring_run(struct ring *r)
 			r->batch_end(r->agent);
 	}
 	r->stop = false;
-	/* The last words of whoever called ring_stop(). */
+	/* The last words of whoever called ring_stop(); what has to wait goes
+	 * out in ring_close(). */
 	ret = io_uring_submit(&r->uring);
-	return ret < 0 ? ret : 0;
+	return ret < 0 && !ring_is_passing(ret) ? ret : 0;
 }
 
 void ring_stop(struct ring *r)
