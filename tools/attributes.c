@@ -166,7 +166,7 @@ static void add_quote(json_t *o, const struct nlattr *quote)
 		return;
 	for (const uint8_t *p = nla_data(quote), *end = p + nla_len(quote);
 	     p < end && *p != '\r' && *p != '\n' && n + 1 < sizeof(line); p++)
-		line[n++] = *p >= ' ' && *p < 0x7f ? (char)*p : '?';
+		line[n++] = (char)(*p >= ' ' && *p < 0x7f ? *p : '?');
 	line[n] = '\0';
 	json_object_set_new(o, "request", json_string(line));
 }

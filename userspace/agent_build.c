@@ -94,7 +94,7 @@ static int build_register(struct agent *a, struct request *r)
 		.to_uri = line->aor,
 		.call_id = reg->call_id,
 		.contact = contact,
-		.expires = r->expires_s,
+		.expires = (int32_t)r->expires_s,
 	};
 
 	snprintf(uri, sizeof(uri), "sip:%s", line->conf->domain);

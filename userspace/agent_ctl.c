@@ -67,8 +67,8 @@ static json_t *line_json(struct agent *a, uint32_t l)
 	if (fo->bound && !mono_is_never(fo->expires_at) &&
 	    fo->expires_at.ns > a->now.ns) {
 		json_decref(until);
-		until = json_integer((fo->expires_at.ns - a->now.ns) /
-				     1000000000);
+		until = json_integer((json_int_t)((fo->expires_at.ns -
+						   a->now.ns) / 1000000000));
 	}
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}",
 			 "name", line->conf->name, "aor", line->aor,

@@ -103,6 +103,7 @@ static const char *check_auth_user(const char *value)
 	return strpbrk(value, "\"\\") ? "must not contain \" or \\" : NULL;
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): names and initialisers */
 #define FIELD(type, member) \
 	.off = offsetof(type, member), .size = sizeof(((type *)0)->member)
 #define STRING(key, type, member, shortest, check_) \
@@ -119,6 +120,7 @@ static const char *check_auth_user(const char *value)
 #define CHOICE(key, type, member, choices_) \
 	{ .name = key, .kind = CONF_CHOICE, FIELD(type, member), \
 	  .choices = choices_ }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	STRING("control", struct conf_top_in, c.control_path, 1, NULL),

@@ -148,10 +148,7 @@ static int step(struct scan *s)
 		conf_error(s->e, s->line, "'%c' is allowed only between quotes",
 			   *s->p);
 		s->p++;
-	} else if (*s->p == '\0') {
-		conf_error(s->e, s->line, "control character");
-		s->p++;
-	} else if (*s->p == '\r' && s->p[1] != '\n') {
+	} else if (*s->p == '\0' || (*s->p == '\r' && s->p[1] != '\n')) {
 		conf_error(s->e, s->line, "control character");
 		s->p++;
 	} else if (ends_word(*s->p)) {

@@ -111,7 +111,7 @@ int sip_challenge_parse(struct sip_challenge *c, const char *buf,
 	struct seen seen = { false, false, false };
 
 	memset(c, 0, sizeof(*c));
-	if (value.len <= n || strncasecmp(buf + value.off, scheme, n) ||
+	if (value.len <= n || strncasecmp(buf + value.off, scheme, n) != 0 ||
 	    !sip_is_space(buf[value.off + n]))
 		return 0;
 	rest = (struct sip_span){ value.off + n, value.len - n };

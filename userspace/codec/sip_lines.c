@@ -60,7 +60,7 @@ bool sip_span_copy(char *dst, size_t size, const char *buf, struct sip_span s)
 	for (i = 0; i < s.len; i++) {
 		char c = buf[s.off + i];
 
-		dst[i] = sip_is_space(c) ? ' ' : c;
+		dst[i] = (char)(sip_is_space(c) ? ' ' : c);
 	}
 	dst[s.len] = '\0';
 	return true;

@@ -331,7 +331,7 @@ static enum sip_parse_result read_via_host(struct sipmsg *m,
 	uint16_t port = 0;
 	int n;
 
-	if (!via->version || strcmp(via->version, "2.0") || !via->protocol ||
+	if (!via->version || strcmp(via->version, "2.0") != 0 || !via->protocol ||
 	    !via->host || !*via->host || !is_word(via->host, ";,<>\"[]"))
 		return SIP_BAD_VALUE;
 	if (!*via->protocol || !is_word(via->protocol, ";,<>\"/:="))

@@ -39,7 +39,9 @@ static void start_probe(struct health *h, const struct health_ev *ev,
 /* t + ms, or "at any time" if t never was. */
 static struct mono not_before(struct mono t, uint32_t ms)
 {
-	return mono_is_never(t) ? (struct mono){ 0 } : mono_add_ms(t, ms);
+	if (mono_is_never(t))
+		return (struct mono){ 0 };
+	return mono_add_ms(t, ms);
 }
 
 /* Guard 5: it went DOWN less than a second ago and came back since. */

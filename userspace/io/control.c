@@ -206,6 +206,7 @@ static void control_on_recv(void *ctx, const struct ring_cqe *cqe)
 	struct client *cl = &p->client[cqe->slot];
 
 	cl->receiving = false;
+	/* NOLINTNEXTLINE(bugprone-branch-clone): the order matters */
 	if (cl->state == CLIENT_DOOMED) {
 		client_gone(p, cl);
 	} else if (cl->state == CLIENT_OPEN && cqe->res > 0) {
@@ -389,9 +390,8 @@ static int control_unlink_stale(const struct sockaddr_un *name)
 	if (!connect(fd, (const struct sockaddr *)name, sizeof(*name)) ||
 	    errno == EAGAIN)
 		ret = -EADDRINUSE;
-	else if (errno != ECONNREFUSED && errno != ENOENT)
-		ret = -errno;
-	else if (unlink(name->sun_path) && errno != ENOENT)
+	else if ((errno != ECONNREFUSED && errno != ENOENT) ||
+		 (unlink(name->sun_path) && errno != ENOENT))
 		ret = -errno;
 	close(fd);
 	return ret;

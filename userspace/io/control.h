@@ -44,10 +44,10 @@ int control_open(struct control *c, struct ring *r, const char *path,
 void control_close(struct control *c);
 
 /* Takes text (malloc'ed, with newline; NULL is ignored) and frees it. */
-void control_send(struct control *c, uint32_t client, char *text);
+void control_send(struct control *c, uint32_t number, char *text);
 
 /* Subscribers get every control_broadcast(); text as above. */
-void control_subscribe(struct control *c, uint32_t client);
+void control_subscribe(struct control *c, uint32_t number);
 void control_broadcast(struct control *c, char *text);
 bool control_has_subscribers(const struct control *c);
 

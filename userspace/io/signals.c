@@ -62,7 +62,7 @@ int signals_open(struct ring *r, void (*fn)(void *ctx, int signal), void *ctx)
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -errno;
 	/* A log pipe or control client that went away is an error code. */
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0) {
 		int ret = -errno;

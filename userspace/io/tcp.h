@@ -57,10 +57,10 @@ tcp_flow tcp_connect(struct tcp *t, const struct addr *to,
 
 /* Queues a copy of buf; while connecting it waits.  0, -ENOTCONN (no such
  * flow), -ENOBUFS (more than 256 KiB waiting). */
-int tcp_send(struct tcp *t, tcp_flow f, const void *buf, size_t len);
+int tcp_send(struct tcp *t, tcp_flow number, const void *buf, size_t len);
 
 /* Ends the flow without a closed() callback; unsent bytes may be lost. */
-void tcp_drop(struct tcp *t, tcp_flow f);
+void tcp_drop(struct tcp *t, tcp_flow number);
 
 bool tcp_is_connected(const struct tcp *t, tcp_flow f);
 /* Own and peer address of a flow; false: no such flow. */

@@ -548,6 +548,7 @@ static int udp_socket(struct udp_private *p, const struct addr *local,
 		      struct addr *bound)
 {
 	bool v4 = local->family == ADDR_V4;
+	/* NOLINTNEXTLINE(bugprone-branch-clone): the same number, by chance */
 	int dont = v4 ? IP_PMTUDISC_DONT : IPV6_PMTUDISC_DONT;
 	socklen_t len;
 	union sockaddr_any any;

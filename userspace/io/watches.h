@@ -40,9 +40,9 @@ void watches_free(struct watches *t);
 /* NULL: none.  TCP and TLS are the same to the kernel. */
 struct watch *watches_find(const struct watches *t, const struct addr *a);
 
-/* 0, -EALREADY, -ENOSPC, -EINVAL; the watch in *w. */
+/* 0, -EALREADY, -ENOSPC, -EINVAL; the watch in *found. */
 int watches_want(struct watches *t, const struct addr *a, uint32_t ring_size,
-		 struct watch **w);
+		 struct watch **found);
 void watches_unwant(struct watches *t, const struct addr *a);
 
 /* The next watch to delete (*del) or else to add; NULL: neither. */
