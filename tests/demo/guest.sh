@@ -33,7 +33,7 @@ begin() {
 	[ -n "${LAB_PID[a]:-}" ] || server_start a || return 1
 	for p in $LAB_PHONES; do
 		phone_start "$p" "$1" "$2" \
-			$([ "$p" = timers ] && echo $T1_TIMERS || echo $T1)
+			"$([ "$p" = timers ] && echo $T1_TIMERS || echo $T1)"
 	done
 	for p in $LAB_PHONES; do
 		wait_for 20 logged "$p" "^<.>[0-9.]+ registered "

@@ -191,13 +191,14 @@ static void append_tcp(struct packet *p, const struct request *r)
 
 static void append_hex(struct packet *p, const char *hex)
 {
-	unsigned int byte;
+	char pair[3] = "", *end;
 	unsigned char c;
 
 	while (*hex) {
-		if (sscanf(hex, "%2x", &byte) != 1 || !hex[1])
+		strncpy(pair, hex, 2);
+		c = (unsigned char)strtoul(pair, &end, 16);
+		if (end != pair + 2)
 			usage("--quote is not hexadecimal");
-		c = (unsigned char)byte;
 		append(p, &c, 1);
 		hex += 2;
 	}

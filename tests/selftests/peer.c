@@ -130,14 +130,18 @@ static void bind_local(int fd, int family, const char *port)
 
 static unsigned int local_port(int fd)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} any = { .in6 = { 0 } };
+	socklen_t len = sizeof(any);
 
-	if (getsockname(fd, (struct sockaddr *)&ss, &len))
+	if (getsockname(fd, &any.sa, &len))
 		fail("getsockname");
-	if (ss.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&ss)->sin_port);
+	if (any.sa.sa_family == AF_INET6)
+		return ntohs(any.in6.sin6_port);
+	return ntohs(any.in.sin_port);
 }
 
 static void await_answer(int fd)

@@ -421,11 +421,12 @@ static char buffer[MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 
 static size_t receive(void)
 {
-	struct sockaddr_nl from;
-	socklen_t len = sizeof(from);
+	struct sockaddr_nl from = { 0 };
+	socklen_t len;
 	ssize_t n;
 
 	for (;;) {
+		len = sizeof(from);
 		n = recvfrom(fd, buffer, sizeof(buffer), 0,
 			     (struct sockaddr *)&from, &len);
 		if (n < 0 && errno == ENOBUFS) {
@@ -512,7 +513,7 @@ static void open_socket(void)
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	if (options.buffer >= 0) {
-		size = options.buffer;
+		size = (int)options.buffer;
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	}
 	resolve();
@@ -566,7 +567,7 @@ static int ask(int argc, char **argv, uint8_t cmd, uint16_t flags)
 static int raw(int argc, char **argv)
 {
 	struct request req;
-	unsigned int byte;
+	char pair[3] = "", *end;
 	size_t i, len;
 
 	if (argc != 2)
@@ -577,9 +578,10 @@ static int raw(int argc, char **argv)
 	if (len % 2 || len / 2 > sizeof(req.attrs))
 		usage();
 	for (i = 0; i < len / 2; i++) {
-		if (sscanf(argv[1] + 2 * i, "%2x", &byte) != 1)
+		memcpy(pair, argv[1] + 2 * i, 2);
+		req.attrs[i] = (unsigned char)strtoul(pair, &end, 16);
+		if (end != pair + 2)
 			usage();
-		req.attrs[i] = byte;
 	}
 	req.nlh.nlmsg_len += len / 2;
 	transmit(&req);

@@ -158,7 +158,8 @@ static void test_example(void)
 	unsigned int i, k;
 	size_t len;
 
-	if (!ok(f != NULL, "open " EXAMPLE))
+	ok(f != NULL, "open " EXAMPLE);
+	if (!f)
 		return;
 	text = calloc(1, 65536);
 	len = fread(text + 1, 1, 65534, f);

@@ -118,8 +118,8 @@ static void matrix(void)
 		},
 	};
 
-	for (uint8_t s = 0; s < HEALTH_STATES; s++)
-		for (uint8_t e = 0; e < HEALTH_EV_TYPES; e++) {
+	for (unsigned int s = 0; s < HEALTH_STATES; s++)
+		for (unsigned int e = 0; e < HEALTH_EV_TYPES; e++) {
 			enter(s);
 			is_int(h.state, s, "in state %s", health_state_name(s));
 			is_str(step(e), want[s][e], "%s, %s",

@@ -298,7 +298,7 @@ static void test_overrun(void)
 		return;
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	bind(fd, (struct sockaddr *)&name, sizeof(name));
+	is_int(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0, "bind");
 	n = nl_build_getfamily(buf, sizeof(buf), 4711, "nlctrl");
 	for (i = 0; n > 0 && i < 100; i++)
 		send(fd, buf, (size_t)n, 0);

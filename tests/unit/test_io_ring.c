@@ -192,9 +192,12 @@ static void test_random(void)
 	ok(strcmp(a, b) != 0, "two tokens differ");
 	is_int(strlen(random_hex(a, 7)), 7, "an odd number of digits");
 	is_int(strlen(random_hex(a, 0)), 0, "none");
-	for (i = 0; i < 1000; i++)
-		if (random_u64() == random_u64())
+	for (i = 0; i < 1000; i++) {
+		uint64_t one = random_u64();
+
+		if (one == random_u64())
 			break;
+	}
 	is_int(i, 1000, "1000 pairs of numbers differ");
 }
 

@@ -156,8 +156,10 @@ static int listen_on(struct addr *a)
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&in, sizeof(in)) || listen(fd, 16) ||
-	    getsockname(fd, (struct sockaddr *)&in, &len))
+	    getsockname(fd, (struct sockaddr *)&in, &len)) {
+		close(fd);
 		return -1;
+	}
 	addr_parse(a, "127.0.0.1", ntohs(in.sin_port), TRANSPORT_TCP);
 	return fd;
 }
@@ -460,7 +462,8 @@ static void test_accept(void)
 	expect(3);
 	for (i = 0; i < 3; i++) {
 		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
-		connect(fd[i], (struct sockaddr *)&to, sizeof(to));
+		is_int(connect(fd[i], (struct sockaddr *)&to, sizeof(to)), 0,
+		       "%s: connects", mode);
 	}
 	ok(io_until(&ring, have_accepted), "%s: accepts three", mode);
 	ok(tcp_addresses(&tcp, seen.flow, &own, &peer) &&

@@ -56,7 +56,7 @@ static void put(int attr, size_t len, const void *data)
 		return;
 	memcpy(copy, data, len);
 	if (attr == resize_attr)
-		len = (size_t)((int)len + resize_by);
+		len += (size_t)resize_by;
 	mnl_attr_put(&w.nlh, (uint16_t)attr, len, copy);
 }
 

@@ -212,8 +212,7 @@ static void test_truncated(void)
 		cut.len = n;
 		if ((parse(&q, AF_INET, &cut) == SIPOVER_PARSE_OK) != (n >= 36))
 			wrong++;
-		else if (n >= 36 && q.payload_len != n - 36)
-			wrong++;
+		wrong += n >= 36 && q.payload_len != n - 36;
 	}
 	is_int(wrong, 0, "v4: cut off at every length");
 

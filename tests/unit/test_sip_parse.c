@@ -305,6 +305,7 @@ static void is_branch(const char *quote, const char *want, const char *what)
 	size_t len = strlen(quote), n;
 	char *copy = malloc(len ? len : 1);
 
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): no string */
 	memcpy(copy, quote, len);
 	n = sip_quoted_branch(copy, len, branch, sizeof(branch));
 	free(copy);
