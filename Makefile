@@ -11,7 +11,7 @@ include tools/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
 .PHONY: all userspace tools module check demo kselftest kselftest-install \
-	install clean lint contract unit faults help
+	install clean lint static contract unit faults help
 
 all: userspace tools	## the daemon and sipoverctl
 
@@ -37,6 +37,11 @@ lint:	## include rules, sizes, licences, the contract's three faces
 	tests/check-contract
 	tests/check-requirements
 	reuse lint -q || reuse lint
+
+static:	## clang-tidy, cppcheck, shellcheck
+	tests/check-static shell
+	tests/check-static cppcheck
+	tests/check-static tidy
 
 contract:	## header, YAML specification and kernel policies say the same
 	tests/check-contract
