@@ -11,7 +11,7 @@ include tools/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
 .PHONY: all userspace tools module check demo kselftest kselftest-install \
-	install clean lint static contract unit faults help
+	install clean lint static contract unit memory faults help
 
 all: userspace tools	## the daemon and sipoverctl
 
@@ -45,6 +45,9 @@ static:	## clang-tidy, cppcheck, shellcheck
 
 contract:	## header, YAML specification and kernel policies say the same
 	tests/check-contract
+
+memory:	## valgrind: one failover of the daemon, the unit tests of core and codec
+	tests/check-memory
 
 faults:	## every kselftest fails when the module is broken on purpose
 	tests/check-faults

@@ -5,6 +5,7 @@
 #   BUILD            where everything goes: build/, by compiler and sanitizer
 #   CC=clang         build/clang
 #   SANITIZE=1       build/san: ASan and UBSan, the first finding ends the run
+#   MEMCHECK=1       build/memcheck: the daemon as tests/check-memory wants it
 #   V=1              shows the commands
 #
 # Every source found is built: nothing is listed by name.
@@ -18,7 +19,7 @@ PKG_CONFIG ?= pkg-config
 VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --abbrev=0 \
 	--match 'v[0-9]*' 2>/dev/null)),0.1.0)
 
-variant := $(if $(filter-out gcc,$(notdir $(CC))),/$(notdir $(CC)))$(if $(SANITIZE),/san)
+variant := $(if $(filter-out gcc,$(notdir $(CC))),/$(notdir $(CC)))$(if $(SANITIZE),/san)$(if $(MEMCHECK),/memcheck)
 BUILD ?= build$(variant)
 
 WARNINGS := -Wall -Wextra -Wswitch-enum -Wformat=2 -Wstrict-prototypes \
@@ -59,6 +60,10 @@ $(BUILD)/sipoverd: $(MAIN) $(ARCHIVE)
 # Made anew: an archive keeps the object of a source that is gone.
 $(ARCHIVE): $(OBJECTS)
 	$(call quiet,AR  )rm -f $@ && $(AR) rcs $@ $^
+
+ifdef MEMCHECK
+$(BUILD)/obj/userspace/io/%.o: CPPFLAGS += -include tests/memcheck.h
+endif
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
