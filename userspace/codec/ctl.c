@@ -253,24 +253,20 @@ void ctl_request_free(struct ctl_request *r)
 
 /* ---- lines to be sent ---- */
 
-/* Takes root. */
+/* Takes root.  Not json_dumps(): when its buffer cannot grow, it may leave out
+ * what did not fit and go on. */
 static char *line_of(json_t *root)
 {
-	char *text = NULL, *line = NULL;
-	size_t len;
+	size_t len = root ? json_dumpb(root, NULL, 0, JSON_COMPACT) : 0;
+	char *line = len ? malloc(len + 2) : NULL;
 
-	if (root)
-		text = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
-	if (!text)
-		return NULL;
-	len = strlen(text);
-	line = realloc(text, len + 2);
-	if (!line) {
-		free(text);
-		return NULL;
+	if (line && json_dumpb(root, line, len, JSON_COMPACT) == len) {
+		memcpy(line + len, "\n", 2);
+	} else {
+		free(line);
+		line = NULL;
 	}
-	memcpy(line + len, "\n", 2);
+	json_decref(root);
 	return line;
 }
 
