@@ -493,6 +493,7 @@ void agent_close(struct agent *a)
 	ring_close(&a->ring);
 	log_queue_close();
 	steps_close(a);
+	digest_end();
 	for (i = 0; a->line && i < a->conf->n_lines; i++)
 		line_close(a, i);
 	for (i = 0; a->server && i < a->n_servers; i++)

@@ -80,7 +80,6 @@ static inline void io_for(struct ring *r, uint64_t ms)
 static inline int io_armed(const struct ring *r, unsigned int opcode)
 {
 	char path[64], line[128];
-	unsigned int op;
 	int n = 0;
 	FILE *f;
 
@@ -89,9 +88,12 @@ static inline int io_armed(const struct ring *r, unsigned int opcode)
 	f = fopen(path, "re");
 	if (!f)
 		return -1;
-	while (fgets(line, sizeof(line), f))
-		n += sscanf(line, " op=%u, task_works=", &op) == 1 &&
-		     op == opcode;
+	while (fgets(line, sizeof(line), f)) {
+		const char *op = strstr(line, " op=");
+
+		n += op && strstr(op, ", task_works=") &&
+		     strtoul(op + 4, NULL, 10) == opcode;
+	}
 	fclose(f);
 	return n;
 }

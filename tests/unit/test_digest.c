@@ -231,5 +231,6 @@ int main(void)
 	test_choice();
 	test_counting();
 	test_quoting();
+	digest_end();
 	return tap_done();
 }

@@ -130,7 +130,7 @@ static void test_descriptors(void)
 	for (n = 0; n < 8; n++) {
 		/* One for the log, which has to be moved as well. */
 		log_from();
-		low.rlim_cur = (rlim_t)(next + 1 + n);
+		low.rlim_cur = (rlim_t)next + 1 + n;
 		setrlimit(RLIMIT_NOFILE, &low);
 		ret = ring_open(&ring, 8);
 		setrlimit(RLIMIT_NOFILE, &limit);
@@ -270,7 +270,7 @@ static void test_broken(void)
 		struct rlimit none = { 0, 0 };
 
 		setrlimit(RLIMIT_CORE, &none);
-		signal(SIGABRT, SIG_DFL);
+		(void)signal(SIGABRT, SIG_DFL);
 		submit(9, 0);
 		_exit(0);
 	}

@@ -252,6 +252,7 @@ static enum outcome credentials(void)
 	strcpy(d.challenge.nonce, "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v");
 	d.challenge.algorithm = DIGEST_SHA256;
 	d.challenge.qop_auth = true;
+	digest_end();
 	n = digest_answer(&d, text, sizeof(text), &cred, "GET",
 			  "/dir/index.html",
 			  "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ");
@@ -279,5 +280,6 @@ int main(void)
 	without(foreign_text, "text that is not UTF-8");
 	without(message, "SIP message");
 	without(credentials, "credentials");
+	digest_end();
 	return tap_done();
 }

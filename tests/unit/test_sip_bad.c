@@ -335,9 +335,9 @@ static char *repeated(const char *text, const char *what, unsigned int many,
 	size_t n = strlen(text), one = strlen(what);
 	char *all = malloc(n + many * one + strlen(rest) + 1);
 
-	memcpy(all, text, n);
+	strcpy(all, text);
 	for (; many; many--, n += one)
-		memcpy(all + n, what, one);
+		strcpy(all + n, what);
 	strcpy(all + n, rest);
 	return all;
 }

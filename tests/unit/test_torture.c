@@ -6,6 +6,7 @@
  *
  *   test_torture --dump DIRECTORY    writes them, one file each (for fuzzing)
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent.h"
@@ -101,11 +102,7 @@ static void phone_free(void)
 
 static unsigned int status_sent(void)
 {
-	unsigned int status = 0;
-
-	if (sent_len > 12)
-		sscanf(sent, "SIP/2.0 %3u", &status);
-	return status;
+	return sent_len > 12 ? (unsigned int)strtoul(sent + 8, NULL, 10) : 0;
 }
 
 static void check_parsed(const struct torture *t, const struct sipmsg *m)

@@ -53,9 +53,10 @@ int digest_challenged(struct digest_state *d, const struct sipmsg *response,
 
 /* A context for each algorithm, kept: to fetch and to set up one costs more
  * than to hash, and an answer is computed between an event and its packet. */
+static EVP_MD_CTX *ready[DIGEST_UNSUPPORTED];
+
 static EVP_MD_CTX *context(uint8_t algorithm)
 {
-	static EVP_MD_CTX *ready[DIGEST_UNSUPPORTED];
 	EVP_MD_CTX *ctx = ready[algorithm];
 	EVP_MD *md;
 
@@ -70,6 +71,16 @@ static EVP_MD_CTX *context(uint8_t algorithm)
 	EVP_MD_free(md);
 	ready[algorithm] = ctx;
 	return ctx;
+}
+
+void digest_end(void)
+{
+	uint8_t i;
+
+	for (i = 0; i < DIGEST_UNSUPPORTED; i++) {
+		EVP_MD_CTX_free(ready[i]);
+		ready[i] = NULL;
+	}
 }
 
 /* Hex of the hash of the strings up to the NULL. */

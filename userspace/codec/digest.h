@@ -40,4 +40,7 @@ int digest_answer(struct digest_state *d, char *buf, size_t size,
 		  const struct digest_credentials *cred, const char *method,
 		  const char *uri, const char *cnonce);
 
+/* Frees what the first answers made and later ones use again. */
+void digest_end(void);
+
 #endif /* SIPOVER_CODEC_DIGEST_H */

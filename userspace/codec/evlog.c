@@ -150,9 +150,14 @@ int evlog_begin(struct evlog *log, void *mem, size_t size, const char *names,
 
 /* A reader of what a killed writer left sees the head only behind whole
  * records, the tail only before them. */
-static void publish(uint64_t *where, uint64_t value)
+static void publish_head(struct evlog_header *h, uint64_t head)
 {
-	__atomic_store_n(where, value, __ATOMIC_RELEASE);
+	__atomic_store_n(&h->head, head, __ATOMIC_RELEASE);
+}
+
+static void publish_tail(struct evlog_header *h, uint64_t tail)
+{
+	__atomic_store_n(&h->tail, tail, __ATOMIC_RELEASE);
 }
 
 /* Forgets the oldest records until len bytes fit before the head meets them. */
@@ -168,7 +173,7 @@ static void make_room(struct evlog *log, size_t len)
 		tail += r->len;
 	}
 	if (tail != h->tail)
-		publish(&h->tail, tail);
+		publish_tail(h, tail);
 }
 
 /* Room for a record of len bytes that does not wrap. */
@@ -184,7 +189,7 @@ static struct record *record_new(struct evlog *log, size_t len)
 		r = (struct record *)(log->area + h->head % h->size);
 		r->len = (uint16_t)left;
 		r->type = RECORD_FILL;
-		publish(&h->head, h->head + left);
+		publish_head(h, h->head + left);
 	}
 	make_room(log, len);
 	r = (struct record *)(log->area + h->head % h->size);
@@ -212,7 +217,7 @@ void evlog_step(struct evlog *log, enum evlog_kind kind, uint32_t i,
 	if (state)
 		memcpy(to, state, kinds[kind].state);
 	memcpy(to + kinds[kind].state, ev, kinds[kind].ev);
-	publish(&h->head, h->head + len);
+	publish_head(h, h->head + len);
 }
 
 void evlog_result(struct evlog *log, enum evlog_kind kind, uint32_t i,
@@ -231,7 +236,7 @@ void evlog_result(struct evlog *log, enum evlog_kind kind, uint32_t i,
 	/* Which lets a reader tell the bytes from those that fill up. */
 	r->number = acts_len;
 	memcpy(r + 1, acts, acts_len);
-	publish(&h->head, h->head + len);
+	publish_head(h, h->head + len);
 }
 
 /* ---- reading ---- */
