@@ -7,6 +7,7 @@
 
 include userspace/build.mk
 include tools/build.mk
+include tests/bench/build.mk
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
