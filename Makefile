@@ -11,8 +11,9 @@ include tests/bench/build.mk
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
-.PHONY: all userspace tools module check demo kselftest kselftest-install \
-	install clean lint static contract unit memory faults help
+.PHONY: all userspace tools module check demo bench kselftest \
+	kselftest-install install clean lint static contract unit memory \
+	faults help
 
 all: userspace tools	## the daemon and sipoverctl
 
@@ -29,6 +30,9 @@ check:	## the gate: every test; no network but the package archive
 
 demo:	## the SIP server dies, the phone moves to its backup: in a guest
 	tests/demo/run
+
+bench:	## time to the backup, beside a bare loop and other phones (root)
+	tests/bench/run
 
 unit: $(UNIT_TESTS) $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit
