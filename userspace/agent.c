@@ -157,6 +157,8 @@ void agent_drain(struct agent *a)
 		}
 	}
 	a->draining = false;
+	a->urgent = false;
+	notify_pending(a);
 }
 
 static void expire(struct agent *a, uint32_t id)

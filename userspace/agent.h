@@ -200,6 +200,20 @@ struct work {
 	};
 };
 
+/* Evidence and its verdict, to be told. */
+struct notice {
+	bool kernel, judged;	/* which of the two */
+	bool icmp;
+	uint8_t cause, grade, type, code;
+	uint32_t server;
+	struct addr offender;	/* family NONE: unknown */
+	uint64_t count;
+	struct mono at;
+	const char *source;	/* "module", "socket" */
+	struct verdict verdict;
+	const char *method;	/* of the request it is about; NULL: none */
+};
+
 /* What "sipoverctl stats" shows; one name per counter in agent_ctl.c. */
 struct agent_stats {
 	uint64_t rx_bad[SIP_PARSE_RESULTS];
@@ -237,6 +251,9 @@ struct agent {
 	struct work *work;
 	uint32_t work_head, work_n, work_size;
 	bool draining;
+	bool urgent;		/* the next message answers an event: it goes
+				 * out before the rest of the turn is done */
+	struct notice notice;
 	struct sipmsg rx;	/* the message being handled: too big for a stack */
 	const char *rx_buf;
 	size_t rx_len;
@@ -383,12 +400,12 @@ const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server);
 extern const struct control_ops ctl_ops;
 
 /* agent_ctl_notify.c: the log line and the control event of what happened */
-void notify_kernel(struct agent *a, uint32_t s, uint8_t cause, uint8_t grade,
-		   bool icmp, uint8_t type, uint8_t code,
-		   const struct addr *offender, uint64_t count,
-		   struct mono at, const char *source);
+void notify_kernel(struct agent *a, const struct notice *n);
 void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
 		    struct verdict v, uint32_t request);
+/* These two wait until the packet that answers the event has gone, or the end
+ * of the callback; whatever is told after them is told behind them. */
+void notify_pending(struct agent *a);
 void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 		   uint8_t cause);
 void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new);

@@ -77,60 +77,90 @@ static const char *grade_name(uint8_t grade)
 	return "unknown";
 }
 
-void notify_kernel(struct agent *a, uint32_t s, uint8_t cause, uint8_t grade,
-		   bool icmp, uint8_t type, uint8_t code,
-		   const struct addr *offender, uint64_t count,
-		   struct mono at, const char *source)
+static void tell_kernel(struct agent *a, const struct notice *n)
 {
-	const char *name = a->server[s].name;
+	const char *name = a->server[n->server].name;
 	char from[ADDR_STRLEN] = "-";
 	json_t *p;
 
-	if (offender && offender->family != ADDR_NONE)
-		addr_print_host(offender, from);
+	if (n->offender.family != ADDR_NONE)
+		addr_print_host(&n->offender, from);
 	log_info("kernel server=%s cause=%s grade=%s icmp=%d/%d offender=%s count=%llu at_us=%llu source=%s",
-		 name, cause_name(cause), grade_name(grade),
-		 icmp ? type : -1, icmp ? code : -1, from,
-		 (unsigned long long)count,
-		 (unsigned long long)(at.ns / 1000), source);
+		 name, cause_name(n->cause), grade_name(n->grade),
+		 n->icmp ? n->type : -1, n->icmp ? n->code : -1, from,
+		 (unsigned long long)n->count,
+		 (unsigned long long)(n->at.ns / 1000), n->source);
 	if (!control_has_subscribers(&a->control))
 		return;
 	p = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:s}",
-		      "time_us", us(at), "type", "kernel", "server", name,
-		      "cause", cause_name(cause), "grade", grade_name(grade),
-		      "count", (json_int_t)count, "source", source);
-	if (p && icmp) {
-		json_object_set_new(p, "icmp_type", json_integer(type));
-		json_object_set_new(p, "icmp_code", json_integer(code));
+		      "time_us", us(n->at), "type", "kernel", "server", name,
+		      "cause", cause_name(n->cause),
+		      "grade", grade_name(n->grade),
+		      "count", (json_int_t)n->count, "source", n->source);
+	if (p && n->icmp) {
+		json_object_set_new(p, "icmp_type", json_integer(n->type));
+		json_object_set_new(p, "icmp_code", json_integer(n->code));
 		json_object_set_new(p, "offender", json_string(from));
 	}
 	tell(a, p);
 }
 
-void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
-		    struct verdict v, uint32_t request)
+static void tell_verdict(struct agent *a, const struct notice *n)
 {
-	const char *method = request == AGENT_NONE ? NULL :
-			     sip_method_name(a->request[request].method);
-
 	log_info("verdict server=%s cause=%s txn=%s health=%s request=%s",
-		 a->server[s].name, cause_name(cause),
-		 verdict_txn_name(v.txn), verdict_health_name(v.health),
-		 method ? method : "-");
+		 a->server[n->server].name, cause_name(n->cause),
+		 verdict_txn_name(n->verdict.txn),
+		 verdict_health_name(n->verdict.health),
+		 n->method ? n->method : "-");
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s?}",
 			  "time_us", us(a->now), "type", "verdict",
-			  "server", a->server[s].name,
-			  "cause", cause_name(cause),
-			  "txn", verdict_txn_name(v.txn),
-			  "health", verdict_health_name(v.health),
-			  "request", method));
+			  "server", a->server[n->server].name,
+			  "cause", cause_name(n->cause),
+			  "txn", verdict_txn_name(n->verdict.txn),
+			  "health", verdict_health_name(n->verdict.health),
+			  "request", n->method));
+}
+
+void notify_pending(struct agent *a)
+{
+	struct notice *n = &a->notice;
+
+	if (n->kernel)
+		tell_kernel(a, n);
+	if (n->judged)
+		tell_verdict(a, n);
+	n->kernel = n->judged = false;
+}
+
+void notify_kernel(struct agent *a, const struct notice *n)
+{
+	notify_pending(a);
+	a->notice = *n;
+	a->notice.kernel = true;
+}
+
+void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
+		    struct verdict v, uint32_t request)
+{
+	struct notice *n = &a->notice;
+
+	/* The kernel's word and what it means are one notice. */
+	if (n->judged || (n->kernel && (n->server != s || n->cause != cause)))
+		notify_pending(a);
+	n->server = s;
+	n->cause = cause;
+	n->judged = true;
+	n->verdict = v;
+	n->method = request == AGENT_NONE ? NULL :
+		    sip_method_name(a->request[request].method);
 }
 
 void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 		   uint8_t cause)
 {
+	notify_pending(a);
 	log_info("health server=%s old=%s new=%s cause=%s", a->server[s].name,
 		 health_state_name(old), health_state_name(new),
 		 cause ? cause_name(cause) : "-");
@@ -154,6 +184,7 @@ void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new)
 {
 	const char *from = old == FO_NONE ? NULL : server_name(a, l, old);
 
+	notify_pending(a);
 	log_info("failover line=%s old=%s new=%s", a->line[l].conf->name,
 		 from ? from : "-", server_name(a, l, new));
 	if (!control_has_subscribers(&a->control))
@@ -173,6 +204,7 @@ void notify_tx(struct agent *a, const struct request *r)
 {
 	const char *line = line_name(a, r);
 
+	notify_pending(a);
 	log_info("tx line=%s method=%s server=%s cseq=%u attempt=%u send=%u last=%d",
 		 line ? line : "-", sip_method_name(r->method),
 		 a->server[r->server].name, r->cseq, r->attempt,
@@ -191,6 +223,7 @@ void notify_rx(struct agent *a, const struct request *r, uint16_t status)
 {
 	const char *line = line_name(a, r);
 
+	notify_pending(a);
 	log_info("rx line=%s method=%s status=%u server=%s cseq=%u",
 		 line ? line : "-", sip_method_name(r->method), status,
 		 a->server[r->server].name, r->cseq);
@@ -208,6 +241,7 @@ void notify_call(struct agent *a, uint32_t c)
 	const struct agent_call *k = &a->call[c];
 	const char *line = a->line[k->line].conf->name;
 
+	notify_pending(a);
 	log_info("call call=%u line=%s state=%s status=%u peer=%s", k->number,
 		 line, call_state_name(k->call.state), k->call.status,
 		 k->dialog.remote_uri);
@@ -226,6 +260,7 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 {
 	const char *line = a->line[l].conf->name;
 
+	notify_pending(a);
 	log_info("registered line=%s server=%s expires_s=%u", line,
 		 server_name(a, l, index), expires_s);
 	if (!control_has_subscribers(&a->control))
@@ -238,6 +273,7 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 
 void notify_unregistered(struct agent *a, uint32_t l)
 {
+	notify_pending(a);
 	log_info("unregistered line=%s", a->line[l].conf->name);
 	if (!control_has_subscribers(&a->control))
 		return;
@@ -249,6 +285,7 @@ void notify_unregistered(struct agent *a, uint32_t l)
 void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
 		   uint16_t status)
 {
+	notify_pending(a);
 	log_warning("failed line=%s request=%s outcome=%s status=%u",
 		    a->line[l].conf->name, fo_req_name(req),
 		    fo_outcome_name(outcome), status);

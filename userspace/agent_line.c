@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/sip_out.h"
 #include "io/random.h"
 
 int line_open(struct agent *a, uint32_t l)
@@ -96,13 +97,19 @@ void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
 {
 	char text[ADDR_STRLEN];
 	struct addr own;
+	struct out o;
 
 	server_own_address(a, server, &own);
-	snprintf(buf, size, "sip:%s@%s%s%s", a->line[l].conf->user,
-		 addr_print(&own, text),
-		 own.transport == TRANSPORT_UDP ? "" : ";transport=",
-		 own.transport == TRANSPORT_UDP ? "" :
-		 transport_param(own.transport));
+	out_init(&o, buf, size);
+	out_text(&o, "sip:");
+	out_text(&o, a->line[l].conf->user);
+	out_text(&o, "@");
+	out_text(&o, addr_print(&own, text));
+	if (own.transport != TRANSPORT_UDP) {
+		out_text(&o, ";transport=");
+		out_text(&o, transport_param(own.transport));
+	}
+	out_bytes(&o, "", 1);
 }
 
 static bool act_is_call(const struct fo_act *act)

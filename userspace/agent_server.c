@@ -126,9 +126,15 @@ int server_send(struct agent *a, uint32_t s, const void *buf, size_t len)
 	if (ret)
 		return ret;
 	if (server->addr.transport == TRANSPORT_UDP)
-		return udp_send(&a->udp[server->addr.family == ADDR_V6],
-				&server->addr, buf, len);
-	return tcp_send(&a->tcp, server->flow, buf, len);
+		ret = udp_send(&a->udp[server->addr.family == ADDR_V6],
+			       &server->addr, buf, len);
+	else
+		ret = tcp_send(&a->tcp, server->flow, buf, len);
+	if (a->urgent && !ret) {
+		a->urgent = false;
+		ring_submit(&a->ring);
+	}
+	return ret;
 }
 
 /* ---- evidence ---- */
@@ -179,6 +185,7 @@ static void judge(struct agent *a, struct evidence *e)
 	struct verdict v;
 
 	e->in.last = e->request != AGENT_NONE && a->request[e->request].last;
+	a->urgent = true;
 	v = step_verdict(a, e->server, &e->in);
 	notify_verdict(a, e->server, e->in.cause, v, e->request);
 	if (v.txn == VERDICT_FAIL && e->request != AGENT_NONE) {
@@ -284,13 +291,15 @@ static void on_udp_icmp(void *ctx, struct udp *u, const struct udp_icmp *icmp)
 		e.in.grade = SIPOVER_GRADE_LOCAL;
 	e.in.offender_is_server = offender_is_server(&icmp->offender,
 						     &icmp->server);
-	notify_kernel(a, e.server, e.in.cause, e.in.grade, true, icmp->type,
-		      icmp->code, &icmp->offender, 1, icmp->now, "socket");
-	if (e.request == AGENT_NONE) {
+	notify_kernel(a, &(struct notice){
+		.server = e.server, .cause = e.in.cause, .grade = e.in.grade,
+		.icmp = true, .type = icmp->type, .code = icmp->code,
+		.offender = icmp->offender, .count = 1, .at = icmp->now,
+		.source = "socket" });
+	if (e.request == AGENT_NONE)
 		a->stats.icmp_unmatched++;
-		return;
-	}
-	judge(a, &e);
+	else
+		judge(a, &e);
 	agent_drain(a);
 }
 
@@ -355,6 +364,7 @@ static void flow_ended(struct agent *a, const struct evidence *e)
 	server->flow = 0;
 	if (a->conf->detect == CONF_DETECT_TIMERS)
 		return;
+	a->urgent = true;
 	v = step_verdict(a, e->server, &e->in);
 	notify_verdict(a, e->server, e->in.cause, v, AGENT_NONE);
 	if (v.txn == VERDICT_FAIL)
@@ -431,8 +441,9 @@ static void on_tcp_closed(void *ctx, tcp_flow f, bool connecting, int error)
 		return;
 	e.server = s;
 	e.in.cause = cause_of_errno(connecting, error);
-	notify_kernel(a, s, e.in.cause, SIPOVER_GRADE_NONE, false, 0, 0, NULL,
-		      1, a->now, "socket");
+	notify_kernel(a, &(struct notice){
+		.server = s, .cause = e.in.cause, .grade = SIPOVER_GRADE_NONE,
+		.count = 1, .at = a->now, .source = "socket" });
 	flow_ended(a, &e);
 	agent_drain(a);
 }
@@ -534,9 +545,11 @@ static void on_kernel_event(void *ctx, const struct nl_event *ev)
 		      sipover_cause_effect(ev->cause) == SIPOVER_EFFECT_FAILURE;
 	e.in.offender_is_server = offender_is_server(&ev->offender,
 						     &ev->server);
-	notify_kernel(a, e.server, ev->cause, ev->grade, ev->icmp,
-		      ev->icmp_type, ev->icmp_code, &ev->offender, ev->count,
-		      (struct mono){ ev->time_ns }, "module");
+	notify_kernel(a, &(struct notice){
+		.server = e.server, .cause = ev->cause, .grade = ev->grade,
+		.icmp = ev->icmp, .type = ev->icmp_type, .code = ev->icmp_code,
+		.offender = ev->offender, .count = ev->count,
+		.at = { ev->time_ns }, .source = "module" });
 	if (ev->server.transport == TRANSPORT_UDP) {
 		e.in.context = VERDICT_UDP;
 		if (ev->icmp)

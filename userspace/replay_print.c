@@ -129,8 +129,9 @@ static void print_line(FILE *out, const struct fo *fo, const struct fo_ev *ev)
 		if (fo->call[i].state != FO_CALL_FREE)
 			fprintf(out, " call%u=%s@%u", i,
 				call_name(fo->call[i].state),
-				fo->call[i].pass.attempt ?
-				fo->call[i].pass.server : fo->call[i].server);
+				(unsigned int)(fo->call[i].pass.attempt ?
+					       fo->call[i].pass.server :
+					       fo->call[i].server));
 	print_in(out, "refresh", fo->refresh_at, ev->now);
 	print_in(out, "failback", fo->failback_at, ev->now);
 	print_in(out, "retry", fo->retry_at, ev->now);

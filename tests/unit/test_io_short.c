@@ -166,8 +166,10 @@ static int tiny_listener(void)
 	/* Before listen(): accepted sockets inherit it. */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (bind(fd, (struct sockaddr *)&in, sizeof(in)) || listen(fd, 16) ||
-	    getsockname(fd, (struct sockaddr *)&in, &len))
+	    getsockname(fd, (struct sockaddr *)&in, &len)) {
+		close(fd);
 		return -1;
+	}
 	addr_parse(&server, "127.0.0.1", ntohs(in.sin_port), TRANSPORT_TCP);
 	return fd;
 }

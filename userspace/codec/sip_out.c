@@ -35,10 +35,13 @@ void out_text(struct out *o, const char *text)
 
 void out_number(struct out *o, uint64_t v)
 {
-	char text[24];
+	char text[20];
+	size_t at = sizeof(text);
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)v);
-	out_text(o, text);
+	do
+		text[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	out_bytes(o, text + at, sizeof(text) - at);
 }
 
 static bool is_control(char c)
@@ -56,24 +59,25 @@ void out_line(struct out *o, const char *text)
 	out_text(o, text);
 }
 
-static void out_without(struct out *o, const char *text, const char *refused)
+void out_word(struct out *o, const char *text)
 {
 	const char *p;
 
 	for (p = text; *p; p++)
-		if ((is_control(*p) || strchr(refused, *p)) && !o->err)
+		if (((unsigned char)*p <= ' ' || *p == 0x7f || *p == '<' ||
+		     *p == '>' || *p == '"') && !o->err)
 			o->err = -EINVAL;
-	out_text(o, text);
-}
-
-void out_word(struct out *o, const char *text)
-{
-	out_without(o, text, "\t <>\"");
+	out_bytes(o, text, (size_t)(p - text));
 }
 
 void out_call_id(struct out *o, const char *text)
 {
-	out_without(o, text, "\t ");
+	const char *p;
+
+	for (p = text; *p; p++)
+		if (((unsigned char)*p <= ' ' || *p == 0x7f) && !o->err)
+			o->err = -EINVAL;
+	out_bytes(o, text, (size_t)(p - text));
 }
 
 void out_unfolded(struct out *o, const char *p, size_t len)

@@ -58,13 +58,32 @@ bool addr_equal(const struct addr *a, const struct addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* Digits and a NUL; returns where that is.  An address is printed several times
+ * in each message: not by way of printf. */
+static char *put_number(char *to, unsigned int v)
+{
+	char digit[8];
+	size_t n = 0;
+
+	do
+		digit[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	while (n)
+		*to++ = digit[--n];
+	*to = '\0';
+	return to;
+}
+
 const char *addr_print_host(const struct addr *a, char buf[ADDR_STRLEN])
 {
-	char ip[INET6_ADDRSTRLEN] = "";
+	char ip[INET6_ADDRSTRLEN] = "", *to = buf;
 
 	if (a->family == ADDR_V4) {
-		inet_ntop(AF_INET, a->ip, ip, sizeof(ip));
-		snprintf(buf, ADDR_STRLEN, "%s", ip);
+		for (unsigned int i = 0; i < 4; i++) {
+			if (i)
+				*to++ = '.';
+			to = put_number(to, a->ip[i]);
+		}
 	} else if (a->family == ADDR_V6) {
 		inet_ntop(AF_INET6, a->ip, ip, sizeof(ip));
 		snprintf(buf, ADDR_STRLEN, "[%s]", ip);
@@ -78,9 +97,10 @@ const char *addr_print(const struct addr *a, char buf[ADDR_STRLEN])
 {
 	size_t len = strlen(addr_print_host(a, buf));
 
-	if (a->family != ADDR_NONE)
-		snprintf(buf + len, ADDR_STRLEN - len, ":%u",
-			 (unsigned int)a->port);
+	if (a->family != ADDR_NONE) {
+		buf[len] = ':';
+		put_number(buf + len + 1, a->port);
+	}
 	return buf;
 }
 

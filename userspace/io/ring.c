@@ -193,6 +193,7 @@ int ring_open(struct ring *r, unsigned int entries)
 	}
 	ring_on(r, RING_OP_TIMER, ring_timer_fired, r);
 	r->multishot = ring_probe_multishot();
+	r->cqe_skip = r->uring.features & IORING_FEAT_CQE_SKIP;
 	log_debug("ring open flags=%#x features=%#x entries=%u multishot=%d",
 		  r->uring.flags, r->uring.features, r->uring.sq.ring_entries,
 		  r->multishot);
@@ -310,6 +311,20 @@ bool ring_is_idle(const struct ring *r)
 	return !io_uring_sq_ready(&r->uring);
 }
 
+void ring_submit(struct ring *r)
+{
+	if (ring_is_idle(r))
+		return;
+	r->stats.enters++;
+	/* What fails now is submitted at the end of the turn. */
+	io_uring_submit(&r->uring);
+}
+
+void ring_unposted(struct ring *r)
+{
+	r->in_flight--;
+}
+
 void ring_cancel(struct ring *r, uint64_t user_data)
 {
 	io_uring_prep_cancel64(ring_sqe(r, ud_pack(RING_OP_NONE, 0, 0)),
@@ -332,10 +347,7 @@ static void ring_arm(struct ring *r)
 	if (ns >= r->armed.ns)
 		return;
 	/* What is queued, a packet perhaps, goes first. */
-	if (!ring_is_idle(r)) {
-		r->stats.enters++;
-		io_uring_submit(&r->uring);
-	}
+	ring_submit(r);
 	memset(&its, 0, sizeof(its));
 	/* 0 would disarm; the loop does not wait for a past deadline. */
 	its.it_value.tv_sec = (time_t)(ns / 1000000000);

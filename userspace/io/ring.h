@@ -43,6 +43,7 @@ struct ring {
 	ring_handler handler[RING_OPS];
 	void *ctx[RING_OPS];
 	bool multishot;			/* recvmsg multishot + buffer rings work */
+	bool cqe_skip;			/* IOSQE_CQE_SKIP_SUCCESS (5.17) */
 	bool stop;
 	struct mono deadline;		/* what the agent asked for */
 	struct mono armed;		/* what the kernel was told */
@@ -71,6 +72,14 @@ void ring_on(struct ring *r, enum ring_op op, ring_handler fn, void *ctx);
 /* An SQE, submitting what is queued when the queue is full; never NULL while
  * the ring lives (aborts on a broken ring: our own bug). */
 struct io_uring_sqe *ring_sqe(struct ring *r, uint64_t user_data);
+
+/* An operation has ended whose completion the kernel did not post, as asked by
+ * IOSQE_CQE_SKIP_SUCCESS. */
+void ring_unposted(struct ring *r);
+
+/* Submits now what is queued, for what should not wait for the end of the turn.
+ * No completion is handled. */
+void ring_submit(struct ring *r);
 
 /* Makes room for n SQEs that must be submitted together (a chain). */
 void ring_room(struct ring *r, unsigned int n);

@@ -258,16 +258,11 @@ static void udp_arm_error(struct udp_private *p)
 	sqe = udp_sqe(p, RING_OP_UDP_POLL, 0);
 	io_uring_prep_poll_add(sqe, p->fd, POLLERR);
 	sqe->flags |= IOSQE_IO_LINK;
+	/* Its success would wake us before the read has the error. */
+	if (p->ring->cqe_skip)
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	udp_read_error(p);
 	p->polled = true;
-}
-
-static void udp_on_poll(void *ctx, const struct ring_cqe *cqe)
-{
-	struct udp_private *p = udp_of(ctx, cqe);
-
-	p->polled = false;
-	udp_done(p, cqe);
 }
 
 /* The queue was empty: what woke us was an error without an entry in it, which
@@ -301,6 +296,28 @@ static void udp_next_error(struct udp_private *p, int res)
 	}
 }
 
+/* The other half of the chain ended as well, though nothing says so. */
+static void udp_unposted(struct udp_private *p)
+{
+	p->in_flight--;
+	ring_unposted(p->ring);
+}
+
+static void udp_on_poll(void *ctx, const struct ring_cqe *cqe)
+{
+	struct udp_private *p = udp_of(ctx, cqe);
+
+	p->polled = false;
+	/* A failure; then the read's end is not posted. */
+	if (p->ring->cqe_skip) {
+		p->reading = false;
+		udp_unposted(p);
+		if (p->u)
+			udp_next_error(p, cqe->res);
+	}
+	udp_done(p, cqe);
+}
+
 static void udp_on_error(void *ctx, const struct ring_cqe *cqe)
 {
 	struct udp_private *p = udp_of(ctx, cqe);
@@ -308,6 +325,10 @@ static void udp_on_error(void *ctx, const struct ring_cqe *cqe)
 	struct udp_icmp e;
 
 	p->reading = false;
+	if (p->polled && p->ring->cqe_skip) {
+		p->polled = false;
+		udp_unposted(p);
+	}
 	if (u && cqe->res >= 0) {
 		if (udp_error_parse(&p->error, (size_t)cqe->res, &e)) {
 			u->stats.icmp++;
