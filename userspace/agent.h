@@ -128,6 +128,7 @@ struct request {
 	bool last;
 	bool abandoned;		/* INVITE: only a late 2xx matters */
 	bool cancelled;		/* INVITE: its CANCEL is out */
+	bool in_hand;		/* its transaction's acts are being carried out */
 	uint8_t challenges;	/* 401/407 and 423 answered so far */
 	uint8_t answers;	/* enum request_answers: what it carries */
 	uint16_t attempt;
@@ -222,7 +223,8 @@ struct agent_stats {
 	uint64_t retransmits, txn_timeouts, txn_errors;
 	uint64_t kernel_events, kernel_unknown_server, kernel_stale;
 	uint64_t icmp_unmatched, verdict_failed;
-	uint64_t failovers, failbacks, no_slot, no_memory, build_failed;
+	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
+	uint64_t build_failed;
 };
 
 struct agent {

@@ -191,6 +191,7 @@ static json_t *stats_json(struct agent *a)
 	count(o, "verdict_failed", s->verdict_failed);
 	count(o, "failovers", s->failovers);
 	count(o, "failbacks", s->failbacks);
+	count(o, "slots_reclaimed", s->slots_reclaimed);
 	count(o, "no_slot", s->no_slot);
 	count(o, "no_memory", s->no_memory);
 	count(o, "build_failed", s->build_failed);

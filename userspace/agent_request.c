@@ -39,13 +39,35 @@ int requests_open(struct agent *a, uint32_t n, uint32_t warm)
 	return 0;
 }
 
+/* All slots are in use: one whose request was answered, and which only waits
+ * for the answer to be repeated (timers D and K), is worth less than a new
+ * request.  The one that has the least left to wait. */
+static void reclaim(struct agent *a)
+{
+	uint32_t i, best = AGENT_NONE;
+
+	for (i = 0; i < a->n_requests; i++)
+		if (a->request[i].txn.state == TXN_COMPLETED &&
+		    a->request[i].used && !a->request[i].in_hand &&
+		    (best == AGENT_NONE || a->request[i].txn.end_at.ns <
+					   a->request[best].txn.end_at.ns))
+			best = i;
+	if (best == AGENT_NONE)
+		return;
+	a->stats.slots_reclaimed++;
+	request_free(a, best);
+}
+
 uint32_t request_new(struct agent *a, uint32_t server)
 {
 	struct server *s = &a->server[server];
-	uint32_t i = a->free_request;
 	struct request *r;
 	char *buf;
+	uint32_t i;
 
+	if (a->free_request == AGENT_NONE)
+		reclaim(a);
+	i = a->free_request;
 	if (i == AGENT_NONE) {
 		a->stats.no_slot++;
 		log_warning("request refused: all %u slots are in use",
@@ -682,8 +704,10 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 {
 	struct txn_ev failed = { .now = a->now, .type = TXN_EV_TRANSPORT };
 	struct request *r = &a->request[i];
+	bool in_hand = r->in_hand;
 	int ret;
 
+	r->in_hand = true;
 	if (acts & TXN_ACT_SEND) {
 		ret = transmit(a, r);
 		if (ret) {
@@ -706,6 +730,7 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 		r->abandoned = true;
 		request_detach(a, i);
 	}
+	r->in_hand = in_hand;
 	if (acts & TXN_ACT_FREE)
 		request_free(a, i);
 	else

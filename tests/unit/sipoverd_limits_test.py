@@ -145,6 +145,23 @@ def test_slots(d, a):
     a.script.clear()
 
 
+def test_rejected_calls(d, a):
+    """Each rejected INVITE keeps its slot for the repetition of its answer
+    (timer D, here 32 s as ever on UDP): more of them than there are slots."""
+    a.script["INVITE"] = lambda m, p: a.answer(m, p, "486 Busy Here", tag="x")
+    for _ in range(80):
+        n = d.dial()
+        if not until(lambda: d.state(n) is None):
+            break
+    ok(d.counter("slots_reclaimed") > 0 and d.counter("no_slot") == 0,
+       "80 rejected calls in a moment find their slots")
+    before = a.count("REGISTER")
+    d.call("register", line="alice")
+    ok(until(lambda: a.count("REGISTER") > before and registered_at(d, A), 5),
+       "and so does a REGISTER after them")
+    a.script.clear()
+
+
 def test_answer_while_registering(a, b):
     """A's copy is answered while the line registers at B: that is the call."""
     d = Daemon(t1=T1)
@@ -201,6 +218,7 @@ def main():
     test_ringing_ends(d, a)
     test_reinvite(d, a)
     test_slots(d, a)
+    test_rejected_calls(d, a)
     status, log = d.end()
     ok(status == 0 and "runtime error" not in log, "ends with status 0")
     if points[1]:
