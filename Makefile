@@ -8,12 +8,13 @@
 include userspace/build.mk
 include tools/build.mk
 include tests/bench/build.mk
+include tests/sim/build.mk
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
-.PHONY: all userspace tools module check demo bench kselftest \
-	kselftest-install install clean lint static contract unit memory \
-	faults help
+.PHONY: all userspace tools module check check-sim check-long demo bench \
+	kselftest kselftest-install install clean lint static contract unit \
+	memory faults help
 
 all: userspace tools	## the daemon and sipoverctl
 
@@ -27,6 +28,12 @@ module:	## sipover.ko for the running kernel, or KDIR=
 check:	## the gate: every test; no network but the package archive
 	tools/packages/install demo check
 	tests/check
+
+check-sim: $(BUILD)/sim	## the agent on a virtual network: seeds, golden traces, 10^4 schedules, planted bugs
+	BUILD=$(BUILD) tests/check-sim
+
+check-long: $(BUILD)/sim	## the same network, 10^6 schedules: half an hour on two cores
+	BUILD=$(BUILD) tests/check-sim --long
 
 demo:	## the SIP server dies, the phone moves to its backup: in a guest
 	tests/demo/run

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* io/control.h with one client, the user; it subscribed. */
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int control_open(struct control *c, struct ring *r, const char *path,
+		 const struct control_ops *ops, void *ctx)
+{
+	(void)path;
+	memset(c, 0, sizeof(*c));
+	c->ring = r;
+	c->ops = ops;
+	c->ctx = ctx;
+	c->p = (struct control_private *)c;
+	W.control = c;
+	return 0;
+}
+
+void control_close(struct control *c)
+{
+	c->p = NULL;
+	W.control = NULL;
+}
+
+void control_send(struct control *c, uint32_t client, char *text)
+{
+	(void)c;
+	(void)client;
+	if (!text)
+		return;
+	strncpy(W.reply, text, sizeof(W.reply) - 1);
+	free(text);
+}
+
+void control_subscribe(struct control *c, uint32_t client)
+{
+	(void)c;
+	(void)client;
+}
+
+void control_broadcast(struct control *c, char *text)
+{
+	(void)c;
+	if (!text)
+		return;
+	user_event(text);
+	free(text);
+}
+
+bool control_has_subscribers(const struct control *c)
+{
+	(void)c;
+	return true;
+}

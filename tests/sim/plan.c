@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * No two random numbers in one expression: the compiler chooses their order.
+ *
+ * A random schedule from its seed: the configuration as text, what the servers
+ * are like, and then for 5 to 20 virtual minutes what befalls them, the network
+ * and the user.
+ */
+#include "sim.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct text {
+	char buf[8192];
+	size_t n;
+};
+
+static void add(struct text *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	t->n += vsnprintf(t->buf + t->n, sizeof(t->buf) - t->n, fmt, ap);
+	va_end(ap);
+	if (t->n >= sizeof(t->buf))
+		abort();
+}
+
+static uint32_t one_of(const uint32_t *v, uint32_t n)
+{
+	return v[pick(n)];
+}
+
+#define ONE_OF(...) one_of((const uint32_t[]){ __VA_ARGS__ }, \
+	sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
+
+/* ---- the configuration ---- */
+
+static void server_text(struct text *t, const struct vserver *s)
+{
+	char host[ADDR_STRLEN], *end;
+
+	addr_print(&s->addr, host);
+	end = strrchr(host, ':');
+	*end = '\0';
+	add(t, "server { address = \"%s\" port = %u transport = %s ",
+	    host[0] == '[' ? strtok(host + 1, "]") : host, s->addr.port,
+	    transport_param(s->addr.transport));
+	add(t, "expires = %u }\n", ONE_OF(60, 60, 120, 300, 3600));
+}
+
+static void servers_make(unsigned int n)
+{
+	double tcp = chance(0.4) ? 0.5 : 0.0, v6 = chance(0.3) ? 0.6 : 0.0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		bool six = chance(v6);
+		struct vserver *s = &W.server[i];
+		struct addr a;
+		char ip[40];
+
+		snprintf(ip, sizeof(ip), six ? "2001:db8::%u" : "192.0.2.%u",
+			 10 + i);
+		addr_parse(&a, ip, 5060, chance(tcp) ? TRANSPORT_TCP :
+			   TRANSPORT_UDP);
+		server_open(s, &a, 'A' + i);
+		s->auth = ONE_OF(AUTH_NONE, AUTH_NONE, AUTH_MD5, AUTH_SHA256);
+		s->proxy_auth = chance(0.5);
+		s->bye_auth = chance(0.3);
+		s->options = ONE_OF(200, 200, 200, 404, 405);
+		if (chance(0.15))
+			s->expires_max = 90;
+		if (chance(0.1))
+			s->expires_min = 150, s->expires_max = 3600;
+	}
+	W.n_servers = n;
+}
+
+static void line_text(struct text *t, uint32_t l, uint32_t shared)
+{
+	uint32_t n = ONE_OF(1, 2, 2, 2, 2, 3, 3), at;
+	bool yealink = chance(0.5);
+
+	add(t, "line \"l%u\" {\nuser = u%u\ndomain = example.com\n"
+	    "password = secret\nprofile = %s\n", l, l,
+	    yealink ? "yealink" : "fanvil");
+	if (chance(0.4))
+		add(t, "register_before_resend = %s\n",
+		    chance(0.5) ? "true" : "false");
+	if (chance(0.3))
+		add(t, "retry_counts = %u\n", ONE_OF(0, 1, 2, 5));
+	if (chance(0.3))
+		add(t, "invite_retry_counts = %u\n", ONE_OF(0, 1, 2, 6));
+	if (chance(0.1))
+		add(t, "failback = false\n");
+	if (chance(0.7))
+		add(t, "failback_interval = %u\n", ONE_OF(0, 10, 30, 60, 120));
+	if (chance(0.3))
+		add(t, "redundancy_with_reg_fail = true\n");
+	if (n > W.n_servers)
+		n = W.n_servers;
+	at = shared ? 0 : (3 * l) % W.n_servers;
+	for (uint32_t k = 0; k < n; k++)
+		server_text(t, &W.server[(at + k) % W.n_servers]);
+	add(t, "}\n");
+}
+
+static void configuration(struct text *t)
+{
+	static const char *const detect[] = {
+		"auto", "auto", "auto", "auto", "sockets", "module", "timers",
+	};
+	uint32_t lines = ONE_OF(1, 1, 2, 3), shared = chance(0.6);
+
+	servers_make(shared ? 1 + pick(3) : 3 * lines);
+	add(t, "control = \"/sim\"\nlocal_v4 = \"192.0.2.9\"\n"
+	    "local_v6 = \"2001:db8::9\"\nport = 5060\ndetect = %s\n",
+	    detect[pick(sizeof(detect) / sizeof(detect[0]))]);
+	if (chance(0.1))
+		add(t, "t1 = 200\nt2 = 1600\n");
+	add(t, "probe_interval = %u\n", ONE_OF(0, 5, 30, 30, 60));
+	for (uint32_t l = 0; l < lines; l++)
+		line_text(t, l, shared);
+}
+
+static void network(void)
+{
+	W.net.delay_min = between(1, 20) * MS;
+	W.net.loss = chance(0.3) ? 0.02 : 0;
+	W.net.dup = chance(0.2) ? 0.05 : 0;
+	W.net.quote = ONE_OF(0, 520, 520, 520, 65535);
+	W.net.nat = chance(0.1);
+	W.net.delay_max = W.net.delay_min +
+			  (chance(0.3) ? between(0, 400) : between(0, 10)) * MS;
+	W.timer_lag = chance(0.3) ? between(0, 4) * MS : 0;
+	W.module = chance(0.6);
+}
+
+/* ---- what befalls ---- */
+
+static void revive(struct event *e)
+{
+	if (!W.lifted)
+		server_set_mode(&W.server[e->a], UP);
+}
+
+static void fall(struct event *e)
+{
+	struct vserver *s = &W.server[e->a];
+	enum mode mode = 1 + pick(MODES - 1);
+
+	if (W.lifted)
+		return;
+	s->retry_after = chance(0.5) ? -1 : (int32_t)ONE_OF(0, 1, 5, 30, 100);
+	server_set_mode(s, mode);
+	if (mode == CLOSED && chance(0.3))
+		server_forget(s);
+	after_ns(between(200 * MS, (chance(0.3) ? 200 : 40) * SEC), revive,
+		 NULL, e->a, 0);
+}
+
+static void better(struct event *e)
+{
+	(void)e;
+	if (!W.lifted)
+		W.net.loss = 0;
+	W.net.outage = false;
+}
+
+static void worse(struct event *e)
+{
+	(void)e;
+	if (W.lifted)
+		return;
+	W.counts->faults++;
+	if (chance(0.5)) {
+		W.net.loss = 0.05 + pick(50) / 100.0;
+		trace("-- loss %.2f", W.net.loss);
+	} else {
+		W.net.outage = true;
+		trace("-- outage");
+	}
+	after_ns(between(100 * MS, 60 * SEC), better, NULL, 0, 0);
+}
+
+static void oddity(struct event *e)
+{
+	struct vserver *s = &W.server[e->a];
+
+	if (W.lifted)
+		return;
+	W.counts->faults++;
+	switch (pick(7)) {
+	case 0:
+		module_load(!W.module);
+		break;
+	case 1:
+		module_lose(1 + pick(3));
+		break;
+	case 2:
+		s->slow_ms = s->slow_ms ? 0 : pick(chance(0.3) ? 9000 : 800);
+		trace("-- %c answers after %u ms", s->letter, s->slow_ms);
+		break;
+	case 3:
+		trace("-- %c closes its flows", s->letter);
+		tcp_server_closes(s, chance(0.5));
+		break;
+	case 4:
+		server_forget(s);
+		break;
+	case 5:
+		net_forged(s);
+		break;
+	case 6:
+		farend_hold();
+		break;
+	}
+}
+
+static void user_acts(struct event *e)
+{
+	uint32_t l = (uint32_t)e->a;
+	const struct line *line = &W.agent->line[l];
+
+	if (W.lifted)
+		return;
+	if (chance(0.55)) {
+		int hangup_ms = chance(0.5) ? (int)pick(20000) : -1;
+
+		user_dial(l, hangup_ms, chance(0.8) ? (int)pick(60000) : -1);
+	} else if (chance(0.7)) {
+		const struct conf_server *s = &line->conf->server[
+				pick(line->conf->n_servers)];
+
+		farend_call(server_at_addr(&s->addr), line->conf->user,
+			    chance(0.5) ? (int)pick(20000) : -1);
+	} else {
+		user_register(l);
+	}
+}
+
+static uint64_t befall(void)
+{
+	uint64_t end = between(300 * SEC, 1200 * SEC);
+	uint32_t faults = 2 + pick(12), deeds = pick(12), i;
+	uint64_t fault = 0;
+
+	for (i = 0; i < faults; i++) {
+		uint64_t at = between(0, end);
+		uint32_t s = pick(W.n_servers);
+
+		/* Several at once are no accident. */
+		if (fault && chance(0.3))
+			at = fault + between(0, 2 * SEC);
+		fault = at;
+		if (chance(0.65))
+			after_ns(at, fall, NULL, chance(0.5) ? 0 : s, 0);
+		else if (chance(0.5))
+			after_ns(at, worse, NULL, 0, 0);
+		else
+			after_ns(at, oddity, NULL, s, 0);
+	}
+	/* Deeds come near to faults: that is when they are interesting. */
+	for (i = 0; i < deeds; i++) {
+		uint64_t at = between(0, end), odd;
+
+		if (fault && chance(0.6))
+			at = fault + between(0, 8 * SEC);
+		after_ns(at, user_acts, NULL, pick(W.conf.n_lines), 0);
+		odd = at + between(0, 20 * SEC);
+		if (chance(0.2))
+			after_ns(odd, oddity, NULL, pick(W.n_servers), 0);
+	}
+	return end;
+}
+
+bool schedule_run(uint64_t seed, bool tracing)
+{
+	struct text text = { .n = 0 };
+	uint64_t end, begin;
+
+	world_init(seed);
+	W.tracing = tracing;
+	configuration(&text);
+	network();
+	if (tracing)
+		trace("seed %llu\n%s", (unsigned long long)seed, text.buf);
+	/* Adoption: a module that has seen them before. */
+	for (unsigned int i = 0; i < W.n_servers && W.module; i++)
+		if (chance(0.1)) {
+			W.server[i].state = SIPOVER_STATE_UNREACHABLE;
+			W.server[i].last_cause = SIPOVER_CAUSE_PORT_UNREACH;
+			W.server[i].last_time = W.now - SEC;
+		}
+	begin = W.now;
+	if (world_start(text.buf)) {
+		end = W.now + befall();
+		if (run_until(end))
+			end_settle();
+	}
+	W.counts->virtual_s += (W.now - begin) / SEC;
+	mix(W.now);
+	world_stop();
+	return !W.failed;
+}

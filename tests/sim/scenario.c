@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Named courses of events.  The message ladder of each is compared with
+ * golden/NAME.txt: what the agent does when, message by message.
+ */
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEED 42
+#define HEAD "# SPDX-License-Identifier: BSD-2-Clause\n"
+
+struct scenario {
+	const char *name;
+	const char *top;	/* of the configuration */
+	const char *line;
+	enum transport transport;
+	enum auth auth;
+	bool module;
+	void (*run)(void);
+};
+
+static struct farend_plan answers = {
+	.final = 200, .ring_ms = 200, .final_ms = 1000, .trying = true,
+	.hold_ms = -1,
+};
+static struct farend_plan says_nothing = {
+	.final = 200, .ring_ms = -1, .final_ms = 9000, .merge = false,
+	.hold_ms = -1,
+};
+static struct vserver *const a = &W.server[0], *const b = &W.server[1];
+
+/* Seconds on the trace's clock. */
+static void at(double s)
+{
+	run_until((uint64_t)((1000 + s) * SEC));
+}
+
+static void mode(struct vserver *s, enum mode m)
+{
+	server_set_mode(s, m);
+	turn();
+}
+
+static void dial(void)
+{
+	user_dial(0, -1, -1);
+	turn();
+}
+
+static void hang_up(void)
+{
+	user_hangup_all();
+	turn();
+}
+
+/* ---- the line's server fails ---- */
+
+static void dies(enum mode m, double end)
+{
+	at(10);
+	mode(a, m);
+	at(end);
+}
+
+static void register_closed(void) { dies(CLOSED, 40); }
+static void register_host_gone(void) { dies(HOST_GONE, 60); }
+static void register_prohibited(void) { dies(PROHIBITED, 40); }
+static void register_silent(void) { dies(SILENT, 45); }
+static void register_500(void) { dies(BROKEN, 40); }
+
+static void retry_after(void)
+{
+	at(10);
+	a->retry_after = 20;
+	mode(a, UNAVAILABLE);
+	at(40);
+	mode(a, UP);
+	at(60);
+}
+
+static void failback(void)
+{
+	at(10);
+	mode(a, CLOSED);
+	at(40);
+	mode(a, UP);
+	at(75);
+}
+
+static void all_silent(void)
+{
+	at(10);
+	mode(a, SILENT);
+	mode(b, SILENT);
+	at(150);
+	mode(b, UP);
+	at(250);
+}
+
+static void register_by_hand(void)
+{
+	at(10);
+	mode(a, CLOSED);
+	at(35);
+	mode(a, UP);
+	user_register(0);
+	turn();
+	at(40);
+}
+
+static void adoption(void)
+{
+	at(20);
+}
+
+static void module_leaves(void)
+{
+	at(5);
+	module_load(false);
+	at(10);
+	mode(a, CLOSED);
+	at(35);
+	module_load(true);
+	at(40);
+}
+
+static void resync(void)
+{
+	at(5);
+	module_lose(1);
+	at(10);
+	mode(a, CLOSED);
+	at(45);
+}
+
+/* ---- TCP ---- */
+
+static void tcp_fin(void)
+{
+	at(10);
+	tcp_server_closes(a, false);
+	at(20);
+}
+
+static void tcp_reset_pending(void)
+{
+	at(10);
+	a->slow_ms = 5000;
+	at(31);
+	tcp_server_closes(a, true);
+	at(36);
+	a->slow_ms = 0;
+	at(45);
+}
+
+static void tcp_refused(void)
+{
+	at(10);
+	mode(a, CLOSED);
+	at(20);
+}
+
+/* ---- calls ---- */
+
+static void call(void)
+{
+	at(5);
+	dial();
+	at(10);
+	hang_up();
+	at(12);
+}
+
+static void call_comes(void)
+{
+	W.answer_calls = true;
+	answers.hold_ms = 3000;
+	at(5);
+	farend_call(a, "u0", -1);
+	at(20);
+	answers.hold_ms = -1;
+}
+
+static void call_cancelled(void)
+{
+	answers.final_ms = 20000;
+	at(5);
+	dial();
+	at(8);
+	hang_up();
+	at(12);
+	answers.final_ms = 1000;
+}
+
+static void invite_closed(void)
+{
+	at(5);
+	mode(a, CLOSED);
+	dial();
+	at(10);
+	hang_up();
+	at(12);
+}
+
+static void invite_silent(void)
+{
+	at(5);
+	mode(a, SILENT);
+	dial();
+	at(20);
+	hang_up();
+	at(22);
+}
+
+static void bye_closed(void)
+{
+	at(5);
+	dial();
+	at(10);
+	mode(a, CLOSED);
+	hang_up();
+	at(12);
+}
+
+static void bye_silent(void)
+{
+	at(5);
+	dial();
+	at(10);
+	mode(a, SILENT);
+	hang_up();
+	at(25);
+}
+
+/* A's copy is answered when B's is up already: R-30. */
+static void late_2xx(void)
+{
+	farend_next = &says_nothing;
+	at(5);
+	dial();
+	at(12);
+	farend_next = &answers;
+	at(25);
+	hang_up();
+	at(28);
+}
+
+/* A's copy is answered while B's rings: it counts. */
+static void first_copy_answers(void)
+{
+	farend_next = &says_nothing;
+	at(5);
+	dial();
+	at(12);
+	farend_next = &answers;
+	answers.final_ms = 20000;
+	at(25);
+	answers.final_ms = 1000;
+	hang_up();
+	at(28);
+}
+
+/* C-29 */
+static void merged_482(void)
+{
+	says_nothing.merge = true;
+	farend_next = &says_nothing;
+	at(5);
+	dial();
+	at(25);
+	says_nothing.merge = false;
+	hang_up();
+	at(28);
+}
+
+static void invite_503(void)
+{
+	at(5);
+	a->retry_after = 30;
+	mode(a, UNAVAILABLE);
+	dial();
+	at(10);
+	hang_up();
+	at(12);
+}
+
+#define TWO "failback_interval = 0"
+#define NO_PROBES "probe_interval = 0"
+
+static const struct scenario scenarios[] = {
+	{ "register_closed", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  register_closed },
+	{ "register_closed_sockets", "detect = sockets " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, false, register_closed },
+	{ "register_closed_timers", "detect = timers " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, false, register_closed },
+	{ "register_host_gone", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  register_host_gone },
+	{ "register_prohibited", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE,
+	  true, register_prohibited },
+	{ "register_silent", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  register_silent },
+	{ "register_500", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  register_500 },
+	{ "register_challenged", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_SHA256,
+	  true, register_closed },
+	{ "retry_after", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  retry_after },
+	{ "failback", NO_PROBES, "failback_interval = 30", TRANSPORT_UDP,
+	  AUTH_NONE, true, failback },
+	{ "all_silent", "probe_interval = 30", TWO, TRANSPORT_UDP, AUTH_NONE,
+	  true, all_silent },
+	{ "register_by_hand", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  register_by_hand },
+	{ "adoption", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  adoption },
+	{ "module_leaves", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  module_leaves },
+	{ "resync", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true, resync },
+	{ "tcp_fin", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true, tcp_fin },
+	{ "tcp_reset_pending", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
+	  tcp_reset_pending },
+	{ "tcp_refused", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
+	  tcp_refused },
+	{ "call", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_MD5, true, call },
+	{ "call_in", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true, call_comes },
+	{ "call_cancelled", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  call_cancelled },
+	{ "invite_closed", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_MD5, true,
+	  invite_closed },
+	{ "invite_closed_yealink", NO_PROBES,
+	  TWO " register_before_resend = false", TRANSPORT_UDP, AUTH_NONE,
+	  true, invite_closed },
+	{ "invite_silent", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  invite_silent },
+	{ "invite_503", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  invite_503 },
+	{ "bye_closed", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  bye_closed },
+	{ "bye_silent", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  bye_silent },
+	{ "late_2xx", NO_PROBES, TWO " register_before_resend = false",
+	  TRANSPORT_UDP, AUTH_NONE, true, late_2xx },
+	{ "first_copy_answers", NO_PROBES,
+	  TWO " register_before_resend = false", TRANSPORT_UDP, AUTH_NONE,
+	  true, first_copy_answers },
+	{ "merged_482", NO_PROBES, TWO " register_before_resend = false",
+	  TRANSPORT_UDP, AUTH_NONE, true, merged_482 },
+};
+
+static void play(const struct scenario *s)
+{
+	const char *transport = transport_param(s->transport);
+	char text[1024];
+
+	world_init(SEED);
+	W.tracing = W.golden = true;
+	W.module = s->module;
+	for (unsigned int i = 0; i < 2; i++) {
+		char ip[20];
+		struct addr addr;
+
+		snprintf(ip, sizeof(ip), "192.0.2.%u", 10 + i);
+		addr_parse(&addr, ip, 5060, s->transport);
+		server_open(&W.server[i], &addr, 'A' + i);
+		W.server[i].auth = s->auth;
+	}
+	W.n_servers = 2;
+	if (s->run == adoption) {
+		a->state = SIPOVER_STATE_UNREACHABLE;
+		a->last_cause = SIPOVER_CAUSE_PORT_UNREACH;
+		a->last_time = W.now - SEC;
+		mode(a, CLOSED);
+	}
+	snprintf(text, sizeof(text),
+		 "control = \"/sim\"\nlocal_v4 = \"192.0.2.9\"\nlocal_v6 = \"\"\n"
+		 "%s\nline \"l0\" {\nuser = u0\ndomain = example.com\n"
+		 "password = secret\n%s\n"
+		 "server { address = 192.0.2.10 transport = %s expires = 60 }\n"
+		 "server { address = 192.0.2.11 transport = %s expires = 60 }\n}\n",
+		 s->top, s->line, transport, transport);
+	farend_next = &answers;
+	if (world_start(text))
+		s->run();
+	farend_next = NULL;
+	world_stop();
+}
+
+static char *slurp(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	if (!f)
+		return NULL;
+	n = getdelim(&text, &size, '\0', f);
+	fclose(f);
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* The first line that is another, with the line number. */
+static void first_difference(const char *want, const char *got)
+{
+	unsigned int line = 1;
+
+	while (*want && *got) {
+		size_t w = strcspn(want, "\n"), g = strcspn(got, "\n");
+
+		if (w != g || memcmp(want, got, w) != 0)
+			break;
+		want += w + (want[w] == '\n');
+		got += g + (got[g] == '\n');
+		line++;
+	}
+	printf("# line %u: expected: %.*s\n# line %u: got:      %.*s\n", line,
+	       (int)strcspn(want, "\n"), want, line, (int)strcspn(got, "\n"),
+	       got);
+}
+
+static bool compare(const struct scenario *s, const char *dir, bool update)
+{
+	const char *body;
+	char path[256], *want;
+	bool same;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.txt", dir, s->name);
+	if (update) {
+		f = fopen(path, "w");
+		if (!f || fputs(HEAD, f) < 0 || fputs(trace_text(), f) < 0 ||
+		    fclose(f)) {
+			perror(path);
+			return false;
+		}
+		return true;
+	}
+	want = slurp(path);
+	body = want && strncmp(want, HEAD, strlen(HEAD)) == 0 ?
+	       want + strlen(HEAD) : "";
+	same = strcmp(body, trace_text()) == 0;
+	if (!same)
+		first_difference(body, trace_text());
+	free(want);
+	return same;
+}
+
+int scenarios_run(const char *only, bool update, const char *dir)
+{
+	unsigned int n = 0, bad = 0;
+
+	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+		const struct scenario *s = &scenarios[i];
+		bool ok;
+
+		if (only && strcmp(only, s->name) != 0)
+			continue;
+		play(s);
+		ok = compare(s, dir, update);
+		if (W.failed)
+			printf("# %s: %s\n", W.invariant, W.why);
+		ok = ok && !W.failed;
+		bad += !ok;
+		printf("%s %u - golden %s\n", ok ? "ok" : "not ok", ++n,
+		       s->name);
+	}
+	printf("1..%u\n", n);
+	return bad || !n;
+}
