@@ -258,7 +258,9 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 
 	if (outcome == FO_TIMEOUT) {
 		a->stats.txn_timeouts++;
-		if (!r->abandoned)
+		/* A probe's failure is the health's own matter: answers that
+		 * came since it was sent overrule it. */
+		if (!r->abandoned && r->what != REQUEST_OPTIONS)
 			agent_post_health(a, r->server, HEALTH_EV_TIMEOUT,
 					  SIPOVER_CAUSE_UNSPEC, -1);
 	} else {

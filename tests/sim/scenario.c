@@ -136,6 +136,17 @@ static void resync(void)
 	at(45);
 }
 
+static void probe_overtaken(void)
+{
+	at(10);
+	a->slow_ms = 8000;
+	at(45);		/* REGISTER timed out at 37.5, a probe is out */
+	a->slow_ms = 0;
+	user_register(0);
+	turn();
+	at(65);
+}
+
 /* ---- TCP ---- */
 
 static void tcp_fin(void)
@@ -320,6 +331,8 @@ static const struct scenario scenarios[] = {
 	{ "module_leaves", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  module_leaves },
 	{ "resync", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true, resync },
+	{ "probe_overtaken", "probe_interval = 5", TWO, TRANSPORT_TCP,
+	  AUTH_NONE, false, probe_overtaken },
 	{ "tcp_fin", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true, tcp_fin },
 	{ "tcp_reset_pending", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
 	  tcp_reset_pending },
