@@ -343,8 +343,9 @@ void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act);
 void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act);
 void request_start_options(struct agent *a, uint32_t s);
 void request_start_cancel(struct agent *a, uint32_t invite);
-/* A BYE whose fate nobody waits for, in the dialog d (late 2xx, C-29). */
-void request_start_bye_detached(struct agent *a, uint32_t server,
+/* A BYE whose fate nobody waits for, in the dialog d that a 2xx to this INVITE
+ * made (C-29). */
+void request_start_bye_detached(struct agent *a, const struct request *invite,
 				struct dialog *d);
 void request_response(struct agent *a, uint32_t i);	/* a->rx */
 void request_event(struct agent *a, uint32_t i, uint8_t type);

@@ -183,7 +183,9 @@ int request_build_in_dialog(struct agent *a, struct request *r,
 			    const struct dialog *d)
 {
 	struct sip_request sip = of_dialog(d);
+	char auth[AUTH_MAX];
 
+	sip.authorization = authorization(a, r, sip.request_uri, auth);
 	return build(a, r, &sip);
 }
 

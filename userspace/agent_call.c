@@ -325,7 +325,7 @@ static void refuse_answer(struct agent *a, const struct request *r)
 	len = request_build_ack(a, r->server, &d, NULL, ack, sizeof(ack));
 	if (len > 0)
 		server_send(a, r->server, ack, len);
-	request_start_bye_detached(a, r->server, &d);
+	request_start_bye_detached(a, r, &d);
 }
 
 /* A 2xx to the INVITE r of call c: the first, its repetition, or another

@@ -488,16 +488,18 @@ void request_start_cancel(struct agent *a, uint32_t invite)
 	start(a, i);
 }
 
-void request_start_bye_detached(struct agent *a, uint32_t server,
+void request_start_bye_detached(struct agent *a, const struct request *invite,
 				struct dialog *d)
 {
 	struct request *r;
 	uint32_t i;
 
-	i = request_new(a, server);
+	i = request_new(a, invite->server);
 	if (i == AGENT_NONE)
 		return;
 	r = &a->request[i];
+	r->line = invite->line;	/* whose credentials it carries */
+	r->index = invite->index;
 	r->what = REQUEST_NOBODY;
 	r->method = SIP_BYE;
 	r->cseq = ++d->local_cseq;

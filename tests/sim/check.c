@@ -218,7 +218,6 @@ void check_rx(struct vserver *s, const struct msg *m)
 {
 	const struct request *r;
 
-	(void)s;
 	W.delivering = m;
 	rx_acks = acks;
 	rx_responses = tx_responses;
@@ -228,6 +227,10 @@ void check_rx(struct vserver *s, const struct msg *m)
 	if (m->status >= 300 && m->status != 481 && msg_is(m, "BYE")) {
 		r = request_of(m);
 		if (r && r->what == REQUEST_NOBODY) {
+			if ((m->status == 401 || m->status == 407) &&
+			    !memmem(r->buf, r->len, "uthorization:", 13))
+				violated("late-bye", "no credentials to %c",
+					 s->letter);
 			W.counts->late_byes_refused++;
 			farend_bye_lost(m->call_id);
 		}

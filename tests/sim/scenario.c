@@ -259,6 +259,12 @@ static void late_2xx(void)
 	at(28);
 }
 
+static void late_2xx_challenged(void)
+{
+	a->bye_auth = true;
+	late_2xx();
+}
+
 /* A's copy is answered while B's rings: it counts. */
 static void first_copy_answers(void)
 {
@@ -357,6 +363,9 @@ static const struct scenario scenarios[] = {
 	  bye_silent },
 	{ "late_2xx", NO_PROBES, TWO " register_before_resend = false",
 	  TRANSPORT_UDP, AUTH_NONE, true, late_2xx },
+	{ "late_2xx_challenged", NO_PROBES,
+	  TWO " register_before_resend = false", TRANSPORT_UDP, AUTH_MD5, true,
+	  late_2xx_challenged },
 	{ "first_copy_answers", NO_PROBES,
 	  TWO " register_before_resend = false", TRANSPORT_UDP, AUTH_NONE,
 	  true, first_copy_answers },
