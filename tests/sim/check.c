@@ -65,6 +65,12 @@ void check_reset(void)
 	second = second_count = tx_requests = tx_responses = acks = 0;
 }
 
+void check_crash(void)
+{
+	memset(sent, 0, sizeof(sent));
+	n_series = 0;
+}
+
 /* ---- what is sent ---- */
 
 static struct sent *sent_find(const struct msg *m)
@@ -226,7 +232,8 @@ void check_rx(struct vserver *s, const struct msg *m)
 	/* A BYE of a late 2xx has one chance only. */
 	if (m->status >= 300 && m->status != 481 && msg_is(m, "BYE")) {
 		r = request_of(m);
-		if (r && r->what == REQUEST_NOBODY) {
+		if (r && r->what == REQUEST_NOBODY && r->call == AGENT_NONE &&
+		    r->txn.state == TXN_CALLING) {
 			if ((m->status == 401 || m->status == 407) &&
 			    !memmem(r->buf, r->len, "uthorization:", 13))
 				violated("late-bye", "no credentials to %c",

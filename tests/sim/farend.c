@@ -154,6 +154,12 @@ static void begin_repeating(struct leg *l, enum leg_state state)
 	arm_repeat(l, T1);
 }
 
+void farend_phone_gone(void)
+{
+	for (uint32_t i = 0; i < LEGS_MAX; i++)
+		leg[i].bye_lost = true;
+}
+
 /* ---- called by the phone ---- */
 
 static void answer(struct leg *l, int status)

@@ -49,11 +49,16 @@ static void forget(struct vflow *f)
 	memset(f, 0, sizeof(*f));
 }
 
-void tcp_world_reset(void)
+void tcp_all_gone(void)
 {
 	for (unsigned int i = 0; i < SIM_FLOWS_MAX; i++)
 		if (flow[i].id)
 			forget(&flow[i]);
+}
+
+void tcp_world_reset(void)
+{
+	tcp_all_gone();
 	generation = 0;
 	next_port = FIRST_PORT;
 }

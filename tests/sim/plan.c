@@ -196,7 +196,7 @@ static void oddity(struct event *e)
 	if (W.lifted)
 		return;
 	W.counts->faults++;
-	switch (pick(7)) {
+	switch (pick(8)) {
 	case 0:
 		module_load(!W.module);
 		break;
@@ -219,6 +219,9 @@ static void oddity(struct event *e)
 		break;
 	case 6:
 		farend_hold();
+		break;
+	case 7:
+		world_crash();
 		break;
 	}
 }

@@ -265,6 +265,17 @@ static void unavailable(struct vserver *s, const struct peer *from,
 	server_answer(s, from, m, 503, "busy", extra);
 }
 
+static void refuse(struct vserver *s, const struct peer *from,
+		   const struct msg *m)
+{
+	static const int status[] = { 302, 401, 403, 404, 408, 423, 480, 603 };
+	int i = (int)pick(sizeof(status) / sizeof(status[0]));
+
+	server_answer(s, from, m, status[i], "odd", status[i] == 401 ?
+		      "WWW-Authenticate: Digest realm=\"odd\", nonce=\"x\", "
+		      "qop=\"auth\"\r\n" : "");
+}
+
 static void handle(struct vserver *s, const struct peer *from,
 		   const struct msg *m)
 {
@@ -285,6 +296,8 @@ static void handle(struct vserver *s, const struct peer *from,
 		unavailable(s, from, m);
 	else if (s->mode == BROKEN && msg_is(m, "REGISTER"))
 		server_answer(s, from, m, 500, "broken", "");
+	else if (s->mode == ODD && msg_is(m, "REGISTER"))
+		refuse(s, from, m);
 	else if (s->mode == DAWDLING &&
 		 (msg_is(m, "REGISTER") || msg_is(m, "OPTIONS")))
 		server_answer(s, from, m, 100, NULL, "");
@@ -351,7 +364,7 @@ void server_set_mode(struct vserver *s, enum mode mode)
 {
 	static const char *const name[MODES] = {
 		"up", "closed", "host gone", "prohibited", "silent",
-		"unavailable", "broken", "dawdling",
+		"unavailable", "broken", "odd", "dawdling",
 	};
 
 	if (s->mode == mode)

@@ -88,6 +88,27 @@ bool world_start(const char *text)
 	return !W.failed;
 }
 
+void world_crash(void)
+{
+	bool loaded = W.module;
+
+	trace("-- the agent is killed");
+	W.ending = true;
+	agent_close(&agent);
+	W.ending = false;
+	tcp_all_gone();
+	farend_phone_gone();
+	W.n_calls = 0;
+	check_crash();
+	for (unsigned int i = 0; i < W.n_servers; i++)
+		W.server[i].blocked_until = 0;
+	if (agent_open(&agent, &W.conf)) {
+		violated("open", "the agent does not start again");
+		return;
+	}
+	module_load(loaded);
+}
+
 void world_stop(void)
 {
 	if (W.agent) {

@@ -59,6 +59,7 @@ enum mode {
 	SILENT,
 	UNAVAILABLE,	/* 503 to everything */
 	BROKEN,		/* 500 to REGISTER */
+	ODD,		/* refusals of all kinds to REGISTER */
 	DAWDLING,	/* 100 to REGISTER and OPTIONS, and no more */
 	MODES
 };
@@ -158,6 +159,7 @@ void farend_hold(void);
 /* Calls the user at its binding; false: there is none. */
 bool farend_call(struct vserver *s, const char *user, int give_up_ms);
 void farend_forget(void);
+void farend_phone_gone(void);	/* nobody will say BYE for it */
 /* A BYE of that call was lost on the way. */
 void farend_bye_lost(struct slice call_id);
 /* Legs that are up at the far end though the agent knows nothing of them. */
@@ -187,6 +189,7 @@ void net_icmp_numbers(const struct vserver *s, uint8_t *type, uint8_t *code);
 struct addr net_router(const struct vserver *s);
 
 void tcp_world_reset(void);
+void tcp_all_gone(void);	/* the phone's process has ended */
 void tcp_server_closes(struct vserver *s, bool reset);
 void tcp_to_phone(struct vserver *s, uint32_t flow, const char *buf, size_t len);
 bool tcp_flow_alive(uint32_t flow);
@@ -286,6 +289,7 @@ void mix(uint64_t v);
 void violated(const char *invariant, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void check_reset(void);
+void check_crash(void);	/* what was sent before is forgotten */
 /* A message leaves the agent; TCP: is queued. */
 void check_tx(struct vserver *s, const char *buf, size_t len);
 /* A message is about to be given to the agent, and was. */
@@ -301,6 +305,9 @@ bool end_settle(void);	/* the faults are over: all must become well */
 /* Builds the configuration of text and starts the agent on it. */
 bool world_start(const char *text);
 void world_stop(void);
+/* The agent is killed and started again: what servers, module and far end know
+ * of it stays. */
+void world_crash(void);
 void world_init(uint64_t seed);
 bool schedule_run(uint64_t seed, bool tracing);
 int scenarios_run(const char *only, bool update, const char *dir);
