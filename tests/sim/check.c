@@ -12,7 +12,7 @@
 
 #define SENT_MAX 8192
 #define SENDS_MAX 11		/* 64*T1 of a non-INVITE, T2 = 8*T1 */
-#define STORM_PER_LINE 60	/* messages in one second */
+#define STORM_PER_LINE 60	/* requests in one second */
 #define WORKING_MAX 8		/* changes of the working server ... */
 #define WORKING_NS (10 * SEC)	/* ... in this time */
 #define CONTACT_NS (40 * SEC)
@@ -168,7 +168,7 @@ static void check_storm(void)
 		second_count = 0;
 	second = now;
 	if (++second_count > (uint64_t)STORM_PER_LINE * W.conf.n_lines)
-		violated("storm", "%llu messages in one second",
+		violated("storm", "%llu requests in one second",
 			 (unsigned long long)second_count);
 }
 
@@ -177,7 +177,6 @@ void check_tx(struct vserver *s, const char *buf, size_t len)
 	struct sent *t;
 	struct msg m;
 
-	check_storm();
 	if (!msg_parse(&m, buf, len)) {
 		violated("message", "cannot read: %.*s", (int)len, buf);
 		return;
@@ -187,6 +186,7 @@ void check_tx(struct vserver *s, const char *buf, size_t len)
 		return;
 	}
 	tx_requests++;
+	check_storm();
 	if (msg_is(&m, "ACK")) {
 		acks++;
 		return;

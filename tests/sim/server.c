@@ -336,6 +336,7 @@ static void handle_late(struct event *e)
 void server_receive(struct vserver *s, const struct peer *from,
 		    const char *buf, size_t len)
 {
+	uint64_t wait = s->slow_ms * MS;
 	struct msg m;
 
 	if (!msg_parse(&m, buf, len)) {
@@ -343,9 +344,14 @@ void server_receive(struct vserver *s, const struct peer *from,
 			 (int)len, buf);
 		return;
 	}
+	/* A registrar that was slow does not change their order. */
+	if (msg_is(&m, "REGISTER") && W.now + wait < s->register_at)
+		wait = s->register_at - W.now + 1;
+	if (msg_is(&m, "REGISTER"))
+		s->register_at = W.now + wait;
 	if (m.status) {
 		farend_response(s, &m);
-	} else if (s->slow_ms) {
+	} else if (wait) {
 		struct late *l = malloc(sizeof(*l) + len);
 
 		if (!l)
@@ -354,7 +360,7 @@ void server_receive(struct vserver *s, const struct peer *from,
 		l->epoch = s->epoch;
 		l->len = len;
 		memcpy(l->bytes, buf, len);
-		after_ns(s->slow_ms * MS, handle_late, l, s - W.server, 0);
+		after_ns(wait, handle_late, l, s - W.server, 0);
 	} else {
 		handle(s, from, &m);
 	}

@@ -90,6 +90,7 @@ struct vserver {
 	int32_t retry_after;	/* -1: none */
 	uint32_t expires_max, expires_min;
 	uint32_t slow_ms;	/* before each answer */
+	uint64_t register_at;	/* when its last REGISTER is looked at */
 	uint32_t forgotten;	/* lines whose binding it forgot */
 	bool bye_auth;		/* challenges BYE too */
 	int options;		/* its answer to OPTIONS */
