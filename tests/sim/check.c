@@ -5,6 +5,7 @@
  * nobody will ever free cannot be seen from outside.
  */
 #include "sim.h"
+#include "replay.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,6 +53,31 @@ void violated(const char *invariant, const char *fmt, ...)
 	vsnprintf(W.why, sizeof(W.why), fmt, ap);
 	va_end(ap);
 	trace("VIOLATED %s: %s", W.invariant, W.why);
+}
+
+/* The event log decides as the agent did, and no machine was changed behind its
+ * back. */
+void check_replay(void)
+{
+	static FILE *nowhere;
+	struct replay_result r;
+	const char *why = "";
+	int ret;
+
+	if (!W.agent || W.failed)
+		return;
+	if (!nowhere)
+		nowhere = fopen("/dev/null", "we");
+	ret = nowhere ? replay(W.agent->evlog_file.mem,
+			       W.agent->evlog_file.size, nowhere, &r, &why) :
+			-1;
+	if (ret)
+		violated("replay", "%d %s", ret, why);
+	else if (!r.steps || r.differ || r.torn || r.unfinished)
+		violated("replay", "%llu steps, %llu differ, %llu torn",
+			 (unsigned long long)r.steps,
+			 (unsigned long long)r.differ,
+			 (unsigned long long)r.torn);
 }
 
 void check_reset(void)

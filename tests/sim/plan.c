@@ -37,6 +37,7 @@ static uint32_t one_of(const uint32_t *v, uint32_t n)
 	return v[pick(n)];
 }
 
+#define REPLAY_EVERY 8
 #define ONE_OF(...) one_of((const uint32_t[]){ __VA_ARGS__ }, \
 	sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 
@@ -309,6 +310,8 @@ bool schedule_run(uint64_t seed, bool tracing)
 	}
 	W.counts->virtual_s += (W.now - begin) / SEC;
 	mix(W.now);
+	if (seed % REPLAY_EVERY == 0)
+		check_replay();
 	world_stop();
 	return !W.failed;
 }

@@ -408,6 +408,7 @@ static void play(const struct scenario *s)
 	if (world_start(text))
 		s->run();
 	farend_next = NULL;
+	check_replay();
 	world_stop();
 }
 

@@ -287,6 +287,8 @@ void mix(uint64_t v);
 
 /* ---- invariants ---- */
 
+/* At the end; costs as much as the schedule. */
+void check_replay(void);
 void violated(const char *invariant, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void check_reset(void);
