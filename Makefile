@@ -13,8 +13,8 @@ include tests/sim/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
 .PHONY: all userspace tools module check check-sim check-long demo bench \
-	kselftest kselftest-install install clean lint static contract unit \
-	memory faults help
+	kselftest kselftest-install install clean lint static contract unit memory \
+	faults model help
 
 all: userspace tools	## the daemon and sipoverctl
 
@@ -32,9 +32,6 @@ check:	## the gate: every test; no network but the package archive
 check-sim: $(BUILD)/sim	## the agent on a virtual network: seeds, golden traces, 10^4 schedules, planted bugs
 	BUILD=$(BUILD) tests/check-sim
 
-check-long: $(BUILD)/sim	## the same network, 10^6 schedules: half an hour on two cores
-	BUILD=$(BUILD) tests/check-sim --long
-
 demo:	## the SIP server dies, the phone moves to its backup: in a guest
 	tests/demo/run
 
@@ -43,6 +40,14 @@ bench:	## time to the backup, beside a bare loop and other phones (root)
 
 unit: $(UNIT_TESTS) $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit
+
+model: $(BUILD)/model/explore	## every reachable state of the failover machines
+	BUILD=$(BUILD) tests/check-model
+
+# Not in the gate: the same with larger bounds.
+check-long: $(BUILD)/model/explore $(BUILD)/sim	## what takes long: more states, 10^6 schedules
+	BUILD=$(BUILD) tests/check-model --long
+	BUILD=$(BUILD) tests/check-sim --long
 
 lint:	## include rules, sizes, licences, the contract's three faces
 	tests/check-layout

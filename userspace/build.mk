@@ -47,6 +47,8 @@ ARCHIVE := $(BUILD)/libsipover.a
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
 
+MODEL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/model/*.c))
+
 PACKAGES := libmnl liburing libconfuse jansson libcrypto
 CPPFLAGS_PKG := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 # Of libosip2 only the parser: its .pc file would add the transaction layer.
@@ -69,6 +71,11 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,CC  )$(CC) $(CPPFLAGS) $(CPPFLAGS_PKG) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The exploration: compiled like the daemon, and linked with what it is made of.
+$(BUILD)/model/explore: $(MODEL_OBJECTS) $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
 # A test program may include a .c file to reach its statics: its own compile
 # only, the archive then supplies the rest.
 $(BUILD)/unit/%: tests/unit/%.c $(ARCHIVE)
@@ -84,4 +91,4 @@ $(BUILD)/unit/test_no_memory: LDFLAGS += \
 unit-tests: $(UNIT_TESTS)
 core-objects: $(filter $(BUILD)/obj/userspace/core/%,$(OBJECTS))
 
--include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNIT_TESTS:%=%.d)
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(MODEL_OBJECTS:.o=.d) $(UNIT_TESTS:%=%.d)

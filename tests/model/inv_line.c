@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+/*
+ * A step of a line, judged from outside: by the event, the state before and
+ * after, the actions, and the list of requests that are out, which is kept
+ * here from the actions alone.
+ */
+#include <string.h>
+
+#include "invariant.h"
+
+/* One step. */
+struct step {
+	const struct world *w;
+	struct line_seen *seen;
+	const struct fo *before, *fo;
+	const struct fo_ev *ev;
+	const struct fo_acts *acts;
+	bool result;		/* ev is the result of a request that was out */
+	uint8_t failed[FO_REQ_BYE + 1][FO_CALLS_MAX];
+	struct line_seen old;	/* what was out before */
+};
+
+static bool in(uint8_t bitmap, uint8_t server)
+{
+	return bitmap & 1u << server;
+}
+
+static bool reg_out(const struct fo *fo)
+{
+	return fo->reg_state == FO_REG_TRYING ||
+	       fo->reg_state == FO_REG_REFRESHING;
+}
+
+static bool waits(const struct fo_call *c)
+{
+	return c->state == FO_CALL_WAIT_REG || c->state == FO_CALL_BYE_WAIT_REG;
+}
+
+/* Set up or torn down: the user or the far end waits for something. */
+static bool between(const struct fo_call *c)
+{
+	return c->state != FO_CALL_FREE && c->state != FO_CALL_UP;
+}
+
+static bool is_bye(const struct fo_call *c)
+{
+	return c->state == FO_CALL_BYE || c->state == FO_CALL_BYE_WAIT_REG;
+}
+
+static struct request *slot(struct line_seen *seen, uint8_t req, uint8_t call)
+{
+	switch ((enum fo_req)req) {
+	case FO_REQ_REGISTER:
+		return &seen->reg;
+	case FO_REQ_PROBE:
+		return &seen->probe;
+	case FO_REQ_INVITE:
+	case FO_REQ_BYE:
+		return &seen->call[call];
+	case FO_REQ_UNREGISTER:
+		break;
+	}
+	return NULL;
+}
+
+/* ---- the event ---- */
+
+/* What the event says of requests: this one has ended. */
+static void take_event(struct step *s)
+{
+	const struct fo_ev *ev = s->ev;
+	struct request *r;
+
+	if (ev->type == FO_EV_RESULT && ev->req <= FO_REQ_BYE &&
+	    ev->call < FO_CALLS_MAX && ev->outcome <= FO_TRANSPORT) {
+		r = slot(s->seen, ev->req, ev->call);
+		if (r && r->out && r->attempt == ev->attempt) {
+			s->result = true;
+			r->out = false;
+		}
+	}
+	/* Whoever says so has ended the INVITE himself: agent_call.c */
+	if (ev->call < FO_CALLS_MAX &&
+	    ((ev->type == FO_EV_CALL_UP && ev->server < s->fo->cfg.n_servers &&
+	      s->before->call[ev->call].state != FO_CALL_FREE &&
+	      !is_bye(&s->before->call[ev->call])) ||
+	     (ev->type == FO_EV_BYE &&
+	      s->before->call[ev->call].state == FO_CALL_PROCEEDING)))
+		s->seen->call[ev->call].out = false;
+	if (ev->type == FO_EV_START || ev->type == FO_EV_REGISTER)
+		s->seen->started = true;
+	if (ev->type == FO_EV_STOP)
+		s->seen->started = false;
+}
+
+/* ---- its actions ---- */
+
+static bool usable_left(const struct fo *fo, uint8_t tried)
+{
+	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
+		if (!in(tried, i) && health_usable(fo->health[i]))
+			return true;
+	return false;
+}
+
+static bool any_left(const struct fo *fo, uint8_t tried)
+{
+	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
+		if (!in(tried, i) && fo->health[i] != HEALTH_BLOCKED)
+			return true;
+	return false;
+}
+
+static bool somebody_waits(const struct fo *fo)
+{
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		if (waits(&fo->call[i]))
+			return true;
+	return false;
+}
+
+/* A registrar said so: calls that waited for it go there as they are. */
+static bool registrar_answered(const struct step *s)
+{
+	return s->result && (s->ev->req == FO_REQ_REGISTER ||
+			     s->ev->req == FO_REQ_PROBE);
+}
+
+/* The order of a pass.  tried: with the one that this SEND is for.  What a
+ * step sends and gives up again is not looked at. */
+static void check_order(const struct step *s, const struct fo_act *a)
+{
+	const struct request *r = slot(s->seen, a->req, a->call);
+	bool reg = a->req == FO_REQ_REGISTER;
+	uint8_t tried = reg ? s->fo->reg.tried : s->fo->call[a->call].pass.tried;
+	uint8_t had = reg ? 0 : s->before->call[a->call].pass.tried;
+	bool asked = reg ? somebody_waits(s->fo) : registrar_answered(s);
+
+	if (!r || a->req == FO_REQ_PROBE || !r->out || r->attempt != a->attempt)
+		return;
+	if (s->fo->health[a->server] == HEALTH_DOWN &&
+	    usable_left(s->fo, tried) && !asked)
+		violated(I_DOWN_LAST, "%s to server %u", fo_req_name(a->req),
+			 a->server);
+	if (a->last == any_left(s->fo, tried))
+		violated(I_LAST, "%s to server %u", fo_req_name(a->req),
+			 a->server);
+	/* F-46: what waits goes with the line to the primary. */
+	if (!reg && s->ev->type != FO_EV_CALL && s->ev->type != FO_EV_BYE &&
+	    in(had, a->server) &&
+	    !(s->result && s->ev->req == FO_REQ_PROBE))
+		violated(I_TRIED_ONCE, "%s again to server %u",
+			 fo_req_name(a->req), a->server);
+}
+
+static void check_probe(struct step *s)
+{
+	const struct fo_cfg *cfg = &s->fo->cfg;
+	uint32_t floor = cfg->failback_ms && cfg->failback_ms < FO_PROBE_MIN_MS ?
+			 cfg->failback_ms : FO_PROBE_MIN_MS;
+
+	if (!cfg->failback)
+		violated(I_FAILBACK, "probe without failback");
+	if (s->before->working == 0 || s->before->working == FO_NONE)
+		violated(I_FAILBACK, "probe from working server %u",
+			 s->before->working);
+	if (!mono_is_never(s->seen->probed) &&
+	    !mono_due(mono_add_ms(s->seen->probed, floor), s->ev->now))
+		violated(I_FAILBACK, "probe too soon");
+	s->seen->probed = s->ev->now;
+}
+
+static void check_held(const struct step *s, const struct fo_act *a)
+{
+	bool silent = s->ev->type == FO_EV_HEALTH ||
+		      s->ev->type == FO_EV_EXPIRY ||
+		      s->ev->type == FO_EV_SIGNAL_TIMEOUT;
+	bool lost = s->result && s->ev->outcome >= FO_UNAVAILABLE;
+
+	if (s->before->held && s->fo->held && (silent || lost))
+		violated(I_HELD, "%s to server %u by %s", fo_req_name(a->req),
+			 a->server, fo_ev_name(s->ev->type));
+}
+
+static void check_rings_once(const struct step *s, const struct fo_act *a)
+{
+	if (a->req == FO_REQ_INVITE &&
+	    s->before->call[a->call].state == FO_CALL_PROCEEDING &&
+	    !(s->result && s->ev->req == FO_REQ_INVITE &&
+	      s->ev->outcome == FO_UNAVAILABLE))
+		violated(I_RINGS_ONCE, "INVITE again by %s",
+			 fo_ev_name(s->ev->type));
+}
+
+static void take_send(struct step *s, const struct fo_act *a)
+{
+	struct request *r = slot(s->seen, a->req, a->call);
+	const struct line_seen *seen = s->seen;
+
+	if (s->fo->health[a->server] == HEALTH_BLOCKED)
+		violated(I_NOT_BLOCKED, "%s to server %u", fo_req_name(a->req),
+			 a->server);
+	check_held(s, a);
+	check_rings_once(s, a);
+	if (a->attempt == 0 ||
+	    (seen->reg.out && seen->reg.attempt == a->attempt) ||
+	    (seen->probe.out && seen->probe.attempt == a->attempt))
+		violated(I_NUMBERED, "%u", a->attempt);
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		if (seen->call[i].out && seen->call[i].attempt == a->attempt)
+			violated(I_NUMBERED, "%u", a->attempt);
+	if (!r)
+		return;		/* UNREGISTER: nobody waits for it */
+	if (a->req == FO_REQ_PROBE)
+		check_probe(s);
+	if (r->out)
+		violated(I_OWNED, "two of %s", fo_req_name(a->req));
+	*r = (struct request){ true, a->server, a->attempt };
+	if (seen->probe.out && seen->reg.out &&
+	    seen->probe.server == seen->reg.server)
+		violated(I_ONE_REGISTRAR, "server %u", a->server);
+}
+
+static void take_act(struct step *s, const struct fo_act *a)
+{
+	struct request *r;
+
+	switch ((enum fo_act_type)a->type) {
+	case FO_ACT_SEND:
+		take_send(s, a);
+		break;
+	case FO_ACT_ABANDON:
+		r = slot(s->seen, a->req, a->call);
+		if (!r || !r->out || r->attempt != a->attempt ||
+		    r->server != a->server)
+			violated(I_OWNED, "abandons no %s that is out",
+				 fo_req_name(a->req));
+		else
+			r->out = false;
+		break;
+	case FO_ACT_FAILED:
+		s->failed[a->req][a->call]++;
+		r = slot(s->seen, a->req, a->call);
+		if (r && r->out)
+			violated(I_OWNED, "%s failed while out",
+				 fo_req_name(a->req));
+		break;
+	case FO_ACT_WORKING:
+		if (a->old != s->before->working || a->server != s->fo->working ||
+		    a->old == a->server)
+			violated(I_WORKING, "told %u to %u", a->old, a->server);
+		break;
+	case FO_ACT_REGISTERED:
+		if (a->server != s->fo->working || !s->result ||
+		    s->ev->outcome != FO_OK)
+			violated(I_WORKING, "told of a binding at %u",
+				 a->server);
+		break;
+	case FO_ACT_UNREGISTERED:
+		if (s->fo->bound)
+			violated(I_WORKING, "told of no binding, bound %02x",
+				 s->fo->bound);
+		break;
+	}
+}
+
+static bool act_in_range(const struct fo *fo, const struct fo_act *a)
+{
+	if (a->type > FO_ACT_FAILED || a->req > FO_REQ_BYE ||
+	    a->call >= FO_CALLS_MAX)
+		return false;
+	if (a->type == FO_ACT_FAILED && a->server == FO_NONE)
+		return true;
+	return a->server < fo->cfg.n_servers;
+}
+
+/* ---- the state after it ---- */
+
+static bool same_request(const struct request *r, bool out, uint8_t server,
+			 uint16_t attempt)
+{
+	if (!out)
+		return !r->out && attempt == 0;
+	return r->out && r->server == server && r->attempt == attempt;
+}
+
+static void check_owned(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+
+	if (!same_request(&s->seen->reg, reg_out(fo), fo->reg.server,
+			  fo->reg.attempt))
+		violated(I_OWNED, "REGISTER, line %s",
+			 fo_reg_state_name(fo->reg_state));
+	if (!same_request(&s->seen->probe, fo->probing, 0, fo->probe_attempt))
+		violated(I_OWNED, "probe");
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++) {
+		const struct fo_call *c = &fo->call[i];
+
+		if (!same_request(&s->seen->call[i], between(c) && !waits(c),
+				  c->pass.server, c->pass.attempt))
+			violated(I_OWNED, "call %u in state %u", i, c->state);
+	}
+}
+
+static void check_working(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+	unsigned int told = 0, bindings = 0, gone = 0;
+
+	for (int i = 0; i < s->acts->n; i++) {
+		told += s->acts->a[i].type == FO_ACT_WORKING;
+		bindings += s->acts->a[i].type == FO_ACT_REGISTERED;
+		gone += s->acts->a[i].type == FO_ACT_UNREGISTERED;
+	}
+	if (fo->working != FO_NONE && fo->working >= fo->cfg.n_servers)
+		violated(I_WORKING, "no such server: %u", fo->working);
+	if ((fo->reg_state == FO_REG_REGISTERED ||
+	     fo->reg_state == FO_REG_REFRESHING) && fo->working == FO_NONE)
+		violated(I_WORKING, "registered nowhere");
+	if (told != (fo->working != s->before->working &&
+		     s->ev->type != FO_EV_STOP))
+		violated(I_WORKING, "told %u times", told);
+	if (bindings != (registrar_answered(s) && s->ev->outcome == FO_OK))
+		violated(I_WORKING, "%u bindings told", bindings);
+	if (gone > 1)
+		violated(I_WORKING, "the end told %u times", gone);
+	/* successive mode, Y-29: it is where the last 200 came from */
+	if (registrar_answered(s) && s->ev->outcome == FO_OK &&
+	    fo->working != (s->ev->req == FO_REQ_PROBE ? 0 :
+			    s->old.reg.server))
+		violated(I_WORKING, "a 200 from elsewhere");
+}
+
+static void check_binding(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+
+	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
+		if (in(fo->bound, i) && mono_due(fo->bound_until[i], s->ev->now))
+			violated(I_BINDING, "server %u's has run out", i);
+	if (fo->reg_state == FO_REG_REGISTERED &&
+	    !mono_due(fo->expires_at, s->ev->now) &&
+	    (!in(fo->bound, fo->working) ||
+	     fo->bound_until[fo->working].ns != fo->expires_at.ns))
+		violated(I_BINDING, "registered at %u without one",
+			 fo->working);
+	if (fo->bound && fo->reg_state == FO_REG_IDLE && !s->seen->started)
+		violated(I_BINDING, "stopped, bound %02x", fo->bound);
+}
+
+static void check_not_stuck(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+	struct mono next = fo_next_expiry(fo);
+
+	if (s->seen->started != (fo->reg_state != FO_REG_IDLE))
+		violated(I_NOT_STUCK, "started %d, %s", s->seen->started,
+			 fo_reg_state_name(fo->reg_state));
+	if (fo->reg_state == FO_REG_WAIT &&
+	    !mono_due(fo->retry_at, mono_add_ms(s->ev->now,
+						fo->cfg.retry_max_ms)))
+		violated(I_NOT_STUCK, "waits too long");
+	if (fo->reg_state == FO_REG_REGISTERED &&
+	    (mono_is_never(fo->refresh_at) ||
+	     fo->refresh_at.ns > fo->expires_at.ns))
+		violated(I_NOT_STUCK, "no refresh before the end");
+	if (fo->held)
+		return;
+	if ((fo->reg_state == FO_REG_WAIT && next.ns > fo->retry_at.ns) ||
+	    (fo->reg_state == FO_REG_REGISTERED && next.ns > fo->refresh_at.ns))
+		violated(I_NOT_STUCK, "its time is not asked for");
+}
+
+/* Away from the primary, failback by time: a probe is out or to come. */
+static void check_returns(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+	struct mono latest = mono_add_ms(s->ev->now, fo->cfg.failback_ms);
+
+	if (fo->reg_state != FO_REG_REGISTERED || fo->working == 0 ||
+	    !fo->cfg.failback || !fo->cfg.failback_ms || fo->held)
+		return;
+	if (!s->seen->probe.out && !mono_due(fo_next_expiry(fo), latest))
+		violated(I_RETURNS, "no probe to come");
+	if (!s->seen->probe.out && !mono_due(fo->failback_at, latest))
+		violated(I_RETURNS, "too late");
+}
+
+static void check_no_spin(const struct step *s)
+{
+	if (s->ev->type != FO_EV_EXPIRY || s->before->held)
+		return;
+	if (mono_due(fo_next_expiry(s->before), s->ev->now) &&
+	    mono_due(fo_next_expiry(s->fo), s->ev->now))
+		violated(I_NO_SPIN, "still due after EXPIRY");
+}
+
+static void check_held_state(const struct step *s)
+{
+	bool silent = s->ev->type == FO_EV_HEALTH ||
+		      s->ev->type == FO_EV_EXPIRY ||
+		      s->ev->type == FO_EV_SIGNAL_TIMEOUT;
+
+	if (s->before->held && silent && s->acts->n)
+		violated(I_HELD, "acts by %s", fo_ev_name(s->ev->type));
+	if (s->fo->held && !mono_is_never(fo_next_expiry(s->fo)))
+		violated(I_HELD, "a deadline in a local outage");
+}
+
+/* Whether what was out at server before this step was given up in it.  Its
+ * number may be in use again. */
+static bool given_up(const struct step *s, const struct request *r,
+		     uint8_t server)
+{
+	if (!r->out || r->server != server)
+		return true;
+	for (int i = 0; i < s->acts->n; i++)
+		if (s->acts->a[i].type == FO_ACT_ABANDON &&
+		    s->acts->a[i].attempt == r->attempt)
+			return true;
+	return false;
+}
+
+static void check_left(const struct step *s, uint8_t server)
+{
+	const struct line_seen *was = &s->old;
+
+	if (!given_up(s, &was->reg, server))
+		violated(I_LEAVES_DEAD, "REGISTER");
+	if (!given_up(s, &was->probe, server))
+		violated(I_LEAVES_DEAD, "probe");
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		if (!given_up(s, &was->call[i], server))
+			violated(I_LEAVES_DEAD, "call %u", i);
+	if (s->fo->reg_state == FO_REG_REGISTERED && s->fo->working == server)
+		violated(I_WORKING_ALIVE, "stays at %u", server);
+}
+
+static void check_leaves(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+	uint8_t server = s->ev->server;
+
+	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
+		if (s->ev->type == FO_EV_RESUME && s->before->held &&
+		    fo->health[i] == HEALTH_DOWN)
+			check_left(s, i);
+	if (s->ev->type != FO_EV_HEALTH || server >= fo->cfg.n_servers ||
+	    fo->held || s->before->health[server] == s->ev->new)
+		return;
+	if (s->ev->new == HEALTH_DOWN)
+		check_left(s, server);
+	/* What is out there ends by its own result. */
+	if (s->ev->new == HEALTH_BLOCKED &&
+	    fo->reg_state == FO_REG_REGISTERED && fo->working == server &&
+	    usable_left(fo, 0))
+		violated(I_LEAVES_BLOCKED, "server %u", server);
+}
+
+static void check_call(const struct step *s, uint8_t i)
+{
+	const struct fo_call *was = &s->before->call[i], *is = &s->fo->call[i];
+	bool mine = s->ev->call == i, invite, bye, told;
+
+	if (waits(is) && !reg_out(s->fo))
+		violated(I_CALL_ENDS, "call %u waits for nothing", i);
+	if (is->state == FO_CALL_UP && is->server >= s->fo->cfg.n_servers)
+		violated(I_CALL_ENDS, "call %u up at no server", i);
+
+	/* What had begun before this step or begins with it, and is over. */
+	invite = (between(was) && !is_bye(was)) ||
+		 (s->ev->type == FO_EV_CALL && mine &&
+		  was->state == FO_CALL_FREE);
+	bye = is_bye(was) ||
+	      (s->ev->type == FO_EV_BYE && mine &&
+	       (was->state == FO_CALL_UP || was->state == FO_CALL_PROCEEDING));
+	if (bye)
+		invite = false;
+	told = is->state == FO_CALL_FREE && (invite || bye);
+	if (s->ev->type == FO_EV_STOP ||
+	    (s->ev->type == FO_EV_CALL_ENDED && mine))
+		told = false;	/* the user's own doing */
+	if (bye && s->result && mine && s->ev->req == FO_REQ_BYE &&
+	    s->ev->outcome <= FO_REJECTED)
+		told = false;	/* */
+	if (s->failed[FO_REQ_INVITE][i] != (told && invite) ||
+	    s->failed[FO_REQ_BYE][i] != (told && bye))
+		violated(I_FAILED_ONCE, "call %u: %u INVITE, %u BYE told", i,
+			 s->failed[FO_REQ_INVITE][i],
+			 s->failed[FO_REQ_BYE][i]);
+	if (was->state != FO_CALL_FREE && was->state != FO_CALL_UP &&
+	    is->state == FO_CALL_UP && mine &&
+	    s->ev->type != FO_EV_CALL_UP && s->ev->type != FO_EV_RESULT)
+		violated(I_CALL_ENDS, "call %u is up by %s", i,
+			 fo_ev_name(s->ev->type));
+}
+
+/* A pass that ends without a binding is told, and only that.  The next one may
+ * begin in the same step: for a call that goes on, or after an outage. */
+static void check_failed_register(const struct step *s)
+{
+	unsigned int n = s->failed[FO_REQ_REGISTER][0];
+	bool ends = s->fo->reg_state == FO_REG_WAIT &&
+		    (s->before->reg_state != FO_REG_WAIT ||
+		     s->fo->failures != s->before->failures);
+
+	bool next = somebody_waits(s->fo) || s->ev->type == FO_EV_RESUME;
+
+	if (n > 1 || (n && s->fo->reg_state != FO_REG_WAIT && !next) ||
+	    (ends && !n && !s->before->held))
+		violated(I_FAILED_ONCE, "REGISTER: %u told, line %s", n,
+			 fo_reg_state_name(s->fo->reg_state));
+}
+
+void check_line_step(struct world *w, uint8_t l, const struct fo *before,
+		     const struct fo_ev *ev, const struct fo_acts *acts)
+{
+	struct step s = {
+		.w = w, .seen = &w->line[l], .before = before, .fo = &w->fo[l],
+		.ev = ev, .acts = acts, .old = w->line[l],
+	};
+
+	for (int i = 0; i < acts->n; i++)
+		if (!act_in_range(s.fo, &acts->a[i])) {
+			violated(I_IN_RANGE, "%s: server %u, call %u",
+				 fo_act_name(acts->a[i].type),
+				 acts->a[i].server, acts->a[i].call);
+			return;
+		}
+	take_event(&s);
+	for (int i = 0; i < acts->n; i++)
+		take_act(&s, &acts->a[i]);
+	for (int i = 0; i < acts->n; i++)
+		if (acts->a[i].type == FO_ACT_SEND)
+			check_order(&s, &acts->a[i]);
+	check_owned(&s);
+	check_working(&s);
+	check_binding(&s);
+	check_not_stuck(&s);
+	check_returns(&s);
+	check_no_spin(&s);
+	check_held_state(&s);
+	check_leaves(&s);
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		check_call(&s, i);
+	check_failed_register(&s);
+}
