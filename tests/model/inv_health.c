@@ -89,6 +89,21 @@ static void check_ends(const struct health *was, const struct health *h,
 		violated(I_NO_SPIN, "still due after EXPIRY");
 }
 
+/* C-16: not asked at once only because it was asked lately. */
+static void check_hurries(const struct health *was, const struct health *h,
+			  const struct health_ev *ev)
+{
+	struct mono latest = ev->now;
+
+	if (ev->type != HEALTH_EV_RECOVERY || was->state != HEALTH_DOWN ||
+	    h->probe_hold_ms == 0 || h->probing)
+		return;
+	if (!mono_is_never(was->probed))
+		latest = mono_add_ms(was->probed, HEALTH_PROBE_MIN_MS);
+	if (!mono_due(health_next_expiry(h), latest))
+		violated(I_HURRIES, "a sign of recovery is not looked at");
+}
+
 void check_health_step(struct world *w, uint8_t s, const struct health *before,
 		       const struct health_ev *ev,
 		       const struct health_acts *acts)
@@ -124,6 +139,7 @@ void check_health_step(struct world *w, uint8_t s, const struct health *before,
 			 seen->probing);
 	check_transition(before, h, seen, ev);
 	check_ends(before, h, ev);
+	check_hurries(before, h, ev);
 	if (h->state == HEALTH_DOWN && before->state != HEALTH_DOWN)
 		seen->downed = ev->now;
 	/* By hand or after a block: what was before does not count. */
@@ -164,6 +180,11 @@ static const char *const names[INVARIANTS][2] = {
 	[I_DOWN_LAST] = { "down-last", "C-11" },
 	[I_TRIED_ONCE] = { "tried-once", "Y-09, F-40" },
 	[I_LAST] = { "last", "C-11, F-41" },
+	[I_ORDER] = { "order", "Y-05, Y-09, Y-30, C-13" },
+	[I_MOVES_ON] = { "moves-on", "Y-06, Y-08, F-18, C-06" },
+	[I_BINDS_FIRST] = { "binds-first", "C-08, F-31, F-37" },
+	[I_UNREGISTERS] = { "unregisters", "C-14" },
+	[I_HURRIES] = { "hurries", "C-16" },
 	[I_LEAVES_DEAD] = { "leaves-dead", "C-12, C-16" },
 	[I_WORKING] = { "working", "Y-29: one working server, and told" },
 	[I_BINDING] = { "binding", "failover.h: bound, bound_until" },

@@ -127,6 +127,85 @@ static bool registrar_answered(const struct step *s)
 			     s->ev->req == FO_REQ_PROBE);
 }
 
+static void check_binds_first(const struct step *s, const struct fo_act *a,
+			      uint8_t had)
+{
+	const struct fo_call *was = &s->before->call[a->call];
+	uint8_t home = a->req == FO_REQ_BYE ? was->server : s->before->working;
+
+	if (s->ev->type == FO_EV_CALL || s->ev->type == FO_EV_BYE)
+		had = 0;
+	if (!s->fo->cfg.register_before_resend ||
+	    s->before->reg_state == FO_REG_IDLE || registrar_answered(s) ||
+	    in(s->fo->bound, a->server))
+		return;
+	if (had || (home != FO_NONE && home != a->server))
+		violated(I_BINDS_FIRST, "%s to server %u", fo_req_name(a->req),
+			 a->server);
+}
+
+/* The next of a pass: first if there is one, then as listed; DOWN ones last. */
+static uint8_t next_of(const struct fo *fo, uint8_t tried, uint8_t first)
+{
+	uint8_t down = FO_NONE;
+
+	if (first < fo->cfg.n_servers && !in(tried, first)) {
+		if (health_usable(fo->health[first]))
+			return first;
+		if (fo->health[first] == HEALTH_DOWN)
+			down = first;
+	}
+	for (uint8_t i = 0; i < fo->cfg.n_servers; i++) {
+		if (in(tried, i))
+			continue;
+		if (health_usable(fo->health[i]))
+			return i;
+		if (fo->health[i] == HEALTH_DOWN && down == FO_NONE)
+			down = i;
+	}
+	return down;
+}
+
+/* Where the line's binding is when the event comes. */
+static uint8_t holds_at(const struct step *s)
+{
+	const struct fo *was = s->before;
+
+	if (was->working == FO_NONE || !in(was->bound, was->working) ||
+	    mono_due(was->bound_until[was->working], s->ev->now))
+		return FO_NONE;
+	return was->working;
+}
+
+/* Where the pass begins that the event asks for. */
+static uint8_t first_of(const struct step *s, bool reg)
+{
+	const struct fo *was = s->before;
+
+	switch ((enum fo_ev_type)s->ev->type) {
+	case FO_EV_START:
+	case FO_EV_REGISTER:
+		return 0;			/* Y-20, C-25 */
+	case FO_EV_SIGNAL_TIMEOUT:
+	case FO_EV_FLOW_CHANGED:
+		return s->ev->server;
+	case FO_EV_EXPIRY:
+		if (was->reg_state == FO_REG_REGISTERED)
+			return was->working;	/* Y-30 */
+		return holds_at(s) == FO_NONE ? 0 : was->working;
+	case FO_EV_CALL:
+		return reg ? FO_NONE : was->working;
+	case FO_EV_BYE:				/* C-13 */
+		return reg ? FO_NONE : was->call[s->ev->call].server;
+	case FO_EV_STOP: case FO_EV_CALL_IN: case FO_EV_CALL_UP:
+	case FO_EV_CALL_ENDED: case FO_EV_PROVISIONAL: case FO_EV_RESULT:
+	case FO_EV_HEALTH: case FO_EV_HOLD: case FO_EV_RESUME:
+	case FO_EV_TYPES:
+		break;
+	}
+	return FO_NONE;
+}
+
 /* The order of a pass.  tried: with the one that this SEND is for.  What a
  * step sends and gives up again is not looked at. */
 static void check_order(const struct step *s, const struct fo_act *a)
@@ -146,6 +225,17 @@ static void check_order(const struct step *s, const struct fo_act *a)
 	if (a->last == any_left(s->fo, tried))
 		violated(I_LAST, "%s to server %u", fo_req_name(a->req),
 			 a->server);
+	if (!asked && s->ev->type != FO_EV_RESUME &&
+	    a->server != next_of(s->fo, tried & (uint8_t)~(1u << a->server),
+				 first_of(s, reg)))
+		violated(I_ORDER, "%s to server %u", fo_req_name(a->req),
+			 a->server);
+	if (reg && !asked && in(s->before->reg.tried, a->server) &&
+	    ((s->result && s->ev->req == FO_REQ_REGISTER) ||
+	     s->ev->type == FO_EV_HEALTH) && reg_out(s->before))
+		violated(I_TRIED_ONCE, "REGISTER again to server %u", a->server);
+	if (!reg)
+		check_binds_first(s, a, had);
 	/* F-46: what waits goes with the line to the primary. */
 	if (!reg && s->ev->type != FO_EV_CALL && s->ev->type != FO_EV_BYE &&
 	    in(had, a->server) &&
@@ -447,6 +537,10 @@ static void check_leaves(const struct step *s)
 		if (s->ev->type == FO_EV_RESUME && s->before->held &&
 		    fo->health[i] == HEALTH_DOWN)
 			check_left(s, i);
+	if (s->ev->type == FO_EV_FLOW_CHANGED &&
+	    (!given_up(s, &s->old.reg, server) ||
+	     !given_up(s, &s->old.probe, server)))
+		violated(I_LEAVES_DEAD, "from an address that is gone");
 	if (s->ev->type != FO_EV_HEALTH || server >= fo->cfg.n_servers ||
 	    fo->held || s->before->health[server] == s->ev->new)
 		return;
@@ -457,6 +551,98 @@ static void check_leaves(const struct step *s)
 	    fo->reg_state == FO_REG_REGISTERED && fo->working == server &&
 	    usable_left(fo, 0))
 		violated(I_LEAVES_BLOCKED, "server %u", server);
+}
+
+/* A failure that lets another server be tried. */
+static bool may_move(const struct step *s)
+{
+	return s->result && s->ev->outcome >= FO_UNAVAILABLE && !s->fo->held;
+}
+
+static void check_moves_on(const struct step *s)
+{
+	const struct fo *was = s->before, *fo = s->fo;
+	const struct fo_ev *ev = s->ev;
+
+	if (may_move(s) && ev->req == FO_REQ_REGISTER && !reg_out(fo) &&
+	    any_left(fo, was->reg.tried))
+		violated(I_MOVES_ON, "REGISTER");
+	if (may_move(s) && ev->req >= FO_REQ_INVITE &&
+	    (was->call[ev->call].state != FO_CALL_PROCEEDING ||
+	     ev->outcome == FO_UNAVAILABLE) &&
+	    fo->call[ev->call].state == FO_CALL_FREE &&
+	    /* C-08: no binding is to be had where it would go */
+	    !s->failed[FO_REQ_REGISTER][0] &&
+	    any_left(fo, was->call[ev->call].pass.tried))
+		violated(I_MOVES_ON, "call %u", ev->call);
+	if (ev->type == FO_EV_SIGNAL_TIMEOUT && !fo->held && !reg_out(fo) &&
+	    was->reg_state == FO_REG_REGISTERED && ev->server == was->working &&
+	    fo->health[ev->server] != HEALTH_BLOCKED)
+		violated(I_MOVES_ON, "CANCEL unanswered");
+	if (ev->type == FO_EV_PROVISIONAL && ev->call < FO_CALLS_MAX &&
+	    was->call[ev->call].state == FO_CALL_INVITING &&
+	    ev->attempt == was->call[ev->call].pass.attempt &&
+	    fo->call[ev->call].state != FO_CALL_PROCEEDING)
+		violated(I_RINGS_ONCE, "a 1xx is not noted");
+}
+
+static bool unregisters(const struct step *s, uint8_t server)
+{
+	for (int i = 0; i < s->acts->n; i++)
+		if (s->acts->a[i].type == FO_ACT_SEND &&
+		    s->acts->a[i].req == FO_REQ_UNREGISTER &&
+		    s->acts->a[i].server == server)
+			return true;
+	return false;
+}
+
+static void check_unregisters(const struct step *s)
+{
+	const struct fo *was = s->before, *fo = s->fo;
+	bool back = fo->working == 0 && was->working != 0 &&
+		    was->working != FO_NONE;
+	/* What failed in the pass just ended will not answer to that either. */
+	uint8_t skip = s->ev->req == FO_REQ_REGISTER ? was->reg.tried : 0;
+
+	for (uint8_t i = 0; i < fo->cfg.n_servers; i++) {
+		bool had = in(was->bound, i) &&
+			   !mono_due(was->bound_until[i], s->ev->now);
+		bool ends = s->ev->type == FO_EV_STOP ?
+			    fo->health[i] != HEALTH_BLOCKED :
+			    back && i && !in(skip, i) &&
+			    health_usable(fo->health[i]);
+
+		if (had && ends && !unregisters(s, i))
+			violated(I_UNREGISTERS, "server %u", i);
+		if (unregisters(s, i) && in(fo->bound, i))
+			violated(I_UNREGISTERS, "still bound at %u", i);
+	}
+}
+
+static void check_hurries(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+	struct mono soon = mono_add_ms(s->ev->now, FO_JITTER_MS), floor = soon;
+	uint8_t server = s->ev->server, was;
+
+	if (s->ev->type != FO_EV_HEALTH || server >= fo->cfg.n_servers ||
+	    fo->held || !health_usable(s->ev->new))
+		return;
+	was = s->before->health[server];
+	if (fo->reg_state == FO_REG_WAIT && !health_usable(was) &&
+	    !mono_due(fo->retry_at, soon))
+		violated(I_HURRIES, "the pause goes on");
+	if (server != 0 || !fo->cfg.failback || fo->probing ||
+	    fo->working == 0 || fo->working == FO_NONE ||
+	    fo->reg_state == FO_REG_IDLE || was == s->ev->new ||
+	    (s->ev->new != HEALTH_UP && health_usable(was)))
+		return;
+	if (!mono_is_never(s->seen->probed))
+		floor = mono_add_ms(s->seen->probed, FO_PROBE_MIN_MS);
+	if (floor.ns < soon.ns)
+		floor = soon;
+	if (!mono_due(fo->failback_at, floor))
+		violated(I_HURRIES, "the probe of the primary waits");
 }
 
 static void check_call(const struct step *s, uint8_t i)
@@ -543,6 +729,9 @@ void check_line_step(struct world *w, uint8_t l, const struct fo *before,
 	check_no_spin(&s);
 	check_held_state(&s);
 	check_leaves(&s);
+	check_moves_on(&s);
+	check_unregisters(&s);
+	check_hurries(&s);
 	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
 		check_call(&s, i);
 	check_failed_register(&s);

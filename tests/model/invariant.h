@@ -23,10 +23,19 @@ enum invariant {
 	I_DOWN_LAST,		/* C-11: DOWN servers after all usable ones */
 	I_TRIED_ONCE,		/* a pass asks a server once */
 	I_LAST,			/* F-41, C-11: the last of a pass is told so */
+	I_ORDER,		/* Y-05, Y-09, C-13: a pass begins where it should
+				 * and follows the list */
+	I_MOVES_ON,		/* Y-08, F-18: while servers are left a request
+				 * that failed goes on, C-06: and an unanswered
+				 * CANCEL starts one */
+	I_BINDS_FIRST,		/* C-08, F-31, F-37: to another server only with
+				 * a binding there */
 	I_LEAVES_DEAD,		/* C-12, C-16: nothing stays out at a server
-				 * that went DOWN */
+				 * that went DOWN, or from an address gone */
 	/* of a line */
 	I_WORKING,		/* one working server or none, and it is told */
+	I_UNREGISTERS,		/* C-14: bindings left behind are ended */
+	I_HURRIES,		/* C-16: a sign of recovery shortens the wait */
 	I_BINDING,		/* bindings believed in have not run out */
 	I_NOT_STUCK,		/* a started line has a REGISTER out or a time
 				 * for it, and that time is asked for */
