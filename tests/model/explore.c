@@ -293,6 +293,7 @@ static bool run_one(const struct bounds *b, bool fault)
 	double start = seconds();
 	unsigned int steps;
 	bool wrong, good;
+	char end[40];
 
 	memset(&r, 0, sizeof(r));
 	memset(&extent, 0, sizeof(extent));
@@ -307,12 +308,13 @@ static bool run_one(const struct bounds *b, bool fault)
 		if (r.wrong)
 			printf("violated: %s\n", invariant_name(r.what));
 	} else {
+		snprintf(end, sizeof(end), r.cut_depth ?
+			 "every path of %u steps" : "closed", r.depth + 1);
 		ok(!r.wrong && !r.cut_states,
 		   "%s: %u line%s, %u server%s, %u call%s; %u states, %s",
 		   b->name, b->lines, plural(b->lines), b->servers,
 		   plural(b->servers), b->calls, plural(b->calls), r.store.n,
-		   r.wrong ? "a violation" : r.cut_states ? "too many" :
-		   r.cut_depth ? "cut at its depth" : "closed");
+		   r.wrong ? "a violation" : r.cut_states ? "too many" : end);
 		good = walk_check(&steps);
 		ok(good, "%s: normalising loses nothing in %u steps of walks",
 		   b->name, steps);

@@ -47,7 +47,7 @@ struct bounds {
 	uint32_t grid_ms;	/* every time is a multiple of it */
 	uint32_t probe_hold_ms;
 	uint32_t states_max;
-	uint32_t depth_max;	/* 0: none */
+	uint32_t depth_max;	/* paths of that many steps; 0: all */
 	struct fo_cfg fo;
 };
 
