@@ -73,6 +73,7 @@ struct udp_private {
 	unsigned int instance;
 	int fd;
 	unsigned int in_flight;		/* frees this when closed and 0 */
+	bool receiving;
 
 	struct io_uring_buf_ring *br;	/* NULL: single-shot */
 	char *bufs;
@@ -157,6 +158,7 @@ static void udp_arm_recv(struct udp_private *p)
 {
 	struct io_uring_sqe *sqe = udp_sqe(p, RING_OP_UDP_RECV, 0);
 
+	p->receiving = true;
 	if (p->br) {
 		io_uring_prep_recvmsg_multishot(sqe, p->fd, &p->msg, 0);
 		sqe->flags |= IOSQE_BUFFER_SELECT;
@@ -222,6 +224,8 @@ static void udp_on_recv(void *ctx, const struct ring_cqe *cqe)
 {
 	struct udp_private *p = udp_of(ctx, cqe);
 
+	if (!(cqe->flags & IORING_CQE_F_MORE))
+		p->receiving = false;
 	if (cqe->flags & IORING_CQE_F_BUFFER)
 		udp_take_buffer(p, cqe);
 	else if (cqe->res >= 0 && p->u && !p->br)
@@ -239,6 +243,26 @@ static void udp_on_recv(void *ctx, const struct ring_cqe *cqe)
 			udp_arm_recv(p);
 		}
 	}
+	udp_done(p, cqe);
+}
+
+static void udp_cancel_recv(struct udp_private *p)
+{
+	io_uring_prep_cancel64(udp_sqe(p, RING_OP_UDP_CANCEL, 0),
+			       udp_ud(p, RING_OP_UDP_RECV, 0), 0);
+}
+
+/*
+ * While the error queue makes the socket look ready, the kernel tries the
+ * receive again and again from its list of task work, where a cancellation does
+ * not look (ENOENT); when the queue is empty the receive would wait for ever.
+ */
+static void udp_on_cancel(void *ctx, const struct ring_cqe *cqe)
+{
+	struct udp_private *p = udp_of(ctx, cqe);
+
+	if (cqe->res == -ENOENT && p->receiving)
+		udp_cancel_recv(p);
 	udp_done(p, cqe);
 }
 
@@ -481,6 +505,7 @@ static void udp_handlers(struct ring *r, struct udp_shared *shared)
 	ring_on(r, RING_OP_UDP_SEND, shared ? udp_on_send : NULL, shared);
 	ring_on(r, RING_OP_UDP_POLL, shared ? udp_on_poll : NULL, shared);
 	ring_on(r, RING_OP_UDP_ERROR, shared ? udp_on_error : NULL, shared);
+	ring_on(r, RING_OP_UDP_CANCEL, shared ? udp_on_cancel : NULL, shared);
 }
 
 static struct udp_private *udp_new(struct ring *r, unsigned int slot)
@@ -644,7 +669,8 @@ void udp_close(struct udp *u)
 		return;
 	}
 	/* Sends end by themselves; the memory goes with the last completion. */
-	ring_cancel(p->ring, udp_ud(p, RING_OP_UDP_RECV, 0));
+	if (p->receiving)
+		udp_cancel_recv(p);
 	if (p->polled)
 		ring_cancel(p->ring, udp_ud(p, RING_OP_UDP_POLL, 0));
 }

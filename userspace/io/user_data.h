@@ -16,6 +16,7 @@ enum ring_op {
 	RING_OP_UDP_SEND,
 	RING_OP_UDP_POLL,	/* POLLERR: the error queue has something */
 	RING_OP_UDP_ERROR,	/* recvmsg(MSG_ERRQUEUE) */
+	RING_OP_UDP_CANCEL,	/* of the receive */
 	RING_OP_TCP_CONNECT,
 	RING_OP_TCP_ACCEPT,
 	RING_OP_TCP_RECV,
