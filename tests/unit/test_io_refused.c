@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "io/log.h"
+#include "io/udp.h"
 #include "io_loop.h"
 #include "refuse.h"
 #include "tap.h"
@@ -188,6 +189,49 @@ static void test_no_buffer_rings(void)
 	refuse(__NR_io_uring_register, 0, 0);
 }
 
+static void on_received(void *ctx, struct udp *u, const struct addr *from,
+			const char *buf, size_t len)
+{
+	(void)ctx;
+	(void)u;
+	(void)from;
+	seen.disorder += len != 5 || memcmp(buf, "hello", 5);
+	seen.done++;
+}
+
+static const struct udp_ops udp_ops = { .received = on_received };
+
+/* The one that was tried out works and the one that is needed does not: no more
+ * memory may be locked. */
+static void test_buffer_ring_refused(void)
+{
+	struct addr local;
+	struct udp u;
+	int i;
+
+	ring_open(&ring, 8);
+	if (!ring.multishot) {
+		ok(true, "a socket's buffers # SKIP no multishot receive");
+		goto out;
+	}
+	addr_parse(&local, "127.0.0.1", 0, TRANSPORT_UDP);
+	refuse(__NR_io_uring_register, ENOMEM, 1);
+	log_from();
+	is_int(udp_open(&u, &ring, 0, &local, false, &udp_ops, NULL), 0,
+	       "a socket opens without its ring of buffers");
+	is_int(log_until(), 1, "which is logged");
+	is_int(refusal.refused, 1, "and was refused");
+	memset(&seen, 0, sizeof(seen));
+	seen.want = 20;
+	for (i = 0; i < 20; i++)
+		udp_send(&u, &u.local, "hello", 5);
+	ok(io_until(&ring, all_done) && !seen.disorder, "it receives");
+	udp_close(&u);
+out:
+	ring_close(&ring);
+	is_int(ring.in_flight, 0, "everything ended");
+}
+
 /* The wait fails n times, each time after so many calls that succeed. */
 static void waiting_fails(int error)
 {
@@ -319,6 +363,7 @@ int main(void)
 	test_descriptors();
 	test_setup_flags();
 	test_no_buffer_rings();
+	test_buffer_ring_refused();
 	test_waiting();
 	test_last_words();
 	test_broken();

@@ -535,29 +535,13 @@ static struct udp_private *udp_new(struct ring *r, unsigned int slot)
 	return p;
 }
 
-/* Receive buffers: a ring of them, or a single one. */
-static int udp_buffers(struct udp_private *p)
+static int udp_buffer_ring(struct udp_private *p)
 {
 	struct io_uring_buf_reg reg;
 	unsigned int i;
 	void *mem;
 	int ret;
 
-	mem = mmap(NULL, (size_t)UDP_BUFS * UDP_BUF_SIZE,
-		   PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (mem == MAP_FAILED)
-		return -errno;
-	p->bufs = mem;
-	p->msg.msg_namelen = sizeof(p->name);
-	if (!p->ring->multishot) {
-		p->iov.iov_base = p->bufs;
-		p->iov.iov_len = UDP_BUF_SIZE;
-		p->msg.msg_name = &p->name;
-		p->msg.msg_iov = &p->iov;
-		p->msg.msg_iovlen = 1;
-		return 0;
-	}
 	mem = mmap(NULL, UDP_BUFS * sizeof(struct io_uring_buf),
 		   PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
@@ -580,6 +564,35 @@ static int udp_buffers(struct udp_private *p)
 				      io_uring_buf_ring_mask(UDP_BUFS),
 				      (int)i);
 	io_uring_buf_ring_advance(p->br, UDP_BUFS);
+	return 0;
+}
+
+/* Receive buffers: a ring of them, or a single one. */
+static int udp_buffers(struct udp_private *p)
+{
+	void *mem;
+	int ret;
+
+	mem = mmap(NULL, (size_t)UDP_BUFS * UDP_BUF_SIZE,
+		   PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (mem == MAP_FAILED)
+		return -errno;
+	p->bufs = mem;
+	p->msg.msg_namelen = sizeof(p->name);
+	if (p->ring->multishot) {
+		ret = udp_buffer_ring(p);
+		if (!ret)
+			return 0;
+		/* Its page counts as locked, and may be one too many. */
+		log_warning("udp buffer ring refused error=%d (%s): one datagram at a time; RLIMIT_MEMLOCK may be too low",
+			    -ret, strerror(-ret));
+	}
+	p->iov.iov_base = p->bufs;
+	p->iov.iov_len = UDP_BUF_SIZE;
+	p->msg.msg_name = &p->name;
+	p->msg.msg_iov = &p->iov;
+	p->msg.msg_iovlen = 1;
 	return 0;
 }
 
