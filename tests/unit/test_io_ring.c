@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (C) 2026 The sipover authors */
-/* io/ring: completions by operation, full queues, the deadline, the end. */
+/* io/ring: completions by operation, full queues, the deadline, signals, the
+ * end. */
 #include <poll.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "io/log.h"
@@ -66,6 +68,61 @@ static void test_completions(void)
 	is_int(ring.in_flight - ring.timer_polled, 0, "nothing is under way");
 }
 
+/* Every handler submits three more, until there are enough: far more than either
+ * queue holds, in the middle of a batch. */
+static unsigned int grown;
+
+static void on_nop_grow(void *ctx, const struct ring_cqe *cqe)
+{
+	int i;
+
+	on_nop(ctx, cqe);
+	for (i = 0; i < 3 && grown < wanted_nops; i++)
+		io_uring_prep_nop(ring_sqe(&ring,
+					   ud_pack(RING_OP_NL_SEND, 0x123456,
+						   grown++)));
+}
+
+/* The loop does not wait, so each turn only looks: completions that overflowed
+ * must come all the same. */
+static void on_expired_again(void *ctx, struct mono now)
+{
+	(void)ctx;
+	(void)now;
+	if (all_nops())
+		ring_stop(&ring);
+	else
+		ring_set_deadline(&ring, (struct mono){ 1 });
+}
+
+static void test_overflow_in_handler(bool waits)
+{
+	uint64_t overflows = ring.stats.cq_overflow;
+	const char *what = waits ? "waiting" : "looking";
+
+	ring_on(&ring, RING_OP_NL_SEND, on_nop_grow, &nops);
+	misfits = 0;
+	submit_nops(1);
+	wanted_nops = 5000;
+	grown = 1;
+	if (waits) {
+		ok(io_until(&ring, all_nops), "%s: handlers submit", what);
+	} else {
+		ring.expired = on_expired_again;
+		ring_set_deadline(&ring, (struct mono){ 1 });
+		is_int(ring_run(&ring), 0, "%s: handlers submit", what);
+		ring.expired = NULL;
+		ring_set_deadline(&ring, MONO_NEVER);
+	}
+	ok(ring.stats.cq_overflow > overflows, "%s: %llu times too much", what,
+	   (unsigned long long)(ring.stats.cq_overflow - overflows));
+	is_int(nops, 5000, "%s: each completes once", what);
+	is_int(misfits, 0, "%s: in order", what);
+	is_int(ring.in_flight - ring.timer_polled, 0,
+	       "%s: nothing is under way", what);
+	ring_on(&ring, RING_OP_NL_SEND, on_nop, &nops);
+}
+
 static void on_expired(void *ctx, struct mono now)
 {
 	(void)ctx;
@@ -83,6 +140,15 @@ static void on_turn(void *ctx)
 {
 	(void)ctx;
 	turns++;
+}
+
+/* First turn: the no-op.  The second: the timer, nothing else is under way. */
+static void on_turn_call_off(void *ctx)
+{
+	(void)ctx;
+	ring_set_deadline(&ring, MONO_NEVER);
+	if (nops && turns++)
+		ring_stop(&ring);
 }
 
 static void expect_deadline(struct mono at, const char *what)
@@ -124,6 +190,24 @@ static void test_deadline(void)
 	io_until(&ring, all_nops);
 	expect_deadline(mono_add_ms(clock_now(), 10), "an earlier deadline");
 
+	/* Armed for 5 ms, then called off: the timer fires and nobody is told. */
+	expirations = 0;
+	ring.expired = on_expired;
+	ring_set_deadline(&ring, mono_add_ms(clock_now(), 5));
+	submit_nops(1);
+	ring.batch_end = on_turn_call_off;
+	turns = 0;
+	is_int(ring_run(&ring), 0, "called off: runs");
+	ok(turns > 1 && mono_is_never(ring.armed), "called off: the timer fires");
+	is_int(expirations, 0, "called off: nobody is told");
+
+	/* Moved to and fro in one callback: the last word counts. */
+	ring_set_deadline(&ring, mono_add_ms(clock_now(), 1));
+	ring_set_deadline(&ring, MONO_NEVER);
+	ring_set_deadline(&ring, (struct mono){ 1 });
+	expect_deadline(mono_add_ms(clock_now(), 15), "moved to and fro");
+	is_int(expirations, 1, "moved to and fro: once");
+
 	ask_again = (struct mono){ 1 };
 	expect_deadline(mono_add_ms(clock_now(), 5), "asked again from expired()");
 	is_int(expirations, 2, "asked again: twice");
@@ -154,6 +238,51 @@ static void test_signals(void)
 	ok(io_until(&ring, have_signal), "SIGTERM arrives");
 	is_int(seen_signal, SIGTERM, "as its number");
 	signals_close(&ring);
+}
+
+static volatile sig_atomic_t interruptions;
+
+static void on_interruption(int signal)
+{
+	(void)signal;
+	interruptions++;
+}
+
+/* A signal with a handler every 200 us: each ends a wait by EINTR. */
+static void test_interruptions(void)
+{
+	struct itimerval storm = { { 0, 200 }, { 0, 200 } }, calm = { 0 };
+	struct sigaction action = { .sa_handler = on_interruption };
+	uint64_t enters = ring.stats.enters;
+	bool whole = true;
+	int i;
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &storm, NULL);
+	for (i = 0; i < 20; i++) {
+		struct mono at = mono_add_ms(clock_now(), 5);
+
+		expirations = 0;
+		ring.expired = on_expired;
+		ring.batch_end = NULL;
+		ring_set_deadline(&ring, at);
+		whole = !ring_run(&ring) && whole && expirations == 1 &&
+			mono_due(at, expired_at);
+	}
+	ok(interruptions > 50, "%d signals", (int)interruptions);
+	ok(ring.stats.enters - enters > (uint64_t)interruptions / 2,
+	   "end %llu waits",
+	   (unsigned long long)(ring.stats.enters - enters));
+	ok(whole, "deadlines are met as without");
+	misfits = 0;
+	for (i = 0; i < 100; i++) {
+		submit_nops(100);
+		whole = io_until(&ring, all_nops) && whole && !misfits;
+	}
+	ok(whole, "completions come as without");
+	setitimer(ITIMER_REAL, &calm, NULL);
+	signal(SIGALRM, SIG_DFL);
+	ring.expired = NULL;
 }
 
 static void on_ignored(void *ctx, const struct ring_cqe *cqe)
@@ -207,9 +336,13 @@ int main(void)
 	test_random();
 	if (!ok(!ring_open(&ring, 8), "ring opens"))
 		return tap_done();
-	printf("# multishot %d flags %#x\n", ring.multishot, ring.uring.flags);
+	printf("# multishot %d flags %#x features %#x\n", ring.multishot,
+	       ring.uring.flags, ring.uring.features);
 	test_completions();
+	test_overflow_in_handler(true);
+	test_overflow_in_handler(false);
 	test_deadline();
+	test_interruptions();
 	test_signals();
 	test_close();
 	return tap_done();
