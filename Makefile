@@ -38,7 +38,7 @@ demo:	## the SIP server dies, the phone moves to its backup: in a guest
 bench:	## time to the backup, beside a bare loop and other phones (root)
 	tests/bench/run
 
-unit: $(UNIT_TESTS) $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
+unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit
 
 model: $(BUILD)/model/explore	## every reachable state of the failover machines

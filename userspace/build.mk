@@ -46,6 +46,8 @@ MAIN := $(BUILD)/obj/userspace/main.o
 ARCHIVE := $(BUILD)/libsipover.a
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
+# What tests/unit/test_*.sh run.
+UNIT_HELPERS := $(BUILD)/unit/old_kernel
 
 MODEL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/model/*.c))
 
@@ -88,7 +90,8 @@ $(BUILD)/unit/test_no_memory: LDFLAGS += \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 .PHONY: unit-tests core-objects
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(UNIT_HELPERS)
 core-objects: $(filter $(BUILD)/obj/userspace/core/%,$(OBJECTS))
 
--include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(MODEL_OBJECTS:.o=.d) $(UNIT_TESTS:%=%.d)
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(MODEL_OBJECTS:.o=.d) $(UNIT_TESTS:%=%.d) \
+	$(UNIT_HELPERS:%=%.d)
