@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -24,6 +25,7 @@ static struct {
 	_Atomic int nr, opcode, error, times;
 	_Atomic int pass;	/* so many calls are let through before */
 	_Atomic int refused;
+	bool (*when)(void);	/* only then; NULL: always */
 } refusal;
 
 static int refuse_answer(const struct seccomp_data *d)
@@ -32,6 +34,8 @@ static int refuse_answer(const struct seccomp_data *d)
 		return 0;
 	if (d->nr == __NR_io_uring_register &&
 	    (int)d->args[1] != refusal.opcode)
+		return 0;
+	if (refusal.when && !refusal.when())
 		return 0;
 	if (refusal.pass) {
 		refusal.pass--;

@@ -350,7 +350,7 @@ static void test_udp(void)
 
 static struct tcp tcp;
 static struct addr listening;
-static tcp_flow live[SLOTS];
+static tcp_flow live[SLOTS], dropped[SLOTS];
 static int peers[PEERS];
 
 static unsigned int slot_of(tcp_flow f)
@@ -364,22 +364,29 @@ static void flow_comes(tcp_flow f)
 	live[slot_of(f)] = f;
 }
 
+static void flow_drop(tcp_flow f)
+{
+	live[slot_of(f)] = 0;
+	dropped[slot_of(f)] = f;
+	tcp_drop(&tcp, f);
+	seen.dropped++;
+}
+
 static void flow_act(tcp_flow f)
 {
-	tcp_flow other = live[pick(SLOTS)];
+	tcp_flow other = live[pick(SLOTS)], old = dropped[pick(SLOTS)];
 
+	/* Its number says nothing any more, whoever has its slot. */
+	if (old)
+		seen.wrong += tcp_send(&tcp, old, MSG, strlen(MSG)) !=
+			      -ENOTCONN;
 	switch (pick(8)) {
 	case 0:
-		live[slot_of(f)] = 0;
-		tcp_drop(&tcp, f);
-		seen.dropped++;
+		flow_drop(f);
 		break;
 	case 1:
-		if (other) {
-			live[slot_of(other)] = 0;
-			tcp_drop(&tcp, other);
-			seen.dropped++;
-		}
+		if (other)
+			flow_drop(other);
 		break;
 	case 2:
 		other = tcp_connect(&tcp, &listening, &local, 0);
@@ -452,6 +459,7 @@ static void listen_again(void)
 		ret = tcp_listen(&tcp, &listening);
 	seen.failed += ret != 0;
 	memset(live, 0, sizeof(live));
+	memset(dropped, 0, sizeof(dropped));
 }
 
 static void peer_act(unsigned int i)
@@ -515,7 +523,7 @@ static void test_tcp(void)
 static struct control control;
 static struct sockaddr_un name = { .sun_family = AF_UNIX };
 static char directory[] = "/tmp/sipover-races-XXXXXX";
-static uint32_t clients[128];
+static uint32_t clients[128], gone[128];
 
 static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 {
@@ -541,6 +549,7 @@ static void on_gone(void *ctx, uint32_t client)
 	(void)ctx;
 	seen.stale += *known && *known != client;
 	*known = 0;
+	gone[(client & 0xffff) % 128] = client;
 	seen.gone++;
 }
 
@@ -562,12 +571,18 @@ static void control_again(void)
 	}
 	seen.failed += ret != 0;
 	memset(clients, 0, sizeof(clients));
+	memset(gone, 0, sizeof(gone));
 }
 
 static void client_act(unsigned int i)
 {
+	uint32_t old = gone[pick(128)];
 	char buf[64];
+	ssize_t n;
 
+	/* Its number says nothing any more, whoever has its slot. */
+	if (old)
+		control_send(&control, old, strdup("late\n"));
 	if (peers[i] < 0) {
 		peers[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
 				  SOCK_NONBLOCK, 0);
@@ -583,8 +598,8 @@ static void client_act(unsigned int i)
 		peers[i] = -1;
 		break;
 	case 1:
-		if (recv(peers[i], buf, sizeof(buf), MSG_DONTWAIT) < 0)
-			break;
+		n = recv(peers[i], buf, sizeof(buf), MSG_DONTWAIT);
+		seen.stale += n > 0 && memmem(buf, (size_t)n, "late", 4);
 		break;
 	default:
 		send(peers[i], "hello\nhello\n", 6 * (1 + pick(2)),
@@ -698,6 +713,9 @@ static void netlink_round(void)
 		}
 	}
 	netlink_close(&netlink);
+	/* Also without the end of the other side. */
+	if (!pick(4))
+		settle();
 	close(pair[1]);
 	move();
 }

@@ -268,6 +268,36 @@ static void test_waiting(void)
 	is_int(ring.in_flight, 0, "nothing is under way");
 }
 
+static bool overflows(void)
+{
+	return io_uring_cq_has_overflow(&ring.uring) &&
+	       io_uring_cq_ready(&ring.uring) == ring.uring.cq.ring_entries;
+}
+
+/* Before 5.19: nothing is submitted while completions overflow, also not from a
+ * callback in the middle of a batch, which has to make room. */
+static void test_busy(void)
+{
+	unsigned int bad = 0, i;
+
+	ring_open(&ring, 8);
+	ring_on(&ring, RING_OP_NL_SEND, on_nop, NULL);
+	refusal.when = overflows;
+	refuse(__NR_io_uring_enter, EBUSY, ENOUGH);
+	for (i = 0; i < 10; i++) {
+		submit(3, 80);
+		bad += !io_until(&ring, all_done) || seen.disorder ||
+		       seen.done != seen.want;
+	}
+	ok(refusal.refused > 10, "busy while completions overflow, %d times",
+	   refusal.refused);
+	refuse(__NR_io_uring_enter, 0, 0);
+	refusal.when = NULL;
+	is_int(bad, 0, "all completes, once and in order");
+	ring_close(&ring);
+	is_int(ring.in_flight, 0, "nothing is under way");
+}
+
 static void on_nop_stop(void *ctx, const struct ring_cqe *cqe)
 {
 	on_nop(ctx, cqe);
@@ -365,6 +395,7 @@ int main(void)
 	test_no_buffer_rings();
 	test_buffer_ring_refused();
 	test_waiting();
+	test_busy();
 	test_last_words();
 	test_broken();
 	test_close();

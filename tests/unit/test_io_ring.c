@@ -290,6 +290,41 @@ static void on_ignored(void *ctx, const struct ring_cqe *cqe)
 	*(int *)ctx = cqe->res;
 }
 
+static int looked;
+
+static void on_expired_look(void *ctx, struct mono now)
+{
+	(void)ctx;
+	(void)now;
+	if (looked || ++turns > 1000)
+		ring_stop(&ring);
+	else
+		ring_set_deadline(&ring, (struct mono){ 1 });
+}
+
+/* A deadline that is always over does not keep completions away, also those
+ * that the kernel makes only inside our own call. */
+static void test_always_late(void)
+{
+	int pair[2];
+
+	if (!ok(!pipe(pair), "pipe"))
+		return;
+	ring_on(&ring, RING_OP_CTL_RECV, on_ignored, &looked);
+	io_uring_prep_poll_add(ring_sqe(&ring, ud_pack(RING_OP_CTL_RECV, 7, 9)),
+			       pair[0], POLLIN);
+	io_uring_submit(&ring.uring);
+	ok(write(pair[1], "x", 1) == 1, "something happens");
+	turns = 0;
+	ring.expired = on_expired_look;
+	ring_set_deadline(&ring, (struct mono){ 1 });
+	is_int(ring_run(&ring), 0, "a loop that is always late");
+	ring.expired = NULL;
+	is_int(looked, POLLIN, "is told of it");
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void test_close(void)
 {
 	int pair[2], result = 0;
@@ -343,6 +378,7 @@ int main(void)
 	test_overflow_in_handler(false);
 	test_deadline();
 	test_interruptions();
+	test_always_late();
 	test_signals();
 	test_close();
 	return tap_done();

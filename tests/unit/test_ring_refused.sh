@@ -66,9 +66,10 @@ daemon()
 	ms=$(((${EPOCHREALTIME/./} - ${since/./}) / 1000))
 }
 
+# But for the event log, which is meant to be there afterwards.
 left_behind()
 {
-	[ -n "$(ls -A "$dir/run")" ]
+	[ -n "$(find "$dir/run" -mindepth 1 ! -name events ! -name events.old)" ]
 }
 
 # refused NAME ADVICE COMMAND...
