@@ -97,7 +97,7 @@ refused "ENOSYS" "Linux 5.10" "$old" -e 38 "$dir/sipoverd"
 refused "ENOMEM" "RLIMIT_MEMLOCK" "$old" -e 12 "$dir/sipoverd"
 refused "EINVAL" "unexpected" "$old" -e 22 "$dir/sipoverd"
 
-# Kernels from 5.12 to 6.12 count only what is registered, others the rings as
+# Some kernels count only what is registered, others (6.18) the rings as
 # well; for a user without CAP_IPC_LOCK, and a while longer than the ring lives:
 # a user of its own for each.  ASan needs descriptors for its own.
 export ASAN_OPTIONS=detect_leaks=0
