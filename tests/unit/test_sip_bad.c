@@ -115,6 +115,7 @@ static void test_values(void)
 	CASE(via, "Via: SIP / 2.0 / UDP h;branch=z9hG4bK1\r\n", SIP_OK);
 	CASE(via, "Via: SIPS/2.0/UDP h;branch=z9hG4bK1\r\n", SIP_BAD_VALUE);
 	CASE(via, "Via: h;branch=z9hG4bK1;x/2.0/UDP a\r\n", SIP_BAD_VALUE);
+	CASE(via, "Via: SIP;branch=z9hG4bK1/2.0/UDP a\r\n", SIP_BAD_VALUE);
 	CASE(via, "Via: SIP/2.0/UDP/a h;branch=z9hG4bK1\r\n", SIP_BAD_VALUE);
 	CASE(via, "Via: SIP/2.0/h:1;branch=z9hG4bK1;x/a h\r\n", SIP_BAD_VALUE);
 	CASE(via, "Via: SIP/3.0/UDP h;branch=z9hG4bK1\r\n", SIP_BAD_VALUE);

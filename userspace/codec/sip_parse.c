@@ -352,12 +352,13 @@ static enum sip_parse_result read_via_host(struct sipmsg *m,
 static bool is_sip_via(const struct parse *x)
 {
 	const struct sip_line *h = sip_lines_find(&x->lines, SIP_HDR_VIA, 0);
+	const char *slash = memchr(x->buf + h->value.off, '/', h->value.len);
 	struct sip_span name = { h->value.off, 0 };
 
-	while (name.len < h->value.len &&
-	       sip_is_token_char(x->buf[name.off + name.len]))
-		name.len++;
-	return sip_span_is(x->buf, name, "SIP");
+	if (!slash)
+		return false;
+	name.len = (uint32_t)(slash - (x->buf + name.off));
+	return sip_span_is(x->buf, sip_span_trim(x->buf, name), "SIP");
 }
 
 static enum sip_parse_result read_via(struct parse *x, osip_message_t *msg)
