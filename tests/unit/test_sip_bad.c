@@ -133,6 +133,8 @@ static void test_values(void)
 	CASE(to, "To: <sip:a b@c>\r\n", SIP_BAD_VALUE);
 	CASE(to, "To: sip:a@b <sip':c>\r\n", SIP_BAD_VALUE);
 	CASE(to, "To: a@b <sip:c@d>\r\n", SIP_BAD_VALUE);
+	CASE(more, "Contact: <sip:b@1: >2.7>\r\n", SIP_BAD_VALUE);
+	CASE(more, "Record-Route: <sip:1: >2.7>\r\n", SIP_BAD_VALUE);
 	CASE(to, "To: \"a@b: c\" <sip:c@d>\r\n", SIP_OK);
 	CASE(call_id, "Call-ID:\r\n", SIP_BAD_VALUE);
 	CASE(call_id, "Call-ID: a b\r\n", SIP_BAD_VALUE);

@@ -394,6 +394,23 @@ static enum sip_parse_result read_via(struct parse *x, osip_message_t *msg)
 	return SIP_OK;
 }
 
+/* Whether the library can read the URI as we are going to use it: where one
+ * begins and ends in a malformed value is not the same to both. */
+static bool is_address(struct parse *x, struct sip_span uri)
+{
+	osip_contact_t *c;
+	bool good;
+
+	if (!sip_span_copy(x->scratch + 1, x->scratch_size - 2, x->buf, uri) ||
+	    osip_contact_init(&c) != 0)
+		return false;
+	x->scratch[0] = '<';
+	memcpy(x->scratch + 1 + uri.len, ">", 2);
+	good = osip_contact_parse(c, x->scratch) == 0 && c->url;
+	osip_contact_free(c);
+	return good;
+}
+
 /* From or To: the URI as received, the tag by the library. */
 static enum sip_parse_result read_party(struct parse *x, osip_from_t *party,
 					enum sip_header header, char *uri,
@@ -405,7 +422,8 @@ static enum sip_parse_result read_party(struct parse *x, osip_from_t *party,
 	enum sip_parse_result r;
 
 	if (!party || !party->url || !h ||
-	    !sip_value_uri(x->buf, h->value, &at, &params))
+	    !sip_value_uri(x->buf, h->value, &at, &params) ||
+	    !is_address(x, at))
 		return SIP_BAD_VALUE;
 	r = set_span(uri, SIPMSG_URI_MAX, x->buf, at);
 	if (r != SIP_OK)
@@ -451,20 +469,6 @@ static enum sip_parse_result read_content_type(struct parse *x,
 	return n < (int)sizeof(m->content_type) ? SIP_OK : SIP_TOO_LONG;
 }
 
-/* Whether the library, too, finds an address in value. */
-static bool is_address(struct parse *x, struct sip_span value)
-{
-	osip_contact_t *c;
-	bool good;
-
-	if (!sip_span_copy(x->scratch, x->scratch_size, x->buf, value) ||
-	    osip_contact_init(&c) != 0)
-		return false;
-	good = osip_contact_parse(c, x->scratch) == 0 && c->url;
-	osip_contact_free(c);
-	return good;
-}
-
 static enum sip_parse_result read_contact(struct parse *x,
 					  struct sip_span value,
 					  struct sip_contact *c)
@@ -480,7 +484,7 @@ static enum sip_parse_result read_contact(struct parse *x,
 	if (!is_cheap(x, value))
 		return SIP_TOO_MANY;
 	if (!sip_value_uri(x->buf, value, &uri, &params) ||
-	    !is_address(x, value))
+	    !is_address(x, uri))
 		return SIP_BAD_VALUE;
 	if (sip_param_find(x->buf, params, "expires", &expires, NULL)) {
 		p = x->buf + expires.off;
@@ -550,7 +554,7 @@ static enum sip_parse_result read_record_routes(struct parse *x)
 				return SIP_TOO_MANY;
 			/* name-addr only (20.30): < is the byte before. */
 			if (!sip_value_uri(x->buf, value, &uri, &params) ||
-			    uri.off == value.off || !is_address(x, value))
+			    uri.off == value.off || !is_address(x, uri))
 				return SIP_BAD_VALUE;
 			if (m->n_routes == SIPMSG_ROUTES_MAX)
 				return SIP_TOO_MANY;
