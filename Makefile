@@ -9,12 +9,13 @@ include userspace/build.mk
 include tools/build.mk
 include tests/bench/build.mk
 include tests/sim/build.mk
+include tests/fuzz/build.mk
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
 .PHONY: all userspace tools module check check-sim check-long demo bench \
 	kselftest kselftest-install install clean lint static contract unit memory \
-	faults model help
+	faults model fuzz help
 
 all: userspace tools	## the daemon and sipoverctl
 
@@ -65,6 +66,8 @@ contract:	## header, YAML specification and kernel policies say the same
 
 memory:	## valgrind: one failover of the daemon, the unit tests of core and codec
 	tests/check-memory
+fuzz:	## fuzzers over all parsers and state machines, 20 s each
+	tests/check-fuzz
 
 faults:	## every kselftest fails when the module is broken on purpose
 	tests/check-faults

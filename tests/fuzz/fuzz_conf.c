@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A configuration file: an accepted one is within all ranges and says the same
+ * when it is written out and read again; a refused one leaves nothing behind
+ * and says why, in the order of its lines.
+ */
+#include "fuzz.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+#include "codec/conf.h"
+
+#define NAME "fuzz.conf"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* "${NAME}" is expanded from the environment by the library: it must never be
+ * reached. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	return setenv("A", "expanded", 1);
+}
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+			       unsigned int seed);
+
+/* Every other time: another number in the place of one, which chance alone
+ * takes long to find. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+			       unsigned int seed)
+{
+	static const char *const numbers[] = {
+		"0", "1", "8", "9", "10", "20", "21", "3600", "3601", "4096",
+		"5000", "5001", "8192", "60000", "60001", "65535", "65536",
+		"2147483647", "2147483648", "4294967295", "4294967296",
+		"18446744073709551617", "08", "0x10", "-1",
+	};
+	const char *text = numbers[seed / 2 % (sizeof(numbers) / sizeof(*numbers))];
+	size_t n = strlen(text), at, end;
+
+	if (!size || !(seed & 1))
+		return LLVMFuzzerMutate(data, size, max_size);
+	for (at = seed / 64 % size; at < size && !isdigit(data[at]); at++)
+		;
+	for (end = at; end < size && isdigit(data[end]); end++)
+		;
+	if (at == end || size - (end - at) + n > max_size)
+		return LLVMFuzzerMutate(data, size, max_size);
+	memmove(data + at + n, data + end, size - end);
+	memcpy(data + at, text, n);
+	return size - (end - at) + n;
+}
+
+static bool is_text(const char *s, size_t size)
+{
+	if (!memchr(s, '\0', size))
+		return false;
+	for (; *s; s++)
+		if (((unsigned char)*s < ' ' && *s != '\t') || *s == 0x7f)
+			return false;
+	return strstr(s, "expanded") == NULL;
+}
+
+#define is_field(s) is_text((s), sizeof(s))
+
+static void check_server(const struct conf *c, const struct conf_server *s)
+{
+	const struct addr *local = s->addr.family == ADDR_V4 ? &c->local4 :
+							       &c->local6;
+
+	must(s->addr.family == ADDR_V4 || s->addr.family == ADDR_V6);
+	must(s->addr.transport == TRANSPORT_UDP ||
+	     s->addr.transport == TRANSPORT_TCP);
+	must(s->addr.port && s->expires_s && s->expires_s <= INT32_MAX);
+	must(s->retry_counts >= 0 && s->retry_counts <= 20);
+	must(local->family == s->addr.family);
+}
+
+static void check_line(const struct conf *c, const struct conf_line *l)
+{
+	uint8_t i, k;
+
+	must(is_field(l->name) && *l->name && is_field(l->user) && *l->user);
+	must(is_field(l->domain) && *l->domain && !strpbrk(l->domain, " <>\""));
+	must(is_field(l->auth_user) && *l->auth_user &&
+	     !strpbrk(l->auth_user, "\"\\"));
+	must(is_field(l->password) && is_field(l->display));
+	must(!strpbrk(l->user, " <>\"@:"));
+	must(l->n_servers >= 1 && l->n_servers <= FO_SERVERS_MAX);
+	must(!l->failback_interval_s || (l->failback_interval_s >= 10 &&
+					 l->failback_interval_s <= 65535));
+	must(l->invite_retry_counts >= 0 && l->invite_retry_counts <= 20);
+	for (i = 0; i < l->n_servers; i++) {
+		check_server(c, &l->server[i]);
+		for (k = 0; k < i; k++)
+			must(!addr_equal(&l->server[i].addr, &l->server[k].addr));
+	}
+}
+
+static void check_conf(const struct conf *c)
+{
+	uint32_t i, k;
+
+	must(is_field(c->control_path) && *c->control_path);
+	must(c->local4.family != ADDR_NONE || c->local6.family != ADDR_NONE);
+	must(c->t1_ms >= 10 && c->t1_ms <= 5000 && c->t2_ms >= c->t1_ms &&
+	     c->t2_ms <= 60000 && c->t4_ms >= 10 && c->t4_ms <= 60000);
+	must(c->probe_interval_s <= 3600 && c->log_level <= 3);
+	must(c->detect <= CONF_DETECT_TIMERS);
+	must(!(c->ring_size & (c->ring_size - 1)) && c->ring_size <= 4096);
+	must(!c->ring_size || c->ring_size >= 8);
+	must(c->n_lines <= CONF_LINES_MAX && !c->n_lines == !c->line);
+	for (i = 0; i < c->n_lines; i++) {
+		check_line(c, &c->line[i]);
+		for (k = 0; k < i; k++)
+			must(strcmp(c->line[i].name, c->line[k].name) != 0);
+	}
+}
+
+/* ---- written again ---- */
+
+static void put_text(FILE *f, const char *key, const char *value)
+{
+	fprintf(f, "%s'", key);
+	for (; *value; value++) {
+		if (*value == '\'' || *value == '\\')
+			fputc('\\', f);
+		fputc(*value, f);
+	}
+	fputs("'\n", f);
+}
+
+static void put_host(FILE *f, const char *key, const struct addr *a)
+{
+	char text[ADDR_STRLEN];
+
+	put_text(f, key, a->family == ADDR_NONE ? "" :
+		 addr_print_host(a, text));
+}
+
+static void put_line(FILE *f, const struct conf_line *l)
+{
+	uint8_t i;
+
+	put_text(f, "line ", l->name);
+	fputs("{\n", f);
+	put_text(f, "user = ", l->user);
+	put_text(f, "domain = ", l->domain);
+	put_text(f, "auth_user = ", l->auth_user);
+	put_text(f, "password = ", l->password);
+	put_text(f, "display = ", l->display);
+	fprintf(f, "enabled = %d\nregister_before_resend = %s\n", l->enabled,
+		l->register_before_resend ? "yes" : "no");
+	fprintf(f, "failback = %s\nfailback_interval = %u\n",
+		l->failback ? "on" : "off", l->failback_interval_s);
+	fprintf(f, "redundancy_with_reg_fail = %d\ninvite_retry_counts = %d\n",
+		l->redundancy_with_reg_fail, l->invite_retry_counts);
+	for (i = 0; i < l->n_servers; i++) {
+		const struct conf_server *s = &l->server[i];
+
+		fputs("server {\n", f);
+		put_host(f, "address = ", &s->addr);
+		fprintf(f, "port = %u\ntransport = %s\nexpires = %u\n",
+			s->addr.port, transport_param(s->addr.transport),
+			s->expires_s);
+		fprintf(f, "retry_counts = %d\n}\n", s->retry_counts);
+	}
+	fputs("}\n", f);
+}
+
+static char *write_again(const struct conf *c)
+{
+	static const char *const detect[] = {
+		"auto", "module", "sockets", "timers",
+	};
+	static const char *const level[] = {
+		"error", "warning", "info", "debug",
+	};
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	uint32_t i;
+
+	must(f != NULL);
+	put_text(f, "control = ", c->control_path);
+	put_host(f, "local_v4 = ", &c->local4);
+	put_host(f, "local_v6 = ", &c->local6);
+	fprintf(f, "port = %u\nt1 = %u\nt2 = %u\nt4 = %u\n",
+		c->local4.family != ADDR_NONE ? c->local4.port : c->local6.port,
+		c->t1_ms, c->t2_ms, c->t4_ms);
+	fprintf(f, "probe_interval = %u\nring_size = %u\ndetect = %s\n",
+		c->probe_interval_s, c->ring_size, detect[c->detect]);
+	fprintf(f, "log_level = %s\n", level[c->log_level]);
+	for (i = 0; i < c->n_lines; i++)
+		put_line(f, &c->line[i]);
+	must(fclose(f) == 0);
+	return text;
+}
+
+static void check_same_line(const struct conf_line *a, const struct conf_line *b)
+{
+	uint8_t i;
+
+	must(!strcmp(a->name, b->name) && !strcmp(a->user, b->user));
+	must(!strcmp(a->domain, b->domain) && !strcmp(a->display, b->display));
+	must(!strcmp(a->auth_user, b->auth_user));
+	must(!strcmp(a->password, b->password));
+	must(a->enabled == b->enabled && a->failback == b->failback);
+	must(a->register_before_resend == b->register_before_resend);
+	must(a->failback_interval_s == b->failback_interval_s);
+	must(a->redundancy_with_reg_fail == b->redundancy_with_reg_fail);
+	must(a->invite_retry_counts == b->invite_retry_counts);
+	must(a->n_servers == b->n_servers);
+	for (i = 0; i < a->n_servers; i++) {
+		must(addr_equal(&a->server[i].addr, &b->server[i].addr));
+		must(a->server[i].expires_s == b->server[i].expires_s);
+		must(a->server[i].retry_counts == b->server[i].retry_counts);
+	}
+}
+
+static void check_again(const struct conf *c)
+{
+	char *text = write_again(c), err[1024];
+	struct conf again;
+	uint32_t i;
+
+	if (conf_load(&again, NAME, text, err, sizeof(err)) != 0) {
+		fprintf(stderr, "%s\n%s", err, text);
+		must(!"what was accepted can be written again");
+	}
+	must(!strcmp(again.control_path, c->control_path));
+	must(addr_equal(&again.local4, &c->local4));
+	must(addr_equal(&again.local6, &c->local6));
+	must(again.t1_ms == c->t1_ms && again.t2_ms == c->t2_ms &&
+	     again.t4_ms == c->t4_ms && again.ring_size == c->ring_size);
+	must(again.probe_interval_s == c->probe_interval_s);
+	must(again.detect == c->detect && again.log_level == c->log_level);
+	must(again.n_lines == c->n_lines);
+	for (i = 0; i < c->n_lines; i++)
+		check_same_line(&again.line[i], &c->line[i]);
+	conf_free(&again);
+	free(text);
+}
+
+/* ---- refused ---- */
+
+/* "fuzz.conf:LINE: reason" lines in order; the last may be cut away. */
+static void check_errors(const char *err, size_t size, unsigned int lines)
+{
+	unsigned long last = 0;
+	const char *p = err;
+
+	must(memchr(err, '\0', size) && *err);
+	while (*p) {
+		unsigned long line;
+		char *end;
+
+		must(strncmp(p, NAME ":", strlen(NAME ":")) == 0);
+		p += strlen(NAME ":");
+		must(isdigit((unsigned char)*p));
+		line = strtoul(p, &end, 10);
+		must(end[0] == ':' && end[1] == ' ' && end[2]);
+		must(line >= last && line <= lines);
+		last = line;
+		p = end + strcspn(end, "\n");
+		if (*p)
+			p++;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1), err[1024], small[64];
+	static const struct conf nothing;
+	struct conf c;
+	unsigned int lines = 1;
+	size_t i;
+	int r;
+
+	memcpy(text, data, size);
+	text[size] = '\0';
+	for (i = 0; i < strlen(text); i++)
+		lines += text[i] == '\n';
+	memset(&c, 0xa5, sizeof(c));
+	err[0] = '\0';
+	r = conf_load(&c, NAME, text, err, sizeof(err));
+	if (r == 0) {
+		must(!*err);
+		check_conf(&c);
+		check_again(&c);
+		conf_free(&c);
+	} else {
+		must(r == -EINVAL);
+		must(memcmp(&c, &nothing, sizeof(c)) == 0);
+		check_errors(err, sizeof(err), lines);
+		/* Into little room the same, cut. */
+		must(conf_load(&c, NAME, text, small, sizeof(small)) == r);
+		must(strncmp(small, err, strlen(small)) == 0);
+	}
+	free(text);
+	return 0;
+}
