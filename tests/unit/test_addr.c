@@ -98,5 +98,7 @@ int main(void)
 	is_str(transport_param(TRANSPORT_UDP), "udp", "URI parameter");
 	is_str(transport_param(TRANSPORT_TCP), "tcp", "URI parameter");
 	is_str(transport_param(TRANSPORT_TLS), "tls", "URI parameter");
+	is_str(transport_via(99), "?", "one that is none");
+	is_str(transport_param(99), "?", "one that is none");
 	return tap_done();
 }

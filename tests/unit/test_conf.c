@@ -3,6 +3,7 @@
 /* codec/conf: defaults, every key, and each mistake with its exact place. */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "codec/conf.h"
 #include "codec/conf_schema.h"
@@ -426,6 +427,52 @@ static void test_files(void)
 	is_str(err, "/:0: Is a directory", "says so");
 }
 
+/* What an operator may hand over by mistake: some other, huge file. */
+static void test_too_large(void)
+{
+	char name[] = "/tmp/sipover-conf-XXXXXX", err[256], want[256];
+	int fd = mkstemp(name);
+	struct conf c;
+
+	ok(fd >= 0 && !ftruncate(fd, (16 << 20) + 1), "a file over 16 MiB");
+	is_int(conf_load(&c, name, NULL, err, sizeof(err)), -EFBIG, "is refused");
+	snprintf(want, sizeof(want), "%s:0: File too large", name);
+	is_str(err, want, "says so");
+	close(fd);
+	unlink(name);
+}
+
+static void test_too_long(void)
+{
+	char text[2048];
+
+	memset(text, 'x', sizeof(text));
+	strcpy(text, "t1 = ");
+	text[5] = 'x';
+	strcpy(text + 1500, "\n");
+	fails(text, "f:1: word is too long", "a word of 1500 bytes");
+	text[5] = text[1499] = '"';
+	fails(text, "f:1: string is too long", "a string of 1500 bytes");
+}
+
+/* The first 32 mistakes are told, the rest is not lost on the result. */
+static void test_many_mistakes(void)
+{
+	char err[8192], text[2048] = "";
+	unsigned int lines = 1;
+	struct conf c;
+	const char *at;
+	int i, n = 0;
+
+	for (i = 0; i < 40; i++)
+		n += sprintf(text + n, "control = \x01\n");
+	is_int(conf_load(&c, "f", text, err, sizeof(err)), -EINVAL, "40 mistakes");
+	for (at = err; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	is_int(lines, 32, "32 are told");
+	ok(!strncmp(err, "f:1: ", 5) && strstr(err, "\nf:32: "), "in order");
+}
+
 static void test_many_lines(void)
 {
 	char *text = malloc(1 << 20), err[256];
@@ -445,6 +492,21 @@ static void test_many_lines(void)
 	is_int(conf_load(&c, "f", text, err, sizeof(err)), -EINVAL, "and a bad one");
 	is_str(err, "f:15001: line: user is missing\n"
 	       "f:15001: line: has no server", "at its place");
+	free(text);
+}
+
+static void test_too_many_lines(void)
+{
+	char *text = malloc(1 << 20), err[256];
+	unsigned int i;
+	struct conf c;
+	int n = 0;
+
+	for (i = 0; i <= CONF_LINES_MAX; i++)
+		n += sprintf(text + n, "line l%u { }\n", i);
+	is_int(conf_load(&c, "f", text, err, sizeof(err)), -EINVAL,
+	       "a line more than there may be");
+	is_str(err, "f:0: more than 10000 lines", "says so");
 	free(text);
 }
 
@@ -485,7 +547,11 @@ int main(void)
 	test_server();
 	test_several();
 	test_files();
+	test_too_large();
+	test_too_long();
+	test_many_mistakes();
 	test_many_lines();
+	test_too_many_lines();
 	test_truncated();
 	return tap_done();
 }

@@ -67,6 +67,27 @@ static void register_passes(void)
 	is_str(reg(FO_OK), "working 0>2, registered 2", "moved");
 }
 
+/* F-51: neither asked for nor granted. */
+static void no_time(void)
+{
+	struct fo_cfg cfg = fo_play_cfg(1);
+
+	cfg.expires_s[0] = 0;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	is_str(reg(FO_OK), "working ->0, registered 0", "no lifetime at all");
+	is_int(acts.a[1].expires_s, FO_EXPIRES_DEFAULT_S, "F-51: the default");
+}
+
+static void too_many_servers(void)
+{
+	struct fo_cfg cfg = fo_play_cfg(FO_SERVERS_MAX);
+
+	cfg.n_servers = FO_SERVERS_MAX + 1;
+	fo_init(&fo, &cfg, 1);
+	is_int(fo.cfg.n_servers, FO_SERVERS_MAX, "no more servers than there are");
+}
+
 static void granted_time(void)
 {
 	static const struct {
@@ -493,6 +514,8 @@ int main(void)
 {
 	register_passes();
 	granted_time();
+	no_time();
+	too_many_servers();
 	register_rejected();
 	manual();
 	failback();

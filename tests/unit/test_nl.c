@@ -318,6 +318,11 @@ static void test_watch(void)
 	is_int(m.owner_seq, 8, "last number");
 	is_addr(&m.server.addr, "[2001:db8::1]:5060", "server");
 	is_int(m.server.last_heard, 1002, "its record");
+	skip_attr = SIPOVER_A_WATCH_ID;
+	watch();
+	skip_attr = -1;
+	put32(SIPOVER_A_WATCH_ID, 0);
+	is_int(decode(), -EBADMSG, "a watch without a number");
 	entry();
 	is_int(decode(), 0, "watch of a dump");
 	is_int(m.kind, NL_WATCH_ENTRY, "kind");
@@ -629,6 +634,10 @@ static void test_error(void)
 	is_int(m.kind, NL_DONE, "kind");
 	is_int(m.error, -EINVAL, "error");
 	is_str(m.text, "no attributes", "text");
+	head(NLMSG_DONE, NLM_F_MULTI, SEQ);
+	memset(mnl_nlmsg_put_extra_header(&w.nlh, 4), 0xff, 4);
+	w.nlh.nlmsg_len -= 2;
+	is_int(decode(), -EBADMSG, "the end of a dump with half an error");
 	head(NLMSG_NOOP, 0, SEQ);
 	is_int(decode(), 0, "NOOP");
 	is_int(m.kind, NL_OTHER, "is nothing");

@@ -195,6 +195,10 @@ static void test_v4_bad(void)
 	       SIPOVER_PARSE_MALFORMED, "more at hand than there is");
 	is_int(sipover_parse_icmp(&q, AF_UNIX, b.data, b.len, b.len),
 	       SIPOVER_PARSE_NOT_ERROR, "other family");
+	is_int(sipover_parse_packet(&q, AF_INET, b.data, b.len, b.len - 1),
+	       SIPOVER_PARSE_MALFORMED, "a packet: more at hand than there is");
+	is_int(sipover_parse_packet(&q, AF_UNIX, b.data, b.len, b.len),
+	       SIPOVER_PARSE_OTHER, "a packet of another family");
 }
 
 /* Every length from nothing on: never beyond the end, accepted from 36 on. */

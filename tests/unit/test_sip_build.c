@@ -265,6 +265,11 @@ static void test_ack_cancel(void)
 	is_int(sip_parse(rejected, sizeof(rejected) - 1, &response), SIP_OK,
 	       "the 486 parses");
 
+	is_int(sip_build_ack(text, sizeof(text), sent, (size_t)len, NULL),
+	       -EINVAL, "no ACK without a response");
+	memset(&m, 0, sizeof(m));
+	is_int(sip_build_ack(text, sizeof(text), sent, (size_t)len, &m),
+	       -EINVAL, "nor to one without To");
 	n = sip_build_ack(text, sizeof(text), sent, (size_t)len, &response);
 	text[n > 0 ? n : 0] = '\0';
 	is_int(sip_parse(text, (size_t)n, &m), SIP_OK, "the ACK parses");

@@ -190,6 +190,48 @@ static void test_response(void)
 }
 
 /* What a REGISTER's 200 lists of other devices must not cost us the answer. */
+/* Words of the network that do not fit: cut where only people read them,
+ * refused where we would act on them. */
+static void test_long_words(void)
+{
+	char text[1024], word[256];
+	struct sipmsg m;
+	int n;
+
+	memset(word, 'R', sizeof(word));
+	word[sizeof(word) - 1] = '\0';
+	n = snprintf(text, sizeof(text), "SIP/2.0 486 %s\r\n" TAIL("INVITE"), word);
+	is_result(parse(text, (size_t)n, &m), SIP_OK, "a reason too long");
+	ok(strlen(m.reason) == sizeof(m.reason) - 1 &&
+	   strspn(m.reason, "R") == sizeof(m.reason) - 1, "is cut");
+	word[sizeof(m.method_name)] = '\0';
+	n = snprintf(text, sizeof(text), "%s sip:a SIP/2.0\r\n" TAIL("OPTIONS"),
+		     word);
+	is_result(parse(text, (size_t)n, &m), SIP_TOO_LONG, "a method too long");
+}
+
+/* What the frame is, without the parser. */
+static void test_prescan(void)
+{
+	static const char text[] = "OPTIONS sip:a SIP/2.0\r\n" TAIL("OPTIONS");
+	size_t head = 7, body = 7;
+	char longer[sizeof(text) + 3];
+
+	is_result(sip_prescan(text, sizeof(text) - 1, &head, &body), SIP_OK,
+		  "a frame");
+	ok(head == sizeof(text) - 1 && body == 0, "its parts");
+	memcpy(longer, text, sizeof(text));
+	memcpy(longer + sizeof(text) - 1, "xyz", 4);
+	is_result(sip_prescan(longer, sizeof(longer) - 1, &head, &body), SIP_OK,
+		  "bytes behind it");
+	ok(head == sizeof(text) - 1 && body == 0,
+	   "are not its body (RFC 3261 18.3)");
+	head = body = 7;
+	is_result(sip_prescan(text, sizeof(text) - 2, &head, &body),
+		  SIP_TRUNCATED, "one byte less");
+	ok(head == 7 && body == 7, "nothing is said of a bad one");
+}
+
 static void test_many_contacts(void)
 {
 	char text[8192], uri[400];
@@ -353,6 +395,8 @@ int main(void)
 	test_compact_folded();
 	test_contact_star();
 	test_response();
+	test_long_words();
+	test_prescan();
 	test_many_contacts();
 	test_many_vias();
 	test_challenges();

@@ -120,8 +120,25 @@ static void test_full(void)
 	is_int(last, 0, "to the last one");
 }
 
+/* A deadline beyond the end of time must not come back as one in the past. */
+static void test_mono(void)
+{
+	is_int(mono_add_ms(at(5), 2).ns, 2000005, "5 ns and 2 ms");
+	ok(mono_is_never(mono_add_ms(at(2000000), UINT64_MAX / 1000000)),
+	   "later than the end of time is never");
+	is_int(mono_add_ms(at(0), UINT64_MAX / 1000000).ns,
+	       UINT64_MAX / 1000000 * 1000000, "the last millisecond is not");
+	ok(mono_is_never(mono_add_ms(MONO_NEVER, 1)), "never stays never");
+	ok(!mono_due(MONO_NEVER, at(UINT64_MAX - 1)), "and is never due");
+	is_int(mono_min(at(3), MONO_NEVER).ns, 3, "anything is before never");
+	is_int(mono_min(MONO_NEVER, at(3)).ns, 3, "either way");
+	is_int(mono_us_since(at(1000), at(6999)), 5, "whole microseconds");
+	is_int(mono_us_since(at(2), at(1)), 0, "none back in time");
+}
+
 int main(void)
 {
+	test_mono();
 	test_order();
 	test_move();
 	test_random();

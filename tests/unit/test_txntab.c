@@ -115,6 +115,14 @@ static void test_full(void)
 	is_int(wrong, 0, "everything in a full table is found");
 	is_int(count(0xabcdef), 0, "a search in a full table ends");
 	txntab_del(&tab, 0xabcdef, 1);
+	is_int(tab.used, CELLS, "deleting what is not there in a full table");
+	txntab_init(&tab, cell, CELLS, 1);
+	for (i = 0; i < CELLS; i++)
+		txntab_add(&tab, 7, i);
+	is_int(count(7), CELLS, "full of one hash: each once, and an end");
+	txntab_init(&tab, cell, CELLS, 1);
+	for (i = 0; i < CELLS; i++)
+		txntab_add(&tab, (uint64_t)(i + 1) * 0x100000001ULL, i);
 	for (i = 0; i < CELLS; i++)
 		txntab_del(&tab, (uint64_t)(i + 1) * 0x100000001ULL, i);
 	is_int(tab.used, 0, "and all can be deleted");
