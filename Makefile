@@ -15,7 +15,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 .PHONY: all userspace tools module check check-sim check-long demo bench \
 	kselftest kselftest-install install clean lint static contract unit memory \
-	faults model fuzz help
+	faults model fuzz coverage help
 
 all: userspace tools	## the daemon and sipoverctl
 
@@ -64,8 +64,12 @@ static:	## clang-tidy, cppcheck, shellcheck
 contract:	## header, YAML specification and kernel policies say the same
 	tests/check-contract
 
+coverage:	## the lines of core and codec that the unit tests run
+	tests/check-coverage
+
 memory:	## valgrind: one failover of the daemon, the unit tests of core and codec
 	tests/check-memory
+
 fuzz:	## fuzzers over all parsers and state machines, 20 s each
 	tests/check-fuzz
 

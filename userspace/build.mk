@@ -5,6 +5,7 @@
 #   BUILD            where everything goes: build/, by compiler and sanitizer
 #   CC=clang         build/clang
 #   SANITIZE=1       build/san: ASan and UBSan, the first finding ends the run
+#   COVERAGE=1       build/cov: counts the lines that run (gcov)
 #   MEMCHECK=1       build/memcheck: the daemon as tests/check-memory wants it
 #   V=1              shows the commands
 #
@@ -19,7 +20,7 @@ PKG_CONFIG ?= pkg-config
 VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --abbrev=0 \
 	--match 'v[0-9]*' 2>/dev/null)),0.1.0)
 
-variant := $(if $(filter-out gcc,$(notdir $(CC))),/$(notdir $(CC)))$(if $(SANITIZE),/san)$(if $(MEMCHECK),/memcheck)
+variant := $(if $(filter-out gcc,$(notdir $(CC))),/$(notdir $(CC)))$(if $(SANITIZE),/san)$(if $(COVERAGE),/cov)$(if $(MEMCHECK),/memcheck)
 BUILD ?= build$(variant)
 
 WARNINGS := -Wall -Wextra -Wswitch-enum -Wformat=2 -Wstrict-prototypes \
@@ -31,6 +32,9 @@ ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARNINGS) -fstack-protector-strong
 ifdef SANITIZE
 ALL_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
+else ifdef COVERAGE
+# -O0: with more, lines are merged and some count as never run.
+ALL_CFLAGS += -O0 --coverage -fprofile-abs-path
 else
 # Not with ASan: the fortified functions hide errors from it.
 CPPFLAGS += -D_FORTIFY_SOURCE=2
