@@ -514,19 +514,24 @@ static struct udp_private *udp_new(struct ring *r, unsigned int slot)
 	struct udp_private *p;
 	unsigned int i;
 
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
 	if (!shared) {
 		shared = calloc(1, sizeof(*shared));
-		if (!shared)
+		if (!shared) {
+			free(p);
 			return NULL;
+		}
 		udp_handlers(r, shared);
 	}
 	for (i = slot & 1; i < UDP_INSTANCES; i += 2)
 		if (!shared->instance[i])
 			break;
-	/* A shared table without an instance is taken by the next open. */
-	p = i < UDP_INSTANCES ? calloc(1, sizeof(*p)) : NULL;
-	if (!p)
+	if (i >= UDP_INSTANCES) {	/* then the table is not a new one */
+		free(p);
 		return NULL;
+	}
 	p->ring = r;
 	p->shared = shared;
 	p->instance = i;
