@@ -311,9 +311,12 @@ static int tables_open(struct agent *a)
 	pos = calloc(timers, sizeof(*pos));
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
 	a->work = calloc(a->work_size, sizeof(*a->work));
-	timerq_init(&a->timers, heap, pos, timers);
-	if (!heap || !pos || !a->work)
+	if (!heap || !pos || !a->work) {
+		free(heap);
+		free(pos);
 		return -ENOMEM;
+	}
+	timerq_init(&a->timers, heap, pos, timers);
 
 	while (cells < 4 * a->n_requests)
 		cells *= 2;

@@ -89,8 +89,8 @@ $(BUILD)/unit/%: tests/unit/%.c $(ARCHIVE)
 	$(call quiet,TEST)$(CC) $(CPPFLAGS) $(CPPFLAGS_PKG) -Itests $(ALL_CFLAGS) \
 		-MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(ARCHIVE) $(LIBS)
 
-# Its own malloc() and so on come first for the code under test.
-$(BUILD)/unit/test_no_memory: LDFLAGS += \
+# Their own malloc() and so on come first for the code under test.
+$(filter %_no_memory,$(UNIT_TESTS)): LDFLAGS += \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 .PHONY: unit-tests core-objects

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (C) 2026 The sipover authors */
 /*
- * codec/ without memory: every allocation of a call fails once, the first, the
- * second, ... until the call needs no more.  It must say so, or do without;
- * ASan and valgrind see what it leaves behind.
- *
- * The linker puts the functions below in the place of malloc() and so on in our
- * own code (userspace/build.mk); jansson and OpenSSL get theirs by their own
- * means.  libosip2 keeps its own: it leaks when it has no memory.
+ * codec/ without memory.  jansson and OpenSSL are told to use our malloc(), too;
+ * libosip2 keeps its own: it leaks when it has no memory.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -18,49 +13,7 @@
 #include "codec/ctl.h"
 #include "codec/digest.h"
 #include "codec/sip_parse.h"
-#include "tap.h"
-
-static unsigned int countdown;	/* 0: nothing fails */
-static bool refused;
-
-static bool refuse(void)
-{
-	if (!countdown || --countdown)
-		return false;
-	refused = true;
-	return true;
-}
-
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*): the linker's names */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_malloc(size_t size)
-{
-	return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	return refuse() ? NULL : __real_realloc(p, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return refuse() ? NULL : __real_strdup(text);
-}
-/* NOLINTEND(bugprone-reserved-identifier,cert-*) */
+#include "no_memory.h"
 
 static void *ssl_malloc(size_t size, const char *file, int line)
 {
@@ -81,33 +34,6 @@ static void ssl_free(void *p, const char *file, int line)
 	(void)file;
 	(void)line;
 	free(p);
-}
-
-enum outcome { GOOD, FAILED, WRONG };
-
-/* What a call may do when an allocation fails; it fails for each one that it
- * needs, since none is there for nothing. */
-static void without(enum outcome (*call)(void), const char *name)
-{
-	unsigned int n, failed = 0, wrong = 0;
-
-	ok(call() == GOOD, "%s: with memory", name);
-	for (n = 1; n < 10000; n++) {
-		enum outcome got;
-
-		countdown = n;
-		refused = false;
-		got = call();
-		countdown = 0;
-		if (!refused)
-			break;
-		failed += got == FAILED;
-		if (got == WRONG && !wrong++)
-			printf("# wrong without allocation %u\n", n);
-	}
-	ok(failed && n < 10000, "%s: fails for want of memory", name);
-	is_int(wrong, 0, "%s: and says so", name);
-	ok(call() == GOOD, "%s: with memory again", name);
 }
 
 /* ---- configuration ---- */
