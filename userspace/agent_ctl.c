@@ -310,10 +310,12 @@ static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 	struct ctl_request req;
 	json_t *result;
 	char *answer;
+	bool owed;
 	int ret;
 
 	a->now = clock_now();
 	ret = ctl_parse(&req, text, len, &r.why);
+	owed = ret || req.id;
 	if (ret) {
 		answer = ctl_error(req.id, ret, r.why);
 	} else {
@@ -329,7 +331,7 @@ static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 	ctl_request_free(&req);
 	if (answer)
 		control_send(&a->control, client, answer);
-	else if (ret)
+	else if (owed)
 		a->stats.no_memory++;
 	agent_drain(a);
 }
