@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 		fputs("usage: limit_ring LOCAL PORT A B\n", stderr);
 		return 64;
 	}
-	port = (unsigned int)atoi(argv[2]);
+	port = (unsigned int)strtoul(argv[2], NULL, 10);
 	fd = invite_socket(argv[1], port);
 	invite_make(&a, argv[1], port, argv[3], number);
 	invite_make(&b, argv[1], port, argv[4], number);
