@@ -75,7 +75,7 @@ static EVP_MD_CTX *context(uint8_t algorithm)
 
 void digest_end(void)
 {
-	uint8_t i;
+	unsigned int i;
 
 	for (i = 0; i < DIGEST_UNSUPPORTED; i++) {
 		EVP_MD_CTX_free(ready[i]);

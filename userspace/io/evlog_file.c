@@ -23,6 +23,7 @@ static int make(const char *path, size_t size)
 
 	if (asprintf(&old, "%s" OLD, path) < 0)
 		return -ENOMEM;
+	/* NOLINTNEXTLINE(readability-suspicious-call-argument): from, to */
 	ret = rename(path, old) && errno != ENOENT ? -errno : 0;
 	free(old);
 	if (ret)
