@@ -137,6 +137,8 @@ struct request {
 	uint8_t index;		/* of server in the line */
 	uint32_t expires_s;
 	uint32_t cseq;
+	struct mono started;
+	uint64_t refused;	/* INVITE: hash of the To tag whose 2xx was hung up */
 	struct txn txn;
 	char branch[AGENT_BRANCH_LEN + 1];
 	uint64_t hash;

@@ -311,9 +311,11 @@ static bool same_remote(const struct agent *a, const struct agent_call *k)
 }
 
 /* ACK and BYE a 2xx that nobody wants (C-29, R-30): its dialog is all in the
- * response. */
+ * response.  Repeated, it is only ACKed: its BYE is on its way. */
 static void refuse_answer(struct agent *a, const struct request *r)
 {
+	uint64_t tag = txntab_hash(&a->requests_by_branch, a->rx.to_tag,
+				   strlen(a->rx.to_tag));
 	struct dialog d;
 	char ack[ACK_MAX];
 	int len;
@@ -325,6 +327,9 @@ static void refuse_answer(struct agent *a, const struct request *r)
 	len = request_build_ack(a, r->server, &d, NULL, ack, sizeof(ack));
 	if (len > 0)
 		server_send(a, r->server, ack, len);
+	if (r->refused == tag)
+		return;
+	a->request[r - a->request].refused = tag;
 	request_start_bye_detached(a, r, &d);
 }
 

@@ -235,7 +235,7 @@ static uint8_t outcome_of(const struct request *r, uint16_t status)
 
 /* Granted lifetime: our Contact's expires parameter, else the Expires header,
  * else what was asked (R-08, C-19). */
-static uint32_t granted_expires(struct agent *a, const struct request *r)
+static uint32_t granted_by(struct agent *a, const struct request *r)
 {
 	char own[SIPMSG_URI_MAX];
 	int i;
@@ -248,6 +248,16 @@ static uint32_t granted_expires(struct agent *a, const struct request *r)
 	if (a->rx.expires >= 0)
 		return a->rx.expires;
 	return r->expires_s;
+}
+
+/* What is left of it: the registrar may have counted from our first copy on,
+ * and only the answer to a later one arrived. */
+static uint32_t granted_expires(struct agent *a, const struct request *r)
+{
+	uint64_t gone = mono_us_since(r->started, a->now) / 1000000;
+	uint32_t granted = granted_by(a, r);
+
+	return granted > gone + 1 ? granted - (uint32_t)gone : granted > 0;
 }
 
 /* It came to an end without a response of its own. */
@@ -316,6 +326,7 @@ static void start(struct agent *a, uint32_t i)
 			    TRANSPORT_UDP,
 	};
 
+	r->started = a->now;
 	txn_init(&r->txn, r->method == SIP_INVITE ? TXN_INVITE_CLIENT :
 		 TXN_CLIENT, &cfg);
 	carry_out(a, i, step_request(a, i, &ev));

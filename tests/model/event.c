@@ -99,8 +99,10 @@ static void add_line(struct list *l, const struct world *w, unsigned int line)
 		add(l, E_START, line, 0, 0);
 	else if (may(A_STOP))
 		add(l, E_STOP, line, 0, 0);
-	if (may(A_MANUAL))
+	if (may(A_MANUAL)) {
 		add(l, E_MANUAL, line, 0, 0);
+		add(l, E_GONE, line, 0, 0);
+	}
 	if (fo->reg.attempt)
 		add_ends(l, E_REG, line, fo->reg.server, true);
 	if (fo->probe_attempt)
@@ -383,6 +385,10 @@ static void on_line(struct world *w, struct event ev)
 	case E_FLOW_CHANGED:
 		plain.type = FO_EV_FLOW_CHANGED;
 		break;
+	case E_GONE:
+		plain.type = FO_EV_RESULT;
+		plain.req = FO_REQ_UNREGISTER;
+		break;
 	case E_SIGNAL:
 		post_health(server, HEALTH_EV_TIMEOUT, -1);
 		plain.type = FO_EV_SIGNAL_TIMEOUT;
@@ -443,7 +449,7 @@ void happen(struct world *w, struct event ev, unsigned int chance,
 	case E_START: case E_STOP: case E_REG: case E_PROBE: case E_CALL:
 	case E_RINGS: case E_LATE: case E_DIAL: case E_CALL_IN: case E_HANG_UP:
 	case E_CROSSED: case E_ENDED: case E_FLOW_CHANGED: case E_SIGNAL:
-	case E_LINE_DUE:
+	case E_LINE_DUE: case E_GONE:
 		on_line(w, ev);
 		break;
 	}

@@ -56,8 +56,10 @@ static void not_awaited(const struct world *w, uint8_t l)
 {
 	const struct fo *fo = &w->fo[l];
 
+	/* UNREGISTER has no number: its end always means something. */
 	for (uint8_t req = 0; req <= FO_REQ_BYE + 1; req++)
-		for (uint8_t out = 0; out <= FO_TRANSPORT; out++)
+		for (uint8_t out = 0; out <= FO_TRANSPORT &&
+		     req != FO_REQ_UNREGISTER; out++)
 			try_line(w, l, (struct fo_ev){
 				.type = FO_EV_RESULT, .req = req,
 				.outcome = out, .attempt = STALE });
@@ -68,8 +70,9 @@ static void not_awaited(const struct world *w, uint8_t l)
 				.type = FO_EV_RESULT, .req = req, .attempt = a,
 				.outcome = FO_TRANSPORT + 1 });
 	for (uint8_t req = 0; req <= FO_REQ_BYE; req++)
-		try_line(w, l, (struct fo_ev){ .type = FO_EV_RESULT,
-					       .req = req });
+		if (req != FO_REQ_UNREGISTER)
+			try_line(w, l, (struct fo_ev){ .type = FO_EV_RESULT,
+						       .req = req });
 	try_line(w, l, (struct fo_ev){ .type = FO_EV_PROVISIONAL,
 				       .attempt = STALE });
 	for (uint8_t s = 0; s < bounds->servers; s++)

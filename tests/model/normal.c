@@ -253,6 +253,7 @@ static void code_line(struct codec *c, struct fo *fo, struct line_seen *seen)
 	byte(c, &fo->bound);
 	flag(c, &fo->held);
 	flag(c, &fo->probing);
+	flag(c, &fo->again);
 	small(c, &fo->probe_attempt);
 	small(c, &fo->failures);
 	code_pass(c, &fo->reg);

@@ -54,7 +54,7 @@ static bool next_event(const struct world *w, struct event *ev)
 		case E_DIAL: case E_CALL_IN: case E_HANG_UP: case E_CROSSED:
 		case E_ENDED: case E_HEALTH: case E_FLOW_END:
 		case E_FLOW_CHANGED: case E_SIGNAL: case E_HOLD:
-		case E_LINE_DUE: case E_SERVER_DUE: case E_AGE:
+		case E_LINE_DUE: case E_SERVER_DUE: case E_AGE: case E_GONE:
 			break;
 		}
 	}

@@ -26,7 +26,7 @@ void event_text(struct event ev, char *buf, size_t size)
 		"call in", "hang up", "hang up, crossing a 2xx", "call ended",
 		"health probe ends", "health", "health becomes",
 		"connection ends", "flow changed", "CANCEL unanswered", "hold",
-		"resume", "line due", "server due", "time passes",
+		"resume", "UNREGISTER ends", "line due", "server due", "time passes",
 	};
 	unsigned int line = ev.i & 15, call = ev.i >> 4;
 	int n;
@@ -36,6 +36,7 @@ void event_text(struct event ev, char *buf, size_t size)
 	size -= (size_t)n;
 	switch ((enum kind)ev.kind) {
 	case E_START: case E_STOP: case E_MANUAL: case E_LINE_DUE:
+	case E_GONE:
 		snprintf(buf, size, ": line %u", line);
 		break;
 	case E_REG: case E_PROBE:

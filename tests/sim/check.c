@@ -17,6 +17,7 @@
 #define WORKING_MAX 8		/* changes of the working server ... */
 #define WORKING_NS (10 * SEC)	/* ... in this time */
 #define CONTACT_NS (40 * SEC)
+#define TRUTH_NS (40 * SEC)
 #define BELIEF_NS (45 * SEC)	/* an answer may be as late as 64*T1 */
 #define FULL_NS(a) (64 * (uint64_t)(a)->conf->t1_ms * MS)
 
@@ -38,7 +39,7 @@ static unsigned int n_series;
 static uint64_t second, second_count, tx_requests, tx_responses, acks;
 static uint64_t working_at[16][WORKING_MAX];
 static unsigned int working_n[16];
-static uint64_t contact_good[16], truth_at;
+static uint64_t contact_good[16], truth_good[16], truth_at;
 static uint64_t rx_acks, rx_responses, rx_unmatched;
 
 void violated(const char *invariant, const char *fmt, ...)
@@ -85,7 +86,7 @@ void check_reset(void)
 	memset(sent, 0, sizeof(sent));
 	memset(working_n, 0, sizeof(working_n));
 	for (unsigned int i = 0; i < 16; i++)
-		contact_good[i] = W.now;
+		contact_good[i] = truth_good[i] = W.now;
 	truth_at = W.now;
 	n_series = 0;
 	second = second_count = tx_requests = tx_responses = acks = 0;
@@ -410,10 +411,19 @@ good:
 	contact_good[l & 15] = W.now;
 }
 
-/* What the line believes in, the registrar knows: but for one that forgot. */
+/* What the line believes in, the registrar knows: but for one that forgot, and
+ * for the moment between an UNREGISTER that took a shared binding away and the
+ * REGISTER that follows it. */
 static void check_truth(uint32_t l)
 {
 	const struct line *line = &W.agent->line[l];
+	bool missing = false;
+
+	/* That REGISTER may be refused: then the line is on its way. */
+	if (W.shared_bindings && line->fo.reg_state != FO_REG_REGISTERED) {
+		truth_good[l & 15] = W.now;
+		return;
+	}
 
 	for (uint32_t k = 0; k < line->conf->n_servers; k++) {
 		struct vserver *s =
@@ -422,10 +432,15 @@ static void check_truth(uint32_t l)
 		if (!(line->fo.bound & 1 << k) || s->forgotten & 1u << l ||
 		    line->fo.bound_until[k].ns < W.now + BELIEF_NS)
 			continue;
-		if (!server_binding(s, line->conf->user))
+		if (server_binding(s, line->conf->user))
+			continue;
+		missing = true;
+		if (!W.shared_bindings || W.now - truth_good[l & 15] > TRUTH_NS)
 			violated("truth", "l%u believes in a binding at %c", l,
 				 s->letter);
 	}
+	if (!missing)
+		truth_good[l & 15] = W.now;
 }
 
 static void check_line(uint32_t l)

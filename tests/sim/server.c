@@ -169,38 +169,58 @@ static void user_of(char *user, size_t size, struct slice to)
 						       (int)(end - at - 4) });
 }
 
+/* F-02: servers of one system have one table. */
+static struct binding *bindings(struct vserver *s)
+{
+	return W.shared_bindings ? W.server[0].binding : s->binding;
+}
+
 struct binding *server_binding(struct vserver *s, const char *user)
 {
+	struct binding *all = bindings(s);
+
 	for (unsigned int i = 0; i < SIM_BINDINGS_MAX; i++)
-		if (s->binding[i].until > W.now &&
-		    strcmp(s->binding[i].user, user) == 0)
-			return &s->binding[i];
+		if (all[i].until > W.now &&
+		    strcmp(all[i].user, user) == 0)
+			return &all[i];
 	return NULL;
 }
 
 static struct binding *binding_of(struct vserver *s, const char *user,
 				  const struct msg *m)
 {
+	struct binding *all = bindings(s);
+
 	for (unsigned int i = 0; i < SIM_BINDINGS_MAX; i++)
-		if (s->binding[i].until > W.now &&
-		    strcmp(s->binding[i].user, user) == 0 &&
-		    slice_is(m->contact, s->binding[i].contact))
-			return &s->binding[i];
+		if (all[i].until > W.now &&
+		    strcmp(all[i].user, user) == 0 &&
+		    slice_is(m->contact, all[i].contact))
+			return &all[i];
 	return NULL;
 }
 
 static struct binding *binding_new(struct vserver *s, const char *user)
 {
-	struct binding *b = NULL;
+	struct binding *all = bindings(s), *b = NULL;
 
 	/* One at a time: what the phone registered before by another flow. */
 	for (unsigned int i = 0; i < SIM_BINDINGS_MAX; i++)
-		if (strcmp(s->binding[i].user, user) == 0)
-			s->binding[i].until = 0;
+		if (strcmp(all[i].user, user) == 0)
+			all[i].until = 0;
 	for (unsigned int i = 0; i < SIM_BINDINGS_MAX && !b; i++)
-		if (s->binding[i].until <= W.now)
-			b = &s->binding[i];
-	return b ? b : &s->binding[0];
+		if (all[i].until <= W.now)
+			b = &all[i];
+	return b ? b : &all[0];
+}
+
+static void set_forgotten(struct vserver *s, uint32_t lines, bool on)
+{
+	for (unsigned int i = 0; i < W.n_servers; i++) {
+		struct vserver *v = W.shared_bindings ? &W.server[i] : s;
+
+		v->forgotten = on ? v->forgotten | lines :
+				    v->forgotten & ~lines;
+	}
 }
 
 static void do_register(struct vserver *s, const struct peer *from,
@@ -244,7 +264,7 @@ static void do_register(struct vserver *s, const struct peer *from,
 	b->until = W.now + granted * SEC;
 	b->from = from->addr;
 	b->flow = from->flow;
-	s->forgotten &= ~(1u << (strtoul(user + 1, NULL, 10) & 31));
+	set_forgotten(s, 1u << (strtoul(user + 1, NULL, 10) & 31), false);
 	W.counts->registered++;
 	snprintf(extra, sizeof(extra), "Contact: <%s>;expires=%u\r\n",
 		 b->contact, granted);
@@ -387,8 +407,8 @@ void server_set_mode(struct vserver *s, enum mode mode)
 void server_forget(struct vserver *s)
 {
 	trace("-- %c forgets its bindings", s->letter);
-	memset(s->binding, 0, sizeof(s->binding));
-	s->forgotten = UINT32_MAX;
+	memset(bindings(s), 0, sizeof(s->binding));
+	set_forgotten(s, UINT32_MAX, true);
 	s->epoch++;
 }
 

@@ -239,6 +239,7 @@ struct counts {
 };
 
 struct world {
+	bool shared_bindings;	/* all servers are one system (F-02) */
 	uint64_t now, seed;
 	struct rng rng, agent_rng;
 	struct ring *ring;

@@ -155,7 +155,7 @@ static void manual(void)
 	is_str(ev(FO_EV_REGISTER), "REGISTER>0", "F-20, C-25: from the primary");
 	is_int(fo.reg_state, FO_REG_REFRESHING, "the backup's binding holds");
 	is_str(ev(FO_EV_REGISTER), "-REGISTER>0, REGISTER>0", "again");
-	is_str(reg(FO_OK), "working 1>0, registered 0, UNREGISTER>1",
+	is_str(reg(FO_OK), "working 1>0, registered 0, UNREGISTER>1!",
 	       "C-14: one binding at a time");
 	is_int(fo.bound, 1, "the primary's");
 	ok(mono_is_never(fo.failback_at), "no failback needed");
@@ -177,6 +177,27 @@ static void manual(void)
 	is_str(line(FO_REQ_PROBE, FO_OK, 200), "", "its answer means nothing");
 }
 
+/* F-02: the UNREGISTER at the backup removes a shared binding. */
+static void unregistered(void)
+{
+	at_backup(2, false);
+	ev(FO_EV_REGISTER);
+	reg(FO_OK);
+	is_str(line(FO_REQ_UNREGISTER, FO_OK, 200), "", "C-14: it has ended");
+	is_int(to_expiry(), 0, "then, without delay,");
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>0", "the line registers once more");
+	is_str(line(FO_REQ_UNREGISTER, FO_TIMEOUT, 0), "",
+	       "another one, that may have arrived, ends meanwhile");
+	is_str(reg(FO_OK), "registered 0", "the REGISTER is answered");
+	is_int(to_expiry(), 0, "it may have been there before that one");
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>0", "once more");
+	reg(FO_OK);
+	is_int(to_expiry(), 3540000, "and that is all");
+	ev(FO_EV_STOP);
+	is_str(line(FO_REQ_UNREGISTER, FO_OK, 200), "", "nothing when it is over");
+	ok(mono_is_never(fo_next_expiry(&fo)), "not later either");
+}
+
 static void failback(void)
 {
 	at_backup(2, false);
@@ -192,7 +213,7 @@ static void failback(void)
 	is_int(to_expiry(), 60000, "F-48, C-16: 1800 s after the last start");
 	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "again");
 	is_str(line(FO_REQ_PROBE, FO_OK, 200),
-	       "working 1>0, registered 0, UNREGISTER>1",
+	       "working 1>0, registered 0, UNREGISTER>1!",
 	       "F-46, Y-23, C-14: back to the primary");
 	is_int(to_expiry(), 3540000, "then its refresh");
 	is_str(ev(FO_EV_EXPIRY), "REGISTER>0", "by its own REGISTER");
@@ -203,7 +224,7 @@ static void failback(void)
 	is_str(ev_server(FO_EV_SIGNAL_TIMEOUT, 1), "REGISTER>1",
 	       "a refresh while the probe is out");
 	is_str(line(FO_REQ_PROBE, FO_OK, 200),
-	       "-REGISTER>1, working 1>0, registered 0, UNREGISTER>1",
+	       "-REGISTER>1, working 1>0, registered 0, UNREGISTER>1!",
 	       "the probe wins");
 
 	at_backup(2, false);
@@ -406,7 +427,7 @@ static void stop_and_hold(void)
 	ev(FO_EV_EXPIRY);
 	is_str(ev_server(FO_EV_FLOW_CHANGED, 1), "REGISTER>1", "busy");
 	is_str(ev(FO_EV_STOP),
-	       "-INVITE>1, -REGISTER>1, -PROBE>0, UNREGISTER>1, unregistered",
+	       "-INVITE>1, -REGISTER>1, -PROBE>0, UNREGISTER>1!, unregistered",
 	       "R-07: everything ends");
 	ok(mono_is_never(fo_next_expiry(&fo)), "nothing is due");
 	is_str(ev(FO_EV_STOP), "", "once");
@@ -518,6 +539,7 @@ int main(void)
 	too_many_servers();
 	register_rejected();
 	manual();
+	unregistered();
 	failback();
 	failback_pulled();
 	server_dies();

@@ -36,7 +36,8 @@ static bool check_line(const struct fo *fo)
 	uint8_t n = cfg->n_servers;
 
 	if (n < 1 || n > FO_SERVERS_MAX || !is_bool(&fo->held) ||
-	    !is_bool(&fo->probing) || !is_bool(&cfg->register_before_resend) ||
+	    !is_bool(&fo->probing) || !is_bool(&fo->again) ||
+	    !is_bool(&cfg->register_before_resend) ||
 	    !is_bool(&cfg->failback) || !is_bool(&cfg->reg_fail_moves) ||
 	    fo->reg_state > FO_REG_REFRESHING || !is_server(fo->working, n) ||
 	    !check_pass(&fo->reg, n))

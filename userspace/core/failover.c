@@ -92,6 +92,7 @@ static void on_result(struct fo_ctx *ctx, const struct fo_ev *ev)
 			fo_probe_result(ctx, ev);
 		break;
 	case FO_REQ_UNREGISTER:
+		fo_reg_unregistered(ctx);
 		break;
 	case FO_REQ_INVITE:
 	case FO_REQ_BYE:

@@ -62,7 +62,8 @@ struct fo_cfg {
 enum fo_req {
 	FO_REQ_REGISTER,
 	FO_REQ_PROBE,		/* independent REGISTER of failback (F-44) */
-	FO_REQ_UNREGISTER,	/* best effort, no result needed (C-14) */
+	FO_REQ_UNREGISTER,	/* best effort (C-14); its end, whatever it is, has
+				 * the line register once more where it works */
 	FO_REQ_INVITE,
 	FO_REQ_BYE,
 };
@@ -188,8 +189,9 @@ struct fo {
 	uint8_t bound;		/* bitmap: bindings believed to exist */
 	bool held;		/* local outage */
 	bool probing;		/* a failback probe is out */
+	bool again;		/* register once more when the REGISTER that is
+				 * out has been answered */
 	uint8_t health[FO_SERVERS_MAX];
-	uint8_t pad;
 	uint16_t attempts;	/* last number given out */
 	uint16_t probe_attempt;
 	uint16_t failures;	/* exhausted REGISTER passes in a row */

@@ -122,7 +122,8 @@ void fo_reg_failed(struct fo_ctx *ctx, uint8_t outcome, uint16_t status)
 	reg_next(ctx, FO_NONE, outcome, status);
 }
 
-/* C-14: one binding at a time.  skip: servers that just failed. */
+/* C-14: one binding at a time.  skip: servers that just failed.  The full time for
+ * it: one that is given up can still be carried out, see below. */
 static void unregister_others(struct fo_ctx *ctx, uint8_t skip)
 {
 	struct fo *fo = ctx->fo;
@@ -131,7 +132,7 @@ static void unregister_others(struct fo_ctx *ctx, uint8_t skip)
 		if (!(fo->bound & pass_bit(i)) || skip & pass_bit(i) ||
 		    !health_usable(fo->health[i]))
 			continue;
-		fo_emit_send(ctx, FO_REQ_UNREGISTER, 0, i, false);
+		fo_emit_send(ctx, FO_REQ_UNREGISTER, 0, i, true);
 		fo->bound &= (uint8_t)~pass_bit(i);
 	}
 }
@@ -159,6 +160,9 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 	fo->bound_until[server] = fo->expires_at;
 	fo->refresh_at = mono_add_ms(ctx->now, s > 2 * FO_REFRESH_AHEAD_S ?
 				     (s - FO_REFRESH_AHEAD_S) * 1000 : s * 500);
+	if (fo->again)
+		fo->refresh_at = ctx->now;
+	fo->again = false;
 	if (server == 0)
 		fo->failback_at = MONO_NEVER;
 	else if (fo->cfg.failback && fo->cfg.failback_ms &&
@@ -248,6 +252,18 @@ void fo_probe_result(struct fo_ctx *ctx, const struct fo_ev *ev)
 	unregister_others(ctx, 0);
 }
 
+/* Servers that share their bindings (F-02) have one for both: the Contact is the
+ * same, so the line is without any until it registers again. */
+void fo_reg_unregistered(struct fo_ctx *ctx)
+{
+	struct fo *fo = ctx->fo;
+
+	if (fo_reg_out(fo))
+		fo->again = true;	/* it may have been there before */
+	else if (fo->reg_state == FO_REG_REGISTERED)
+		fo->refresh_at = ctx->now;
+}
+
 void fo_reg_clear(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
@@ -255,6 +271,7 @@ void fo_reg_clear(struct fo_ctx *ctx)
 	abandon_register(ctx);
 	fo_probe_abandon(ctx);
 	fo->failures = 0;
+	fo->again = false;
 	fo->refresh_at = MONO_NEVER;
 	fo->retry_at = MONO_NEVER;
 	fo->failback_at = MONO_NEVER;
@@ -269,7 +286,7 @@ void fo_reg_stop(struct fo_ctx *ctx)
 	fo_reg_clear(ctx);
 	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
 		if (bound & pass_bit(i) && fo->health[i] != HEALTH_BLOCKED)
-			fo_emit_send(ctx, FO_REQ_UNREGISTER, 0, i, false);
+			fo_emit_send(ctx, FO_REQ_UNREGISTER, 0, i, true);
 	fo->bound = 0;
 	fo->expires_at = MONO_NEVER;
 	fo->working = FO_NONE;

@@ -30,6 +30,9 @@ void fo_reg_failed(struct fo_ctx *ctx, uint8_t outcome, uint16_t status);
 void fo_probe_result(struct fo_ctx *ctx, const struct fo_ev *ev);
 void fo_probe_abandon(struct fo_ctx *ctx);
 
+/* An UNREGISTER ended, however. */
+void fo_reg_unregistered(struct fo_ctx *ctx);
+
 /* Abandons REGISTER and probe, forgets pauses and back-off. */
 void fo_reg_clear(struct fo_ctx *ctx);
 
