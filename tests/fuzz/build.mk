@@ -11,7 +11,8 @@ FUZZ_CC ?= clang
 FUZZ_COVERAGE ?=
 FUZZ_BUILD ?= build/fuzz$(if $(FUZZ_COVERAGE),-cov)
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_SOURCES := $(wildcard userspace/core/*.c userspace/codec/*.c) \
+FUZZ_SOURCES := $(wildcard userspace/core/*.c userspace/codec/*.c \
+	userspace/replay*.c) \
 	kmod/parse.c kmod/classify.c
 FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_BUILD)/obj/%.o)
 FUZZ_ARCHIVE := $(FUZZ_BUILD)/libsipover.a
