@@ -52,7 +52,8 @@ int digest_challenged(struct digest_state *d, const struct sipmsg *response,
 /* ---- hashes ---- */
 
 /* A context for each algorithm, kept: to fetch and to set up one costs more
- * than to hash, and an answer is computed between an event and its packet. */
+ * than to hash, and an answer is computed between an event and its packet.
+ * (OpenSSL 3.0 allocates the hash's state anew for each hash all the same.) */
 static EVP_MD_CTX *ready[DIGEST_UNSUPPORTED];
 
 static EVP_MD_CTX *context(uint8_t algorithm)
