@@ -127,7 +127,7 @@ static void print_line(FILE *out, const struct fo *fo, const struct fo_ev *ev)
 			health_state_name(fo->health[i]));
 	for (i = 0; i < FO_CALLS_MAX; i++)
 		if (fo->call[i].state != FO_CALL_FREE)
-			fprintf(out, " call%u=%s@%d", i,
+			fprintf(out, " call%u=%s@%u", i,
 				call_name(fo->call[i].state),
 				(unsigned int)(fo->call[i].pass.attempt ?
 					       fo->call[i].pass.server :
