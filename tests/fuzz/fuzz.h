@@ -55,7 +55,7 @@ static inline uint32_t feed_u32(struct feed *f)
 /* Exactly that many bytes of heap, so that one more is seen to be read. */
 static inline void *exact_copy(const void *data, size_t size)
 {
-	void *copy = malloc(size ? size : 1);
+	void *copy = size ? malloc(size) : calloc(1, 1);
 
 	if (size)
 		memcpy(copy, data, size);

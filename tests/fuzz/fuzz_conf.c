@@ -17,6 +17,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /* "${NAME}" is expanded from the environment by the library: it must never be
  * reached. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the library's prototype */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
@@ -51,6 +52,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
 	if (at == end || size - (end - at) + n > max_size)
 		return LLVMFuzzerMutate(data, size, max_size);
 	memmove(data + at + n, data + end, size - end);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): no string */
 	memcpy(data + at, text, n);
 	return size - (end - at) + n;
 }
@@ -190,7 +192,8 @@ static char *write_again(const struct conf *c)
 	put_host(f, "local_v4 = ", &c->local4);
 	put_host(f, "local_v6 = ", &c->local6);
 	fprintf(f, "port = %u\nt1 = %u\nt2 = %u\nt4 = %u\n",
-		c->local4.family != ADDR_NONE ? c->local4.port : c->local6.port,
+		(unsigned int)(c->local4.family != ADDR_NONE ?
+			       c->local4.port : c->local6.port),
 		c->t1_ms, c->t2_ms, c->t4_ms);
 	fprintf(f, "probe_interval = %u\nring_size = %u\ndetect = %s\n",
 		c->probe_interval_s, c->ring_size, detect[c->detect]);
@@ -295,6 +298,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		conf_free(&c);
 	} else {
 		must(r == -EINVAL);
+		/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */
 		must(memcmp(&c, &nothing, sizeof(c)) == 0);
 		check_errors(err, sizeof(err), lines);
 		/* Into little room the same, cut. */

@@ -23,6 +23,7 @@
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the library's prototype */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
@@ -355,6 +356,7 @@ static void check_request(const char *buf, size_t len, const struct sipmsg *m,
 		check_in_dialog(&d, SIP_BYE);
 		before = d;
 		must(dialog_request_in(&d, m));
+		/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */
 		must(memcmp(&before, &d, sizeof(d)) == 0);
 		before.remote_cseq = m->cseq + 1;
 		must(m->method == SIP_ACK || !dialog_request_in(&before, m));
@@ -412,6 +414,7 @@ static void check_dialog(const struct sipmsg *m)
 	check_in_dialog(&d, d.confirmed ? SIP_BYE : SIP_INVITE);
 	before = d;
 	must(dialog_answered(&d, m) == 0);
+	/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */
 	must(memcmp(&before, &d, sizeof(d)) == 0);
 	if (d.confirmed) {
 		strcpy(d.remote_tag, "another");
@@ -535,6 +538,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(scanned == SIP_OK && head == m.body_off);
 		must(body == m.body_len);
 		sip_parse(buf, size, &again);
+		/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */
 		must(memcmp(&m, &again, sizeof(m)) == 0);
 		check_fields(&m, size);
 		check_lines(buf, size, &m);

@@ -13,6 +13,7 @@
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the library's prototype */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;

@@ -14,7 +14,7 @@
 #define GRID_MS 1000
 #define MILLION 1000000
 
-#define NO_FAILBACK -1
+#define NO_FAILBACK (-1)
 #define NOT_BY_TIME 0	/* failback by signs of recovery only (C-33) */
 #define FAILBACK_MS 5000
 

@@ -134,9 +134,9 @@ static void add_server(struct list *l, const struct world *w, unsigned int s)
 	};
 
 	if (open_health()) {
-		for (uint8_t h = 0; h < HEALTH_STATES; h++)
+		for (int h = 0; h < HEALTH_STATES; h++)
 			if (h != w->fo[0].health[s])
-				add(l, E_OPEN, 0, s, h);
+				add(l, E_OPEN, 0, s, (uint8_t)h);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)

@@ -128,6 +128,7 @@ static bool add_batch(struct run *r)
 		if (!added)
 			continue;
 		unpack(f->key, &back);
+		/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */
 		if (memcmp(&back, &f->w, sizeof(back)) != 0) {
 			note(r, I_KEY, "a field is not in the key");
 			r->ev = f->ev;
@@ -266,7 +267,7 @@ static void show_violation(const struct run *r)
 
 static void tell_extent(const struct run *r, double s)
 {
-	printf("# %u states of %u bytes, %llu transitions, depth %u, %.1f s; at most: queue %u, actions of a line %u of %u, of a server %u of %u, random numbers %u\n",
+	printf("# %u states of %u bytes, %llu transitions, depth %u, %.1f s; at most: queue %u, actions of a line %u of %d, of a server %u of %d, random numbers %u\n",
 	       r->store.n, r->store.key_size,
 	       (unsigned long long)r->transitions, r->depth, s, extent.queue,
 	       extent.line_acts, FO_ACTS_MAX, extent.health_acts,

@@ -23,7 +23,12 @@ struct step {
 
 static bool in(uint8_t bitmap, uint8_t server)
 {
-	return bitmap & 1u << server;
+	return server < FO_SERVERS_MAX && bitmap & 1u << server;
+}
+
+static uint8_t without(uint8_t bitmap, uint8_t server)
+{
+	return in(bitmap, server) ? bitmap ^ (uint8_t)(1u << server) : bitmap;
 }
 
 static bool reg_out(const struct fo *fo)
@@ -226,7 +231,7 @@ static void check_order(const struct step *s, const struct fo_act *a)
 		violated(I_LAST, "%s to server %u", fo_req_name(a->req),
 			 a->server);
 	if (!asked && s->ev->type != FO_EV_RESUME &&
-	    a->server != next_of(s->fo, tried & (uint8_t)~(1u << a->server),
+	    a->server != next_of(s->fo, without(tried, a->server),
 				 first_of(s, reg)))
 		violated(I_ORDER, "%s to server %u", fo_req_name(a->req),
 			 a->server);

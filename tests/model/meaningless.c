@@ -57,22 +57,22 @@ static void not_awaited(const struct world *w, uint8_t l)
 	const struct fo *fo = &w->fo[l];
 
 	/* UNREGISTER has no number: its end always means something. */
-	for (uint8_t req = 0; req <= FO_REQ_BYE + 1; req++)
-		for (uint8_t out = 0; out <= FO_TRANSPORT &&
+	for (int req = 0; req <= FO_REQ_BYE + 1; req++)
+		for (int out = 0; out <= FO_TRANSPORT &&
 		     req != FO_REQ_UNREGISTER; out++)
 			try_line(w, l, (struct fo_ev){
-				.type = FO_EV_RESULT, .req = req,
-				.outcome = out, .attempt = STALE });
+				.type = FO_EV_RESULT, .req = (uint8_t)req,
+				.outcome = (uint8_t)out, .attempt = STALE });
 	/* an outcome that is none, to a request that is out or was never */
-	for (uint8_t req = 0; req <= FO_REQ_BYE; req++)
+	for (int req = 0; req <= FO_REQ_BYE; req++)
 		for (uint16_t a = 0; a < 4; a++)
 			try_line(w, l, (struct fo_ev){
-				.type = FO_EV_RESULT, .req = req, .attempt = a,
-				.outcome = FO_TRANSPORT + 1 });
-	for (uint8_t req = 0; req <= FO_REQ_BYE; req++)
+				.type = FO_EV_RESULT, .req = (uint8_t)req,
+				.attempt = a, .outcome = FO_TRANSPORT + 1 });
+	for (int req = 0; req <= FO_REQ_BYE; req++)
 		if (req != FO_REQ_UNREGISTER)
 			try_line(w, l, (struct fo_ev){ .type = FO_EV_RESULT,
-						       .req = req });
+						       .req = (uint8_t)req });
 	try_line(w, l, (struct fo_ev){ .type = FO_EV_PROVISIONAL,
 				       .attempt = STALE });
 	for (uint8_t s = 0; s < bounds->servers; s++)

@@ -306,6 +306,7 @@ static void code(struct codec *c, struct world *w)
 		code_server(c, &w->health[i], &w->server[i]);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): byte() writes to it */
 unsigned int pack(const struct world *w, uint8_t *key)
 {
 	struct codec c = { .key = key };
@@ -329,7 +330,7 @@ void unpack(const uint8_t *key, struct world *w)
 	static struct world fresh;
 	static const struct bounds *of;
 
-	if (of != bounds) {
+	if (!of || of != bounds) {
 		world_init(&fresh);
 		normalise(&fresh);
 		of = bounds;

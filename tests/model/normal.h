@@ -16,6 +16,7 @@ void normalise(struct world *w);
 
 /* A normalised world as bytes, without loss; their number depends on the
  * bounds only.  0: a time is off the grid or too far. */
+__attribute__((nonnull))
 unsigned int pack(const struct world *w, uint8_t *key);
 void unpack(const uint8_t *key, struct world *w);
 

@@ -249,7 +249,7 @@ static bool awaited;		/* the 503 answers a request that is out */
 
 void check_rx(struct vserver *s, const struct msg *m)
 {
-	const struct request *r;
+	const struct request *r = m->status >= 300 ? request_of(m) : NULL;
 
 	W.delivering = m;
 	rx_acks = acks;
@@ -258,7 +258,6 @@ void check_rx(struct vserver *s, const struct msg *m)
 	awaited = false;
 	/* A BYE of a late 2xx has one chance only. */
 	if (m->status >= 300 && m->status != 481 && msg_is(m, "BYE")) {
-		r = request_of(m);
 		if (r && r->what == REQUEST_NOBODY && r->call == AGENT_NONE &&
 		    r->txn.state == TXN_CALLING) {
 			if ((m->status == 401 || m->status == 407) &&
@@ -269,12 +268,10 @@ void check_rx(struct vserver *s, const struct msg *m)
 			farend_bye_lost(m->call_id);
 		}
 	}
-	if (m->status == 503) {
-		r = request_of(m);
+	if (m->status == 503)
 		awaited = r && !r->abandoned &&
 			  (r->txn.state == TXN_CALLING ||
 			   r->txn.state == TXN_PROCEEDING);
-	}
 }
 
 static uint64_t block_ns(const struct msg *m)

@@ -283,7 +283,7 @@ static bool wait_changes(void)
 
 static bool shut_down(void)
 {
-	struct vserver *at[SIM_SERVERS_MAX];
+	struct vserver *at[SIM_SERVERS_MAX] = { NULL };
 	char why[96];
 
 	/* A REGISTER that is out may be overtaken by its UNREGISTER. */

@@ -24,20 +24,20 @@ void control_close(struct control *c)
 	W.control = NULL;
 }
 
-void control_send(struct control *c, uint32_t client, char *text)
+void control_send(struct control *c, uint32_t number, char *text)
 {
 	(void)c;
-	(void)client;
+	(void)number;
 	if (!text)
 		return;
 	strncpy(W.reply, text, sizeof(W.reply) - 1);
 	free(text);
 }
 
-void control_subscribe(struct control *c, uint32_t client)
+void control_subscribe(struct control *c, uint32_t number)
 {
 	(void)c;
-	(void)client;
+	(void)number;
 }
 
 void control_broadcast(struct control *c, char *text)

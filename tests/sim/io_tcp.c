@@ -245,12 +245,12 @@ static void at_server(struct event *e)
 		/* Lost on the way: retransmitted by the queue. */
 		if (!f->stuck)
 			f->stuck = W.now;
-		f->wait = realloc(f->wait, (f->n_wait + 1) * sizeof(*f->wait));
+		f->wait = realloc(f->wait, (f->n_wait + 1) * sizeof(struct segment *));
 		if (!f->wait)
 			abort();
 		/* Behind those that were lost before it. */
 		memmove(f->wait + f->n_lost + 1, f->wait + f->n_lost,
-			(f->n_wait - f->n_lost) * sizeof(*f->wait));
+			(f->n_wait - f->n_lost) * sizeof(struct segment *));
 		f->wait[f->n_lost++] = g;
 		f->n_wait++;
 		e->data = NULL;
@@ -313,9 +313,9 @@ static void flush(struct vflow *f)
 	f->n_wait = f->n_lost = 0;
 }
 
-int tcp_send(struct tcp *t, tcp_flow id, const void *buf, size_t len)
+int tcp_send(struct tcp *t, tcp_flow number, const void *buf, size_t len)
 {
-	struct vflow *f = find(id);
+	struct vflow *f = find(number);
 	struct segment *g;
 
 	(void)t;
@@ -325,7 +325,7 @@ int tcp_send(struct tcp *t, tcp_flow id, const void *buf, size_t len)
 	check_tx(&W.server[f->server], buf, len);
 	trace_message(&W.server[f->server], true, "", buf, len);
 	g = malloc(sizeof(*g) + len);
-	f->wait = realloc(f->wait, (f->n_wait + 1) * sizeof(*f->wait));
+	f->wait = realloc(f->wait, (f->n_wait + 1) * sizeof(struct segment *));
 	if (!g || !f->wait)
 		abort();
 	g->len = len;
@@ -335,9 +335,9 @@ int tcp_send(struct tcp *t, tcp_flow id, const void *buf, size_t len)
 	return 0;
 }
 
-void tcp_drop(struct tcp *t, tcp_flow id)
+void tcp_drop(struct tcp *t, tcp_flow number)
 {
-	struct vflow *f = find(id);
+	struct vflow *f = find(number);
 
 	(void)t;
 	if (!f)

@@ -32,6 +32,12 @@ bool msg_is(const struct msg *m, const char *method)
 	return slice_is(m->method, method);
 }
 
+/* With anything behind; 0 where there is none. */
+static int number(const char *p)
+{
+	return (int)strtol(p, NULL, 10);
+}
+
 static struct slice until(const char *p, const char *end, const char *stop)
 {
 	const char *q = p;
@@ -109,11 +115,11 @@ static void header(struct msg *m, struct slice name, struct slice value)
 
 		m->contact = uri_of(value);
 		if (e.n)
-			m->contact_expires = atoi(e.p);
+			m->contact_expires = number(e.p);
 	} else if (NAMED("Expires")) {
-		m->expires = atoi(value.p);
+		m->expires = number(value.p);
 	} else if (NAMED("Retry-After")) {
-		m->retry_after = atoi(value.p);
+		m->retry_after = number(value.p);
 	} else if (NAMED("Authorization")) {
 		m->auth = value;
 		m->auth_proxy = false;
@@ -132,7 +138,7 @@ static bool start_line(struct msg *m, struct slice line)
 	if (first.n == line.n)
 		return false;
 	if (slice_is(first, "SIP/2.0")) {
-		m->status = atoi(first.p + first.n + 1);
+		m->status = number(first.p + first.n + 1);
 		return m->status >= 100 && m->status < 700;
 	}
 	m->method = first;

@@ -45,13 +45,14 @@ static uint32_t one_of(const uint32_t *v, uint32_t n)
 
 static void server_text(struct text *t, const struct vserver *s)
 {
-	char host[ADDR_STRLEN], *end;
+	bool six = s->addr.family == ADDR_V6;
+	char host[ADDR_STRLEN];
 
-	addr_print(&s->addr, host);
-	end = strrchr(host, ':');
-	*end = '\0';
+	/* without brackets */
+	addr_print_host(&s->addr, host);
+	host[strcspn(host, "]")] = '\0';
 	add(t, "server { address = \"%s\" port = %u transport = %s ",
-	    host[0] == '[' ? strtok(host + 1, "]") : host, s->addr.port,
+	    host + six, s->addr.port,
 	    transport_param(s->addr.transport));
 	add(t, "expires = %u }\n", ONE_OF(60, 60, 120, 300, 3600));
 }
@@ -70,7 +71,7 @@ static void servers_make(unsigned int n)
 			 10 + i);
 		addr_parse(&a, ip, 5060, chance(tcp) ? TRANSPORT_TCP :
 			   TRANSPORT_UDP);
-		server_open(s, &a, 'A' + i);
+		server_open(s, &a, (char)('A' + i));
 		s->auth = ONE_OF(AUTH_NONE, AUTH_NONE, AUTH_MD5, AUTH_SHA256);
 		s->proxy_auth = chance(0.5);
 		s->bye_auth = chance(0.3);

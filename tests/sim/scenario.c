@@ -387,7 +387,7 @@ static void play(const struct scenario *s)
 
 		snprintf(ip, sizeof(ip), "192.0.2.%u", 10 + i);
 		addr_parse(&addr, ip, 5060, s->transport);
-		server_open(&W.server[i], &addr, 'A' + i);
+		server_open(&W.server[i], &addr, (char)('A' + i));
 		W.server[i].auth = s->auth;
 	}
 	W.n_servers = 2;

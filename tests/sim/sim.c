@@ -140,7 +140,7 @@ static void watch(uint64_t seed)
 	stuck_len = (size_t)snprintf(stuck, sizeof(stuck),
 		"# seed %" PRIu64 ": spin: no end\nnot ok 1 - schedules\n1..1\n",
 		seed);
-	signal(SIGVTALRM, on_stuck);
+	(void)signal(SIGVTALRM, on_stuck);
 	fflush(stdout);
 	setitimer(ITIMER_VIRTUAL, &limit, NULL);
 }
@@ -150,7 +150,7 @@ static double seconds(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static void show(uint64_t seed)

@@ -192,10 +192,10 @@ struct addr net_router(const struct vserver *s);
 void tcp_world_reset(void);
 void tcp_all_gone(void);	/* the phone's process has ended */
 void tcp_server_closes(struct vserver *s, bool reset);
-void tcp_to_phone(struct vserver *s, uint32_t flow, const char *buf, size_t len);
+void tcp_to_phone(struct vserver *s, uint32_t id, const char *buf, size_t len);
 bool tcp_flow_alive(uint32_t flow);
 uint32_t tcp_flow_by_port(const struct vserver *s, uint16_t port);
-uint16_t tcp_flow_port(uint32_t flow);
+uint16_t tcp_flow_port(uint32_t id);
 /* The server opens a connection to the phone; 0: it did not come up. */
 uint32_t tcp_server_connects(struct vserver *s);
 

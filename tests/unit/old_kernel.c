@@ -298,7 +298,7 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	if (argv[1][0] == '-') {
-		if (refusal_install((unsigned int)atoi(argv[2]))) {
+		if (refusal_install((unsigned int)strtoul(argv[2], NULL, 10))) {
 			perror("old_kernel: seccomp");
 			return 125;
 		}

@@ -421,7 +421,7 @@ static void on_received(void *ctx, tcp_flow f, const char *buf, size_t len)
 {
 	(void)ctx;
 	seen.stale += live[slot_of(f)] != f;
-	seen.wrong += len != strlen(MSG) || memcmp(buf, MSG, len);
+	seen.wrong += len != strlen(MSG) || memcmp(buf, MSG, len) != 0;
 	seen.received++;
 	flow_act(f);
 }
@@ -477,7 +477,7 @@ static void peer_act(unsigned int i)
 		/* No TIME_WAIT: there are many. */
 		setsockopt(peers[i], SOL_SOCKET, SO_LINGER, &hard,
 			   sizeof(hard));
-		connect(peers[i], (struct sockaddr *)&to, sizeof(to));
+		(void)connect(peers[i], (struct sockaddr *)&to, sizeof(to));
 	} else if (pick(2)) {
 		send(peers[i], MSG MSG, 2 * strlen(MSG), MSG_NOSIGNAL);
 	} else {
@@ -530,7 +530,7 @@ static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 	uint32_t *known = &clients[(client & 0xffff) % 128];
 
 	(void)ctx;
-	seen.wrong += len != 5 || memcmp(text, "hello", 5);
+	seen.wrong += len != 5 || memcmp(text, "hello", 5) != 0;
 	seen.stale += *known && *known != client;
 	*known = client;
 	seen.lines++;

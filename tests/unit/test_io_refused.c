@@ -195,7 +195,7 @@ static void on_received(void *ctx, struct udp *u, const struct addr *from,
 	(void)ctx;
 	(void)u;
 	(void)from;
-	seen.disorder += len != 5 || memcmp(buf, "hello", 5);
+	seen.disorder += len != 5 || memcmp(buf, "hello", 5) != 0;
 	seen.done++;
 }
 
