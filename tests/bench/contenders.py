@@ -136,6 +136,20 @@ line "bench" {{
         self.lab.primary("up")
         self.call("register", line="bench")
         self.until(self.at_primary, "registered at A")
+        self.until_quiet()
+
+    def until_quiet(self):
+        """What follows a failback (an UNREGISTER at B, a REGISTER at A) is over:
+        no message within 20 ms, and each request has its answer."""
+        before, end = None, time.monotonic() + 30
+        while time.monotonic() < end:
+            c = self.call("stats")["counters"]
+            now = c["tx_requests"], c["rx_responses"]
+            if now == before:
+                return
+            before = now
+            self.lines.next(0.02)
+        raise RuntimeError(f"{self.name}: not quiet")
 
     def go(self):
         self.call("call", line="bench", uri=URI)
