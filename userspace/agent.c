@@ -19,6 +19,7 @@
 /* A challenged failback: a REGISTER there and one here, twice each, for T4. */
 #define REQUESTS_PER_LINE 5
 #define PORT_WAIT_MS 1000
+#define LOG_SOON 16384		/* bytes of log that do not wait for a quiet moment */
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
 /* Deadlines are numbered: requests, replies, calls, lines, servers, and one
@@ -212,8 +213,16 @@ static void on_batch_end(void *ctx)
 	if (a->stopping && !awaits_answer(a))
 		ring_stop(&a->ring);
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
-	if (ring_is_idle(&a->ring))
-		random_ahead();
+	if (log_queue_waiting() > LOG_SOON)
+		log_queue_submit();
+	a->ring.later = log_queue_waiting() > 0;
+}
+
+/* What can be done ahead of need, and what nobody waits for. */
+static void on_quiet(void *ctx)
+{
+	(void)ctx;
+	random_ahead();
 	log_queue_submit();
 }
 
@@ -433,6 +442,7 @@ int agent_open(struct agent *a, struct conf *conf)
 		return ret;
 	a->ring.expired = on_expired;
 	a->ring.batch_end = on_batch_end;
+	a->ring.quiet = on_quiet;
 	a->ring.agent = a;
 	log_queue_open(&a->ring);
 	ret = sip_parse_init();

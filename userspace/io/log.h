@@ -2,8 +2,8 @@
 /*
  * One line an event on stderr: "<level>boottime-seconds.microseconds text",
  * the level as sd-daemon(3) wants it.  Text is "noun verb key=value ...".
- * While the daemon runs, lines go out by way of the ring (log_queue.h), errors
- * at once.
+ * While the daemon runs, lines go out by way of the ring when it is quiet
+ * (log_queue.h), errors at once.
  */
 #ifndef SIPOVER_IO_LOG_H
 #define SIPOVER_IO_LOG_H

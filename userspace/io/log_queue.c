@@ -89,6 +89,11 @@ bool log_queue_push(const char *line, size_t len)
 	return true;
 }
 
+size_t log_queue_waiting(void)
+{
+	return queue.ring && !queue.under_way ? queue.filling->n : 0;
+}
+
 void log_queue_submit(void)
 {
 	struct lines *full = queue.filling;

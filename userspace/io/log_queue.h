@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Log lines on the ring: gathered while a batch of completions is handled and
- * written by the same system call that submits what they tell of, behind it.
- * So a line costs the packet it reports neither a system call nor, when the
- * reader of the log is slow, any waiting.
+ * Log lines on the ring: gathered while completions are handled, written when
+ * there is nothing else to do.  So a line costs neither the packet that it
+ * reports nor the next one a system call or, when the reader of the log is slow,
+ * any waiting.
  */
 #ifndef SIPOVER_IO_LOG_QUEUE_H
 #define SIPOVER_IO_LOG_QUEUE_H
@@ -30,7 +30,10 @@ void log_queue_close(void);
 /* Takes one line with its newline; false: there is no queue, write it. */
 bool log_queue_push(const char *line, size_t len);
 
-/* Puts what waits on the ring; the last thing in a turn. */
+/* Bytes that wait to be submitted; 0 while others are being written. */
+size_t log_queue_waiting(void);
+
+/* Puts what waits on the ring: when nothing else is to be done. */
 void log_queue_submit(void);
 
 /* Writes now what waits, as far as that needs no waiting: somebody may be about

@@ -398,16 +398,31 @@ static bool ring_is_passing(int error)
 	return error == -EINTR || error == -EAGAIN || error == -EBUSY;
 }
 
+/* Submits, and waits until a completion is there or the deadline has come. */
+static int ring_wait(struct ring *r)
+{
+	bool wait = ring_may_wait(r);
+	int ret = 0;
+
+	if (!wait || r->later) {
+		r->stats.enters++;
+		ret = io_uring_submit_and_get_events(&r->uring);
+		if (!wait || ret < 0 || io_uring_cq_ready(&r->uring))
+			return ret;
+		r->later = false;
+		if (r->quiet)
+			r->quiet(r->agent);
+	}
+	r->stats.enters++;
+	return io_uring_submit_and_wait(&r->uring, 1);
+}
+
 int ring_run(struct ring *r)
 {
 	int ret = 0;
 
 	while (!r->stop) {
-		if (ring_may_wait(r))
-			ret = io_uring_submit_and_wait(&r->uring, 1);
-		else
-			ret = io_uring_submit_and_get_events(&r->uring);
-		r->stats.enters++;
+		ret = ring_wait(r);
 		if (ret < 0 && !ring_is_passing(ret)) {
 			log_error("ring wait failed error=%d (%s)", -ret,
 				  strerror(-ret));

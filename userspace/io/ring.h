@@ -51,7 +51,11 @@ struct ring {
 	bool timer_polled;
 	void (*expired)(void *ctx, struct mono now);
 	void (*batch_end)(void *ctx);	/* after every batch of completions */
-	void *agent;			/* ctx of the two */
+	/* When the loop would wait and later is set: all that was queued has
+	 * been submitted, and no completion came of it. */
+	void (*quiet)(void *ctx);
+	bool later;			/* something wants quiet() */
+	void *agent;			/* ctx of the three */
 	struct ring_stats stats;
 	uint64_t in_flight;		/* operations that still owe a completion */
 	struct ring_taken *taken;	/* the batch being handled */
@@ -96,7 +100,8 @@ void ring_cancel(struct ring *r, uint64_t user_data);
 void ring_set_deadline(struct ring *r, struct mono at);
 
 /* Until ring_stop(); 0 or -errno.  Order in a turn: completions, expired() if
- * due, batch_end(), then one system call submits and waits.  Only the thread
+ * due, batch_end(), then one system call submits and waits; with later set, one
+ * submits, and if nothing came back quiet() and another one wait.  Only the thread
  * that opened the ring may run it. */
 int ring_run(struct ring *r);
 void ring_stop(struct ring *r);
