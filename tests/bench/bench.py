@@ -24,6 +24,7 @@ LATE_MS = 5
 # for 32 s after each (RFC 3261 17.1.1.2, timer D).
 ROUNDS_MAX = 11
 NONE_S = 12             # longer than anybody waits for a dial tone
+REST_S = 0.05
 # How the error comes: at once, within the system call that sends the INVITE; or
 # late, when the program has gone to sleep.
 MODES = {"at once": ("down",), "late": ("late", str(LATE_MS))}
@@ -79,6 +80,8 @@ class Until:
 def play(lab, contender, mode, seconds=NONE_S):
     contender.prepare()
     lab.primary(*MODES[mode])
+    # The same rest for all: a processor that was idle is slower.
+    lab.stamps_until(lambda stamp: False, REST_S)
     lab.forget_stamps()
     contender.go()
     seen, _ = lab.stamps_until(Until(contender), seconds)
