@@ -260,8 +260,9 @@ void check_rx(struct vserver *s, const struct msg *m)
 	if (m->status >= 300 && m->status != 481 && msg_is(m, "BYE")) {
 		if (r && r->what == REQUEST_NOBODY && r->call == AGENT_NONE &&
 		    r->txn.state == TXN_CALLING) {
+			/* One that refused them all has none to show. */
 			if ((m->status == 401 || m->status == 407) &&
-			    !memmem(r->buf, r->len, "uthorization:", 13))
+			    !s->odd && !memmem(r->buf, r->len, "uthorization:", 13))
 				violated("late-bye", "no credentials to %c",
 					 s->letter);
 			W.counts->late_byes_refused++;

@@ -82,7 +82,7 @@ static void servers_make(unsigned int n)
 			s->expires_min = 150, s->expires_max = 3600;
 	}
 	W.n_servers = n;
-	W.shared_bindings = tcp == 0.0 && chance(0.4);
+	W.shared_bindings = tcp == 0.0 && v6 == 0.0 && chance(0.5);
 }
 
 static void line_text(struct text *t, uint32_t l, uint32_t shared)

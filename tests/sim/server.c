@@ -261,7 +261,10 @@ static void do_register(struct vserver *s, const struct peer *from,
 	slice_copy(b->contact, sizeof(b->contact), m->contact);
 	slice_copy(b->call_id, sizeof(b->call_id), m->call_id);
 	b->cseq = m->cseq;
-	b->until = W.now + granted * SEC;
+	/* One that was given up at another server, and carried out late, would
+	 * shorten a shared binding. */
+	if (!W.shared_bindings || b->until < W.now + granted * SEC)
+		b->until = W.now + granted * SEC;
 	b->from = from->addr;
 	b->flow = from->flow;
 	set_forgotten(s, 1u << (strtoul(user + 1, NULL, 10) & 31), false);
@@ -393,6 +396,7 @@ void server_set_mode(struct vserver *s, enum mode mode)
 		"unavailable", "broken", "odd", "dawdling",
 	};
 
+	s->odd = s->odd || mode == ODD;
 	if (s->mode == mode)
 		return;
 	trace("-- %c: %s", s->letter, name[mode]);

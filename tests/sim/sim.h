@@ -93,6 +93,7 @@ struct vserver {
 	uint64_t register_at;	/* when its last REGISTER is looked at */
 	uint32_t forgotten;	/* lines whose binding it forgot */
 	bool bye_auth;		/* challenges BYE too */
+	bool odd;		/* was ODD: refused credentials */
 	int options;		/* its answer to OPTIONS */
 	struct binding binding[SIM_BINDINGS_MAX];
 	struct bucket bucket;

@@ -189,8 +189,8 @@ struct fo {
 	uint8_t bound;		/* bitmap: bindings believed to exist */
 	bool held;		/* local outage */
 	bool probing;		/* a failback probe is out */
-	bool again;		/* register once more when the REGISTER that is
-				 * out has been answered */
+	bool again;		/* an UNREGISTER ended since the last REGISTER was
+				 * sent: register once more */
 	uint8_t health[FO_SERVERS_MAX];
 	uint16_t attempts;	/* last number given out */
 	uint16_t probe_attempt;

@@ -36,6 +36,9 @@ void fo_probe_abandon(struct fo_ctx *ctx)
 static void reg_send(struct fo_ctx *ctx, uint8_t server)
 {
 	struct fo *fo = ctx->fo;
+	/* Once more after an UNREGISTER: nobody waits for that, and a server
+	 * that is slow to answer is not to lose the line that it just got. */
+	bool again = fo->again && fo->working == server;
 
 	/* one REGISTER at a time to one registrar */
 	if (server == 0)
@@ -44,7 +47,8 @@ static void reg_send(struct fo_ctx *ctx, uint8_t server)
 	fo->refresh_at = MONO_NEVER;
 	fo->retry_at = MONO_NEVER;
 	fo->reg.server = server;
-	fo->reg.attempt = fo_emit_send(ctx, FO_REQ_REGISTER, 0, server,
+	fo->again = false;
+	fo->reg.attempt = fo_emit_send(ctx, FO_REQ_REGISTER, 0, server, again ||
 				       pass_is_last(fo_servers(fo),
 						    fo->reg.tried, server));
 	fo->reg.tried |= pass_bit(server);
@@ -162,7 +166,6 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 				     (s - FO_REFRESH_AHEAD_S) * 1000 : s * 500);
 	if (fo->again)
 		fo->refresh_at = ctx->now;
-	fo->again = false;
 	if (server == 0)
 		fo->failback_at = MONO_NEVER;
 	else if (fo->cfg.failback && fo->cfg.failback_ms &&
@@ -258,9 +261,11 @@ void fo_reg_unregistered(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
 
-	if (fo_reg_out(fo))
-		fo->again = true;	/* it may have been there before */
-	else if (fo->reg_state == FO_REG_REGISTERED)
+	if (fo->reg_state == FO_REG_IDLE)
+		return;
+	/* A REGISTER that is out may have been there before. */
+	fo->again = true;
+	if (fo->reg_state == FO_REG_REGISTERED)
 		fo->refresh_at = ctx->now;
 }
 
