@@ -38,7 +38,7 @@ static void reg_send(struct fo_ctx *ctx, uint8_t server)
 	struct fo *fo = ctx->fo;
 	/* Once more after an UNREGISTER: nobody waits for that, and a server
 	 * that is slow to answer is not to lose the line that it just got. */
-	bool again = fo->again && fo->working == server;
+	bool again = fo->again && fo_reg_holds(fo) && fo->working == server;
 
 	/* one REGISTER at a time to one registrar */
 	if (server == 0)
