@@ -215,7 +215,7 @@ static void on_batch_end(void *ctx)
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
 	if (log_queue_waiting() > LOG_SOON)
 		log_queue_submit();
-	a->ring.later = log_queue_waiting() > 0;
+	a->ring.later = log_queue_waiting() > 0 || random_is_short();
 }
 
 /* What can be done ahead of need, and what nobody waits for. */

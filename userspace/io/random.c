@@ -32,9 +32,14 @@ static void pool_fill(void)
 	pool.used = 0;
 }
 
+bool random_is_short(void)
+{
+	return pool.used > sizeof(pool.byte) / 2;
+}
+
 void random_ahead(void)
 {
-	if (pool.used > sizeof(pool.byte) / 2)
+	if (random_is_short())
 		pool_fill();
 }
 

@@ -3,11 +3,14 @@
 #ifndef SIPOVER_IO_RANDOM_H
 #define SIPOVER_IO_RANDOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 uint64_t random_u64(void);
 
+/* Whether random_ahead() has something to do. */
+bool random_is_short(void);
 /* When there is time: fetches what the next tokens will need. */
 void random_ahead(void);
 

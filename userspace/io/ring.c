@@ -306,14 +306,9 @@ struct io_uring_sqe *ring_sqe(struct ring *r, uint64_t user_data)
 	return sqe;
 }
 
-bool ring_is_idle(const struct ring *r)
-{
-	return !io_uring_sq_ready(&r->uring);
-}
-
 void ring_submit(struct ring *r)
 {
-	if (ring_is_idle(r))
+	if (!io_uring_sq_ready(&r->uring))
 		return;
 	r->stats.enters++;
 	/* What fails now is submitted at the end of the turn. */

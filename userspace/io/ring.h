@@ -88,9 +88,6 @@ void ring_submit(struct ring *r);
 /* Makes room for n SQEs that must be submitted together (a chain). */
 void ring_room(struct ring *r, unsigned int n);
 
-/* Whether nothing waits to be submitted: time for what is done ahead of need. */
-bool ring_is_idle(const struct ring *r);
-
 /* Cancels the operation with that user_data; it still completes, in most cases
  * with -ECANCELED. */
 void ring_cancel(struct ring *r, uint64_t user_data);
