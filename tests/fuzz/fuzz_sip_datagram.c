@@ -14,6 +14,7 @@
 #include "codec/sip_build.h"
 #include "codec/sip_lines.h"
 #include "codec/sip_parse.h"
+#include "codec/sip_prescan.h"
 #include "core/dialog.h"
 
 #define OUT_MAX (4 * SIPMSG_RAW_MAX)
@@ -525,17 +526,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t chance = hash_of(data, size);
 	enum sip_parse_result r, scanned;
 	static struct sipmsg m, again;
-	size_t head = 0, body = 0;
+	struct sip_lines l;
+	struct sip_start s;
 	char branch[40];
+	uint32_t body;
 
 	memset(&m, 0xa5, sizeof(m));
 	r = sip_parse(buf, size, &m);
 	must(r < SIP_PARSE_RESULTS && sip_parse_result_name(r)[0] != '?');
-	scanned = sip_prescan(buf, size, &head, &body);
+	scanned = sip_prescan(buf, size, &l, &s, &body);
 	must(scanned == SIP_OK || scanned == r);
 	must(sip_quoted_branch(buf, size, branch, sizeof(branch)) < sizeof(branch));
 	if (r == SIP_OK) {
-		must(scanned == SIP_OK && head == m.body_off);
+		must(scanned == SIP_OK && l.head == m.body_off);
 		must(body == m.body_len);
 		sip_parse(buf, size, &again);
 		/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */

@@ -6,8 +6,8 @@
  */
 #include "fuzz.h"
 
-#include "codec/sip_lines.h"
 #include "codec/sip_parse.h"
+#include "codec/sip_prescan.h"
 
 #define MESSAGES_MAX 4096
 
@@ -81,15 +81,15 @@ static void check_message(const uint8_t *data, struct span at)
 {
 	char *buf = exact_copy(data + at.off, at.len);
 	static struct sipmsg m;
-	size_t head, body;
-	struct sip_lines l;
-	uint32_t length;
+	struct sip_lines l, again;
+	uint32_t length, body;
+	struct sip_start s;
 
 	must(sip_lines_scan(&l, buf, at.len) == SIP_OK);
 	must(sip_content_length(&l, buf, &length) == 1);
 	must(l.head + (size_t)length == at.len);
-	if (sip_prescan(buf, at.len, &head, &body) == SIP_OK)
-		must(head == l.head && body == length);
+	if (sip_prescan(buf, at.len, &again, &s, &body) == SIP_OK)
+		must(again.head == l.head && body == length);
 	if (sip_parse(buf, at.len, &m) == SIP_OK)
 		must(m.body_off + m.body_len == at.len);
 	free(buf);

@@ -666,7 +666,7 @@ enum sip_parse_result sip_parse(const char *buf, size_t len, struct sipmsg *m)
 	m->expires = m->min_expires = m->retry_after = -1;
 	x.buf = buf;
 	x.m = m;
-	r = sip_prescan_lines(buf, len, &x.lines, &x.start, &body);
+	r = sip_prescan(buf, len, &x.lines, &x.start, &body);
 	if (r != SIP_OK)
 		return r;
 	/* Names that came in their compact form grow, and so may the lines'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SIP bytes to struct sipmsg.  sip_prescan() is ours and refuses what
- * libosipparser2 would accept or be slow with; osipparser2 reads the rest.
+ * SIP bytes to struct sipmsg.  A pre-scan of our own (sip_prescan.h) refuses
+ * what libosipparser2 would accept or be slow with; that reads the rest.
  */
 #ifndef SIPOVER_CODEC_SIP_PARSE_H
 #define SIPOVER_CODEC_SIP_PARSE_H
@@ -32,12 +32,6 @@ enum sip_parse_result {
 
 /* Call once before anything else here; 0 or -ENOMEM. */
 int sip_parse_init(void);
-
-/* Checks the frame of one message in buf[0..len).  On SIP_OK *head is the
- * length up to and with the empty line and *body what Content-Length says (for
- * a datagram without one: the rest). */
-enum sip_parse_result sip_prescan(const char *buf, size_t len, size_t *head,
-				  size_t *body);
 
 /* Framing of a stream: 0: more bytes are needed; > 0: length of the first
  * message (or keep-alive) in buf; < 0: -EPROTO, close the connection. */

@@ -53,9 +53,9 @@ static enum sip_parse_result check_headers(const struct sip_lines *l,
 	return l->count[SIP_HDR_VIA] ? SIP_OK : SIP_MISSING;
 }
 
-enum sip_parse_result sip_prescan_lines(const char *buf, size_t len,
-					struct sip_lines *l,
-					struct sip_start *s, uint32_t *body)
+enum sip_parse_result sip_prescan(const char *buf, size_t len,
+				  struct sip_lines *l, struct sip_start *s,
+				  uint32_t *body)
 {
 	enum sip_parse_result r;
 	uint32_t length = 0;
@@ -81,22 +81,6 @@ enum sip_parse_result sip_prescan_lines(const char *buf, size_t len,
 		return SIP_TRUNCATED;
 	*body = length;
 	return SIP_OK;
-}
-
-enum sip_parse_result sip_prescan(const char *buf, size_t len, size_t *head,
-				  size_t *body)
-{
-	enum sip_parse_result r;
-	struct sip_lines l;
-	struct sip_start s;
-	uint32_t length;
-
-	r = sip_prescan_lines(buf, len, &l, &s, &length);
-	if (r == SIP_OK) {
-		*head = l.head;
-		*body = length;
-	}
-	return r;
 }
 
 /* RFC 5626 4.4.1: "CRLFCRLF" asks, "CRLF" answers.  A lone CRLF is not waited
