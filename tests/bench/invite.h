@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "offer.h"
+
 #define INVITE_MAX 2048
 #define SIP_PORT 5060
 
@@ -27,16 +29,6 @@ static inline void invite_make(struct invite *v, const char *local,
 			       unsigned int port, const char *server,
 			       unsigned int number)
 {
-	static const char sdp[] =
-		"v=0\r\n"
-		"o=- 1 1 IN IP4 192.0.2.1\r\n"
-		"s=-\r\n"
-		"c=IN IP4 192.0.2.1\r\n"
-		"t=0 0\r\n"
-		"m=audio 9 RTP/AVP 0 8 101\r\n"
-		"a=rtpmap:101 telephone-event/8000\r\n"
-		"a=sendrecv\r\n";
-
 	memset(v, 0, sizeof(*v));
 	v->to.sin_family = AF_INET;
 	v->to.sin_port = htons(SIP_PORT);
@@ -62,7 +54,7 @@ static inline void invite_make(struct invite *v, const char *local,
 		"Content-Length: %zu\r\n"
 		"\r\n"
 		"%s", local, port, number, strrchr(server, '.') + 1, number,
-		local, port, sizeof(sdp) - 1, sdp);
+		local, port, sizeof(OFFER) - 1, OFFER);
 }
 
 /* A socket with the error queue, on LOCAL:PORT. */

@@ -23,21 +23,13 @@
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/su_wait.h>
 
+#include "offer.h"
+
 struct peer {
 	su_root_t *root;
 	nua_t *nua;
 	const char *uri;
 };
-
-static const char sdp[] =
-	"v=0\r\n"
-	"o=- 1 1 IN IP4 192.0.2.1\r\n"
-	"s=-\r\n"
-	"c=IN IP4 192.0.2.1\r\n"
-	"t=0 0\r\n"
-	"m=audio 9 RTP/AVP 0 8 101\r\n"
-	"a=rtpmap:101 telephone-event/8000\r\n"
-	"a=sendrecv\r\n";
 
 static void on_event(nua_event_t event, int status, char const *phrase,
 		     nua_t *nua, struct peer *p, nua_handle_t *nh,
@@ -71,7 +63,7 @@ static int on_input(struct peer *p, su_wait_t *w, su_wakeup_arg_t *arg)
 	nh = nua_handle(p->nua, NULL, NUTAG_URL(p->uri),
 			SIPTAG_TO_STR(p->uri), TAG_END());
 	nua_invite(nh, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-		   SIPTAG_PAYLOAD_STR(sdp), TAG_END());
+		   SIPTAG_PAYLOAD_STR(OFFER), TAG_END());
 	return 0;
 }
 
