@@ -291,6 +291,11 @@ static void test_top(void)
 	      "two in 8..4096", "ring_size no power of two");
 	fails("ring_size = 8192", "f:1: ring_size: 8192 is not in 0..4096",
 	      "ring_size too large");
+	fails("event_log_size = 63",
+	      "f:1: event_log_size: 63 is not in 64..1048576", "event log too small");
+	fails("event_log_size = 1048577",
+	      "f:1: event_log_size: 1048577 is not in 64..1048576",
+	      "event log too large");
 	fails("detect = maybe", "f:1: detect: 'maybe' is unknown", "detect");
 	fails("log_level = 3", "f:1: log_level: '3' is unknown", "log_level");
 	fails("control = ''", "f:1: control: is empty", "control empty");
