@@ -260,6 +260,29 @@ static uint32_t granted_expires(struct agent *a, const struct request *r)
 	return granted > gone + 1 ? granted - (uint32_t)gone : granted > 0;
 }
 
+/* Does it speak against the server that a request got no answer?  Nothing
+ * waits for those of the second kind: answers to others, sent after it, tell
+ * more about the server. */
+static bool timeout_counts(const struct agent *a, const struct request *r)
+{
+	if (r->abandoned)
+		return false;
+	switch ((enum request_for)r->what) {
+	case REQUEST_OPTIONS:	/* the health's own matter */
+		return false;
+	case REQUEST_LINE:
+		if (r->req != FO_REQ_UNREGISTER)
+			return true;
+		break;
+	case REQUEST_CALL:
+		return true;
+	case REQUEST_CANCEL:
+	case REQUEST_NOBODY:
+		break;
+	}
+	return a->server[r->server].answered.ns <= r->started.ns;
+}
+
 /* It came to an end without a response of its own. */
 static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 {
@@ -268,9 +291,7 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 
 	if (outcome == FO_TIMEOUT) {
 		a->stats.txn_timeouts++;
-		/* A probe's failure is the health's own matter: answers that
-		 * came since it was sent overrule it. */
-		if (!r->abandoned && r->what != REQUEST_OPTIONS)
+		if (timeout_counts(a, r))
 			agent_post_health(a, r->server, HEALTH_EV_TIMEOUT,
 					  SIPOVER_CAUSE_UNSPEC, -1);
 	} else {
@@ -632,6 +653,8 @@ static void health_of_response(struct agent *a, const struct request *r)
 	else
 		agent_post_health(a, r->server, HEALTH_EV_ANSWERED,
 				  SIPOVER_CAUSE_UNSPEC, -1);
+	if (mono_due(a->server[r->server].answered, r->started))
+		a->server[r->server].answered = r->started;
 }
 
 static void provisional(struct agent *a, struct request *r)

@@ -147,6 +147,24 @@ static void probe_overtaken(void)
 	at(65);
 }
 
+/* B never answers the UNREGISTER, but the BYE that comes after it. */
+static void unregister_overtaken(void)
+{
+	at(10);
+	mode(a, CLOSED);
+	user_register(0);
+	turn();
+	at(12);
+	dial();
+	at(20);
+	mode(a, UP);
+	b->slow_ms = 60000;
+	at(50);
+	b->slow_ms = 0;
+	hang_up();
+	at(90);
+}
+
 /* ---- TCP ---- */
 
 static void tcp_fin(void)
@@ -339,6 +357,8 @@ static const struct scenario scenarios[] = {
 	{ "resync", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true, resync },
 	{ "probe_overtaken", "probe_interval = 5", TWO, TRANSPORT_TCP,
 	  AUTH_NONE, false, probe_overtaken },
+	{ "unregister_overtaken", NO_PROBES, "failback_interval = 30",
+	  TRANSPORT_UDP, AUTH_NONE, true, unregister_overtaken },
 	{ "tcp_fin", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true, tcp_fin },
 	{ "tcp_reset_pending", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
 	  tcp_reset_pending },
