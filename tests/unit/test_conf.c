@@ -419,6 +419,28 @@ static void test_several(void)
 	conf_free(&c);
 }
 
+/* More than are kept: the first ones, whatever was allocated where. */
+static void test_many(void)
+{
+	char text[2048] = "", err[8192];
+	const char *last;
+	struct conf c;
+	size_t at = 0;
+	int i;
+
+	for (i = 0; i < 20; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+				       "log_level = info\n");
+	for (i = 0; i < 20; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+				       "control = x\n");
+	is_int(conf_load(&c, "f", text, err, sizeof(err)), -EINVAL,
+	       "38 mistakes");
+	last = strrchr(err, '\n');
+	is_str(last ? last + 1 : err, "f:34: control: set already on line 33",
+	       "the first 32 are told");
+}
+
 static void test_files(void)
 {
 	char err[256];
@@ -551,6 +573,7 @@ int main(void)
 	test_line();
 	test_server();
 	test_several();
+	test_many();
 	test_files();
 	test_too_large();
 	test_too_long();

@@ -19,7 +19,9 @@
 /* Where an option was set, as its section's own line number is wrong. */
 struct position {
 	const cfg_opt_t *opt;
+	size_t order;		/* in the file */
 	unsigned int line;
+	unsigned int before;	/* the line where it was set before, 0: none */
 };
 
 struct load {
@@ -52,8 +54,12 @@ static int set_option(cfg_t *cfg, cfg_opt_t *opt)
 		l->pos = p;
 		l->room = room;
 	}
-	l->pos[l->n_pos].opt = opt;
-	l->pos[l->n_pos++].line = (unsigned int)cfg->line;
+	l->pos[l->n_pos] = (struct position){
+		.opt = opt,
+		.order = l->n_pos,
+		.line = (unsigned int)cfg->line,
+	};
+	l->n_pos++;
 	return 0;
 }
 
@@ -65,27 +71,41 @@ static void library_error(cfg_t *cfg, const char *fmt, va_list ap)
 	conf_verror(&loading->errors, (unsigned int)cfg->line, fmt, ap);
 }
 
-static int compare_positions(const void *a, const void *b)
+static int by_option(const void *a, const void *b)
 {
 	const struct position *x = a, *y = b;
 
 	if (x->opt != y->opt)
 		return (uintptr_t)x->opt < (uintptr_t)y->opt ? -1 : 1;
-	return x->line < y->line ? -1 : x->line > y->line;
+	return x->order < y->order ? -1 : 1;
 }
 
-/* The library silently takes the last of two settings. */
+static int by_order(const void *a, const void *b)
+{
+	const struct position *x = a, *y = b;
+
+	return x->order < y->order ? -1 : 1;
+}
+
+/* The library silently takes the last of two settings.  Told in the order of
+ * the file, not of the addresses: there may be more than are kept. */
 static void sort_positions(struct load *l)
 {
 	size_t i;
 
-	if (l->n_pos)
-		qsort(l->pos, l->n_pos, sizeof(*l->pos), compare_positions);
+	if (!l->n_pos)
+		return;
+	qsort(l->pos, l->n_pos, sizeof(*l->pos), by_option);
 	for (i = 1; i < l->n_pos; i++)
 		if (l->pos[i].opt == l->pos[i - 1].opt)
+			l->pos[i].before = l->pos[i - 1].line;
+	qsort(l->pos, l->n_pos, sizeof(*l->pos), by_order);
+	for (i = 0; i < l->n_pos; i++)
+		if (l->pos[i].before)
 			conf_error(&l->errors, l->pos[i].line,
 				   "%s: set already on line %u",
-				   l->pos[i].opt->name, l->pos[i - 1].line);
+				   l->pos[i].opt->name, l->pos[i].before);
+	qsort(l->pos, l->n_pos, sizeof(*l->pos), by_option);
 }
 
 /* 0: the option was not set. */
