@@ -351,9 +351,12 @@ static void handle_late(struct event *e)
 	struct late *l = e->data;
 	struct msg m;
 
-	if (s->epoch == l->epoch && s->mode != CLOSED &&
-	    msg_parse(&m, l->bytes, l->len))
+	if (!msg_parse(&m, l->bytes, l->len))
+		return;
+	if (s->epoch == l->epoch && s->mode != CLOSED)
 		handle(s, &l->from, &m);
+	else if (msg_is(&m, "BYE"))	/* went with the process that had it */
+		farend_bye_lost(m.call_id);
 }
 
 void server_receive(struct vserver *s, const struct peer *from,
