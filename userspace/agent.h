@@ -68,7 +68,7 @@ struct server {
 	char name[ADDR_STRLEN + 8];	/* "192.0.2.1:5060;udp" */
 	struct health health;
 	struct tally tally;
-	struct mono answered;	/* when the last request was sent that it answered */
+	struct mono answered;	/* any request, provisionally or not; the last time */
 	uint32_t *line;		/* the lines that use it */
 	uint32_t n_lines;
 	uint32_t requests;	/* list of client requests there */

@@ -261,8 +261,8 @@ static uint32_t granted_expires(struct agent *a, const struct request *r)
 }
 
 /* Does it speak against the server that a request got no answer?  Nothing
- * waits for those of the second kind: answers to others, sent after it, tell
- * more about the server. */
+ * waits for those of the second kind: that the server answered anything since,
+ * be it with a 100, tells more about it. */
 static bool timeout_counts(const struct agent *a, const struct request *r)
 {
 	if (r->abandoned)
@@ -391,21 +391,23 @@ static void not_started(struct agent *a, uint32_t l, const struct fo_act *act)
 	agent_post_line(a, l, &ev);
 }
 
-/* R-06: a REGISTER that follows an UNREGISTER makes that one's fate nobody's
- * business, above all a challenge to it. */
-static void forget_unregister(struct agent *a, uint32_t l, uint32_t server)
+/* R-06: a REGISTER that follows an UNREGISTER ends that one: nothing of it is
+ * sent any more, least of all with credentials.  A copy may have arrived. */
+static void end_unregister(struct agent *a, uint32_t l, uint32_t server)
 {
-	uint32_t i;
+	uint32_t i, next;
 
-	for (i = a->server[server].requests; i != AGENT_NONE;
-	     i = a->request[i].next) {
+	for (i = a->server[server].requests; i != AGENT_NONE; i = next) {
 		struct request *r = &a->request[i];
 
+		next = r->next;
 		if (r->what != REQUEST_LINE || r->line != l ||
 		    r->req != FO_REQ_UNREGISTER)
 			continue;
+		line_result(a, r, FO_TRANSPORT, 0, 0);
 		request_detach(a, i);
 		r->what = REQUEST_NOBODY;
+		request_event(a, i, TXN_EV_ABANDON);
 	}
 }
 
@@ -417,7 +419,7 @@ void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
 	uint32_t i;
 
 	if (act->req != FO_REQ_UNREGISTER)
-		forget_unregister(a, l, line->server[act->server]);
+		end_unregister(a, l, line->server[act->server]);
 	i = request_new(a, line->server[act->server]);
 	if (i == AGENT_NONE) {
 		not_started(a, l, act);
@@ -653,8 +655,6 @@ static void health_of_response(struct agent *a, const struct request *r)
 	else
 		agent_post_health(a, r->server, HEALTH_EV_ANSWERED,
 				  SIPOVER_CAUSE_UNSPEC, -1);
-	if (mono_due(a->server[r->server].answered, r->started))
-		a->server[r->server].answered = r->started;
 }
 
 static void provisional(struct agent *a, struct request *r)
@@ -784,6 +784,7 @@ void request_response(struct agent *a, uint32_t i)
 		.status = a->rx.status,
 	};
 
+	a->server[a->request[i].server].answered = a->now;
 	carry_out(a, i, step_request(a, i, &ev));
 }
 
