@@ -67,6 +67,14 @@
 
 /**
  * enum sipover_cmd - commands; who may send which attribute is said above
+ *
+ * @SIPOVER_CMD_UNSPEC: unused
+ * @SIPOVER_CMD_WATCH_ADD: watch a server
+ * @SIPOVER_CMD_WATCH_DEL: end a watch
+ * @SIPOVER_CMD_WATCH_GET: list the watches
+ * @SIPOVER_CMD_SERVER_GET: read one server record, or all
+ * @SIPOVER_CMD_EVENT: something happened to a watched server
+ * @__SIPOVER_CMD_LAST: behind the last one
  */
 enum sipover_cmd {
 	SIPOVER_CMD_UNSPEC,
@@ -135,6 +143,7 @@ enum sipover_cmd {
  *	to unreachable
  * @SIPOVER_A_LAST_TIME: u64, CLOCK_BOOTTIME ns of LAST_CAUSE
  * @SIPOVER_A_CAUSE_STATS: nest, repeated: CAUSE, COUNT, TIME
+ * @__SIPOVER_A_LAST: behind the last one
  */
 enum sipover_attr {
 	SIPOVER_A_UNSPEC,
@@ -197,18 +206,18 @@ enum sipover_state {
 /**
  * enum sipover_grade - how well an ICMP error is tied to what was sent
  *
- * For UDP each but NONE is of a datagram sent within the last 10 s, of equal
- * addresses, ports and UDP length, that no error was tied to before.
- *
  * @SIPOVER_GRADE_NONE: the cause is not an ICMP error
- * @SIPOVER_GRADE_WEAK: no more than that, or the first of grade medium in 10 s;
- *	counted as MISMATCHED, never an event
+ * @SIPOVER_GRADE_WEAK: no more than said below, or the first of grade medium
+ *	in 10 s; counted as MISMATCHED, never an event
  * @SIPOVER_GRADE_MEDIUM: also the IPv4 id, for the second time within 10 s
  * @SIPOVER_GRADE_STRONG: also the UDP checksum; for TCP a sequence number in
  *	flight
  * @SIPOVER_GRADE_LOCAL: made by this host's own stack, as the loopback device
  *	that it came by tells: a neighbour failure of grade strong, or any error
  *	about a datagram whose quoted UDP checksum differs
+ *
+ * For UDP each but NONE is of a datagram sent within the last 10 s, of equal
+ * addresses, ports and UDP length, that no error was tied to before.
  */
 enum sipover_grade {
 	SIPOVER_GRADE_NONE,
@@ -263,6 +272,7 @@ enum sipover_grade {
  *	event only after a failure.
  * @SIPOVER_CAUSE_TCP_ESTABLISHED: a connection came up after a failure
  * @SIPOVER_CAUSE_NEIGH_REACHABLE: the next hop is back.  Not yet.
+ * @__SIPOVER_CAUSE_LAST: behind the last one
  */
 enum sipover_cause {
 	SIPOVER_CAUSE_UNSPEC,
