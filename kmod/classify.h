@@ -42,6 +42,8 @@ enum sipover_cause sipover_classify_icmp(__u8 family, __u8 type, __u8 code);
 /**
  * sipover_cause_effect() - what a cause does to a server's state
  * @cause: any value; one that is not in the enum has no effect
+ *
+ * Return: the effect
  */
 enum sipover_effect sipover_cause_effect(enum sipover_cause cause);
 

@@ -166,8 +166,10 @@ static int put_event(struct sk_buff *msg, const struct sipover_news *news)
  * sipover_netlink_event() - send one event to its owner
  * @news: the event; the owner's lock is held
  *
- * Does not sleep.  Return: 0 or -errno: -EAGAIN the socket is full, -ENOMEM,
- * -ENOTCONN the module goes
+ * Does not sleep.
+ *
+ * Return: 0 or -errno: -EAGAIN the socket is full, -ENOMEM, -ENOTCONN the
+ * module goes
  */
 int sipover_netlink_event(const struct sipover_news *news)
 {
@@ -558,13 +560,19 @@ static struct genl_family sipover_family __ro_after_init = {
 	.n_ops = ARRAY_SIZE(sipover_ops),
 };
 
-/** sipover_netlink_init() - open the door; everything else is ready */
+/**
+ * sipover_netlink_init() - open the door; everything else is ready
+ *
+ * Return: 0 or -errno
+ */
 int sipover_netlink_init(void)
 {
 	return genl_register_family(&sipover_family);
 }
 
-/** sipover_netlink_exit() - close the door; events are sent no more */
+/**
+ * sipover_netlink_exit() - close the door; events are sent no more
+ */
 void sipover_netlink_exit(void)
 {
 	WRITE_ONCE(leaving, true);

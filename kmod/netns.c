@@ -51,6 +51,8 @@ static const struct nf_hook_ops sipover_hooks[] = {
 /**
  * sipover_net() - what the module keeps for a namespace
  * @net: the namespace
+ *
+ * Return: never NULL
  */
 struct sipover_net *sipover_net(const struct net *net)
 {
@@ -146,13 +148,19 @@ static struct pernet_operations sipover_net_ops = {
 	.size = sizeof(struct sipover_net),
 };
 
-/** sipover_netns_init() - for all namespaces, present and future */
+/**
+ * sipover_netns_init() - for all namespaces, present and future
+ *
+ * Return: 0 or -errno
+ */
 int sipover_netns_init(void)
 {
 	return register_pernet_subsys(&sipover_net_ops);
 }
 
-/** sipover_netns_exit() - forget everything in all namespaces */
+/**
+ * sipover_netns_exit() - forget everything in all namespaces
+ */
 void sipover_netns_exit(void)
 {
 	unregister_pernet_subsys(&sipover_net_ops);

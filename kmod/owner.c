@@ -134,13 +134,19 @@ static struct notifier_block owner_notifier = {
 	.notifier_call = owner_notify,
 };
 
-/** sipover_owner_init() - learn of sockets that end */
+/**
+ * sipover_owner_init() - learn of sockets that end
+ *
+ * Return: 0 or -errno
+ */
 int sipover_owner_init(void)
 {
 	return netlink_register_notifier(&owner_notifier);
 }
 
-/** sipover_owner_exit() - the namespaces' end destroys the owners */
+/**
+ * sipover_owner_exit() - the namespaces' end destroys the owners
+ */
 void sipover_owner_exit(void)
 {
 	netlink_unregister_notifier(&owner_notifier);

@@ -88,6 +88,8 @@ struct sipover_quote {
  * @total: how long the message is; not less than @have
  *
  * Checks no checksum.
+ *
+ * Return: what became of it
  */
 enum sipover_parse sipover_parse_icmp(struct sipover_quote *q, __u8 family,
 				      const __u8 *buf, __u32 have, __u32 total);
@@ -99,6 +101,8 @@ enum sipover_parse sipover_parse_icmp(struct sipover_quote *q, __u8 family,
  * @buf: the first bytes of the packet
  * @have: how many bytes are at @buf
  * @total: how many bytes of the packet are quoted; not less than @have
+ *
+ * Return: what became of it; never SIPOVER_PARSE_NOT_ERROR
  */
 enum sipover_parse sipover_parse_packet(struct sipover_quote *q, __u8 family,
 					const __u8 *buf, __u32 have,

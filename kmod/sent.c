@@ -14,7 +14,9 @@
  * sipover_ring_alloc() - an empty ring
  * @size: entries, a power of two
  *
- * May sleep.  Return: to be freed by kvfree(), or NULL
+ * May sleep.
+ *
+ * Return: to be freed by kvfree(), or NULL
  */
 struct sipover_ring *sipover_ring_alloc(u32 size)
 {

@@ -62,6 +62,8 @@ const struct rhashtable_params sipover_server_params = {
  * Caller holds rcu_read_lock() or the namespace's lock; the record lasts as
  * long.  The lock does not hold up a resize of the table, which goes on in
  * its own work: the table itself is read under RCU in either case.
+ *
+ * Return: the record or NULL
  */
 struct sipover_server *sipover_server_find(struct sipover_net *sn,
 					   const struct sipover_key *key)
@@ -355,6 +357,8 @@ bool sipover_server_heard(struct sipover_server *srv, u64 now)
  * @srv: server, TCP
  * @port: our port of the connection
  * @now: CLOCK_BOOTTIME ns
+ *
+ * Return: whether it has
  */
 bool sipover_server_told(struct sipover_server *srv, __be16 port, u64 now)
 {
@@ -392,6 +396,8 @@ void sipover_server_sent(struct sipover_server *srv,
  * @now: CLOCK_BOOTTIME ns
  *
  * What is tied too badly to be reported is counted here.
+ *
+ * Return: as sipover_ring_grade()
  */
 enum sipover_grade sipover_server_grade(struct sipover_server *srv,
 					const struct sipover_quote *q,
@@ -419,14 +425,20 @@ void sipover_server_mismatch(struct sipover_server *srv)
 	spin_unlock_bh(&srv->lock);
 }
 
-/** sipover_server_init() - the records' memory */
+/**
+ * sipover_server_init() - the records' memory
+ *
+ * Return: 0 or -ENOMEM
+ */
 int sipover_server_init(void)
 {
 	server_cache = KMEM_CACHE(sipover_server, 0);
 	return server_cache ? 0 : -ENOMEM;
 }
 
-/** sipover_server_exit() - behind rcu_barrier() */
+/**
+ * sipover_server_exit() - behind rcu_barrier()
+ */
 void sipover_server_exit(void)
 {
 	kmem_cache_destroy(server_cache);

@@ -124,6 +124,8 @@ extern const struct rhashtable_params sipover_server_params;
  * sipover_port_watched() - cheap look before sipover_server_find()
  * @sn: namespace; caller holds rcu_read_lock() or the namespace's lock
  * @port: a server's port
+ *
+ * Return: false if no server has that port
  */
 static inline bool sipover_port_watched(const struct sipover_net *sn,
 					__be16 port)

@@ -112,6 +112,8 @@ enum sipover_grade sipover_tcp_grade(struct net *net, struct sk_buff *skb,
  *
  * RFC 9293 3.10.7.4 and RFC 5961 5: the sequence number is in the window, the
  * acknowledgment is for something sent.  RST, SYN and FIN are no signs of life.
+ *
+ * Return: whether it would
  */
 bool sipover_tcp_acceptable(struct net *net, struct sk_buff *skb, u8 family,
 			    const union nf_inet_addr *saddr,

@@ -135,14 +135,20 @@ void sipover_watch_del(struct sipover_net *sn, struct sipover_watch *watch)
 	call_rcu(&watch->rcu, watch_free_rcu);
 }
 
-/** sipover_watch_init() - the watches' memory */
+/**
+ * sipover_watch_init() - the watches' memory
+ *
+ * Return: 0 or -ENOMEM
+ */
 int sipover_watch_init(void)
 {
 	watch_cache = KMEM_CACHE(sipover_watch, 0);
 	return watch_cache ? 0 : -ENOMEM;
 }
 
-/** sipover_watch_exit() - behind rcu_barrier() */
+/**
+ * sipover_watch_exit() - behind rcu_barrier()
+ */
 void sipover_watch_exit(void)
 {
 	WARN_ON(atomic_read(&watches_alive));

@@ -48,7 +48,14 @@
 #define SIPOVER_LOOKUP6_IS_PLAIN					\
 	SIPOVER_HAS_TYPE(__inet6_lookup_established, SIPOVER_LOOKUP6_PLAIN)
 
-/* tcp_death_row is a pointer in 5.18..6.0, the thing itself before and after. */
+/**
+ * sipover_hashinfo() - the table of a namespace's TCP sockets
+ * @net: the namespace
+ *
+ * tcp_death_row is a pointer in 5.18..6.0, the thing itself before and after.
+ *
+ * Return: the table
+ */
 static inline struct inet_hashinfo *sipover_hashinfo(struct net *net)
 {
 	void *row = &net->ipv4.tcp_death_row;
