@@ -32,21 +32,29 @@
 			 const __be16, const struct in6_addr *,		\
 			 const u16, const int, const int)
 
-#define SIPOVER_HAS_TYPE(fn, form)					\
-	(__builtin_types_compatible_p(typeof(&(fn)),			\
-				      form(struct net *)) ||		\
-	 __builtin_types_compatible_p(typeof(&(fn)),			\
-				      form(const struct net *)))
+#define SIPOVER_HAS_TYPE(fn, type)					\
+	__builtin_types_compatible_p(typeof(fn) *, type)
 
 #define SIPOVER_LOOKUP_HAS_HASHINFO					\
-	SIPOVER_HAS_TYPE(__inet_lookup_established, SIPOVER_LOOKUP4_HASHINFO)
+	(SIPOVER_HAS_TYPE(__inet_lookup_established,			\
+			  SIPOVER_LOOKUP4_HASHINFO(struct net *)) ||	\
+	 SIPOVER_HAS_TYPE(__inet_lookup_established,			\
+			  SIPOVER_LOOKUP4_HASHINFO(const struct net *)))
 #define SIPOVER_LOOKUP_IS_PLAIN						\
-	SIPOVER_HAS_TYPE(__inet_lookup_established, SIPOVER_LOOKUP4_PLAIN)
+	(SIPOVER_HAS_TYPE(__inet_lookup_established,			\
+			  SIPOVER_LOOKUP4_PLAIN(struct net *)) ||	\
+	 SIPOVER_HAS_TYPE(__inet_lookup_established,			\
+			  SIPOVER_LOOKUP4_PLAIN(const struct net *)))
 #define SIPOVER_LOOKUP6_HAS_HASHINFO					\
-	SIPOVER_HAS_TYPE(__inet6_lookup_established,			\
-			 SIPOVER_LOOKUP6_HASHINFO)
+	(SIPOVER_HAS_TYPE(__inet6_lookup_established,			\
+			  SIPOVER_LOOKUP6_HASHINFO(struct net *)) ||	\
+	 SIPOVER_HAS_TYPE(__inet6_lookup_established,			\
+			  SIPOVER_LOOKUP6_HASHINFO(const struct net *)))
 #define SIPOVER_LOOKUP6_IS_PLAIN					\
-	SIPOVER_HAS_TYPE(__inet6_lookup_established, SIPOVER_LOOKUP6_PLAIN)
+	(SIPOVER_HAS_TYPE(__inet6_lookup_established,			\
+			  SIPOVER_LOOKUP6_PLAIN(struct net *)) ||	\
+	 SIPOVER_HAS_TYPE(__inet6_lookup_established,			\
+			  SIPOVER_LOOKUP6_PLAIN(const struct net *)))
 
 /**
  * sipover_hashinfo() - the table of a namespace's TCP sockets
