@@ -55,10 +55,12 @@ lint:	## include rules, sizes, licences, the contract's three faces
 	tests/check-requirements
 	reuse lint -q || reuse lint
 
-static:	## clang-tidy, cppcheck, shellcheck
+static:	## clang-tidy, cppcheck, shellcheck; the kernel's own checks of the module
 	tests/check-static shell
 	tests/check-static cppcheck
 	tests/check-static tidy
+	tests/check-kstatic
+	tests/check-kstatic sparse
 
 contract:	## header, YAML specification and kernel policies say the same
 	tests/check-contract
