@@ -12,6 +12,7 @@ include tests/sim/build.mk
 include tests/fuzz/build.mk
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
+DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
 .PHONY: all userspace tools module check check-sim check-long demo bench \
 	kselftest kselftest-install install clean lint static contract unit memory \
@@ -91,6 +92,14 @@ kselftest-install: module	## copy the kernel tests to INSTALL_PATH=
 install: all	## the programs, below DESTDIR=
 	install -D -m 755 $(BUILD)/sipoverd $(DESTDIR)$(PREFIX)/sbin/sipoverd
 	install -D -m 755 $(BUILD)/sipoverctl $(DESTDIR)$(PREFIX)/bin/sipoverctl
+
+# dkms.conf says #MODULE_VERSION# as dh_dkms wants it.
+.PHONY: dkms-source
+dkms-source:	## the module's source for DKMS, in DESTDIR/usr/src/sipover-VERSION
+	@for file in Kbuild include/uapi/linux/sipover.h $$(find kmod -name '*.[ch]'); do \
+		install -D -m 644 $$file $(DKMS_SOURCE)/$$file || exit; \
+	done
+	sed 's/#MODULE_VERSION#/$(MODULE_VERSION)/' dkms.conf >$(DKMS_SOURCE)/dkms.conf
 
 clean:	## what was built
 	rm -rf build

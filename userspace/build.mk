@@ -17,8 +17,9 @@ endif
 AR ?= ar
 PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
-VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --abbrev=0 \
-	--match 'v[0-9]*' 2>/dev/null)),0.1.0)
+# The one place where the version stands is the module.
+MODULE_VERSION := $(shell sed -n 's/^MODULE_VERSION("\(.*\)");$$/\1/p' kmod/main.c)
+VERSION ?= $(MODULE_VERSION)
 
 variant := $(if $(filter-out gcc,$(notdir $(CC))),/$(notdir $(CC)))$(if $(SANITIZE),/san)$(if $(COVERAGE),/cov)$(if $(MEMCHECK),/memcheck)
 BUILD ?= build$(variant)
