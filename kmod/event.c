@@ -24,7 +24,7 @@
 #define FLUSH_BATCH 16
 
 /*
- * Caller holds the owner's lock.  The state is read under it: events of two
+ * @count occurrences.  Caller holds the owner's lock.  The state is read under it: events of two
  * CPUs may be sent in another order than they happened, but whichever is sent
  * last says the last state.
  */
@@ -38,7 +38,7 @@ static int event_send(struct sipover_watch *watch,
 		.event = ev,
 		.payload = payload,
 		.seq = owner->seq + 1,
-		.count = count - watch->seen[ev->cause],
+		.count = count,
 		.state = READ_ONCE(watch->server->state),
 	};
 	int err;
@@ -50,25 +50,34 @@ static int event_send(struct sipover_watch *watch,
 #ifdef SIPOVER_BREAK_EVENT_SEQ
 	owner->seq++;
 #endif
-	watch->seen[ev->cause] = count;
 	return 0;
 }
 
+/*
+ * The server could not keep what there is to say later: now or never.  What is
+ * lost leaves a gap in the numbers.
+ */
+static void event_unkept(struct sipover_watch *watch,
+			 const struct sipover_event *ev,
+			 const struct sipover_payload *payload)
+{
+	if (event_send(watch, ev, 1, payload))
+		watch->owner->seq++;
+}
+
 static void event_to_watch(struct sipover_watch *watch,
-			   const struct sipover_event *ev, u64 count,
+			   const struct sipover_event *ev, bool kept,
 			   const struct sipover_payload *payload)
 {
 	struct sipover_owner *owner = watch->owner;
 
 	spin_lock_bh(&owner->lock);
-	/* Counted by another CPU's event that was sent first? */
-	if (owner->gone || watch->gone || count <= watch->seen[ev->cause])
+	if (owner->gone || watch->gone)
 		goto out;
-	if (owner->busy || event_send(watch, ev, count, payload)) {
-		watch->pending |= BIT_ULL(ev->cause);
-		if (list_empty(&watch->dirty))
-			list_add_tail(&watch->dirty, &owner->dirty);
-	}
+	if (!kept)
+		event_unkept(watch, ev, payload);
+	else if (owner->busy || event_send(watch, ev, 1, payload))
+		sipover_watch_owe(watch, ev->cause);
 	owner->busy = true;
 	schedule_delayed_work(&owner->flush, msecs_to_jiffies(FLUSH_MS));
 out:
@@ -88,12 +97,11 @@ void sipover_event_post(struct sipover_server *srv,
 			const struct sipover_payload *payload)
 {
 	struct sipover_watch *watch;
-	u64 count;
+	bool kept;
 
-	if (!sipover_server_note(srv, ev, &count))
-		return;
-	list_for_each_entry_rcu(watch, &srv->watches, on_server)
-		event_to_watch(watch, ev, count, payload);
+	for (watch = sipover_server_note(srv, ev, &kept); watch;
+	     watch = rcu_dereference(watch->next))
+		event_to_watch(watch, ev, kept, payload);
 }
 
 /**
@@ -114,20 +122,22 @@ void sipover_event_recovered(struct sipover_server *srv,
 		sipover_event_post(srv, &ev, NULL);
 }
 
-/* The cause that waits longest; caller holds the server's lock. */
-static unsigned int oldest_pending(const struct sipover_watch *watch)
+/*
+ * The last occurrence of the cause that waits longest; what is pending was
+ * kept.  Caller holds the server's lock.
+ */
+static struct sipover_event oldest_pending(const struct sipover_watch *watch)
 {
-	const struct sipover_stat *stats = watch->server->stats;
-	unsigned int cause, oldest = 0;
+	const struct sipover_stat *stat, *oldest = NULL;
 
 	BUILD_BUG_ON(SIPOVER_CAUSE_MAX >= 64);
-	for (cause = 1; cause <= SIPOVER_CAUSE_MAX; cause++) {
-		if (!(watch->pending & BIT_ULL(cause)))
+	for (stat = watch->server->stats; stat; stat = stat->next) {
+		if (!(watch->pending & BIT_ULL(stat->last.cause)))
 			continue;
-		if (!oldest || stats[cause].last.time < stats[oldest].last.time)
-			oldest = cause;
+		if (!oldest || stat->last.time < oldest->last.time)
+			oldest = stat;
 	}
-	return oldest;
+	return oldest->last;
 }
 
 /* One message of a dirty watch; caller holds the owner's lock. */
@@ -135,25 +145,16 @@ static int flush_one(struct sipover_watch *watch)
 {
 	struct sipover_server *srv = watch->server;
 	struct sipover_event ev;
-	unsigned int cause;
-	u64 count;
 	int err;
 
 	spin_lock(&srv->lock);
-	cause = oldest_pending(watch);
-	ev = srv->stats[cause].last;
-	count = srv->stats[cause].count;
+	ev = oldest_pending(watch);
 	spin_unlock(&srv->lock);
 
-	if (count > watch->seen[cause]) {
-		err = event_send(watch, &ev, count, NULL);
-		if (err)
-			return err;
-	}
-	watch->pending &= ~BIT_ULL(cause);
-	if (!watch->pending)
-		list_del_init(&watch->dirty);
-	return 0;
+	err = event_send(watch, &ev, sipover_watch_owes(watch, ev.cause), NULL);
+	if (!err)
+		sipover_watch_paid(watch, ev.cause);
+	return err;
 }
 
 /* Returns whether to go on at once. */
@@ -166,7 +167,7 @@ static bool flush_batch(struct sipover_owner *owner)
 	spin_lock_bh(&owner->lock);
 	for (n = 0; n < FLUSH_BATCH; n++) {
 		watch = list_first_entry_or_null(&owner->dirty,
-						 struct sipover_watch, dirty);
+						 struct sipover_watch, list);
 		/* -EAGAIN, -ENOMEM: it stays dirty, the work comes back. */
 		if (!watch || flush_one(watch))
 			goto out;

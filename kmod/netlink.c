@@ -16,7 +16,7 @@ static bool leaving;
 #define SIZE_KEY (4 * nla_total_size(4) + nla_total_size(16))
 #define SIZE_U64 nla_total_size_64bit(8)
 #define SIZE_STAT (nla_total_size(0) + nla_total_size(1) + 2 * SIZE_U64)
-#define SIZE_RECORD (SIZE_KEY + 4 * nla_total_size(4) + 6 * SIZE_U64 +	\
+#define SIZE_RECORD (SIZE_KEY + 5 * nla_total_size(4) + 6 * SIZE_U64 +	\
 		     SIPOVER_CAUSE_MAX * SIZE_STAT)
 #define SIZE_WATCH (2 * nla_total_size(4) + 2 * SIZE_U64)
 #define SIZE_EVENT (SIZE_WATCH + SIZE_KEY + 2 * SIZE_U64 +		\
@@ -46,17 +46,14 @@ static int put_key(struct sk_buff *msg, const struct sipover_key *key)
 	return 0;
 }
 
-static int put_stat(struct sk_buff *msg, u8 cause,
-		    const struct sipover_stat *stat)
+static int put_stat(struct sk_buff *msg, const struct sipover_stat *stat)
 {
 	struct nlattr *nest;
 
-	if (!stat->count)
-		return 0;
 	nest = nla_nest_start(msg, SIPOVER_A_CAUSE_STATS);
 	if (!nest)
 		return -EMSGSIZE;
-	if (nla_put_u8(msg, SIPOVER_A_CAUSE, cause) ||
+	if (nla_put_u8(msg, SIPOVER_A_CAUSE, stat->last.cause) ||
 	    put_u64(msg, SIPOVER_A_COUNT, stat->count) ||
 	    put_u64(msg, SIPOVER_A_TIME, stat->last.time)) {
 		nla_nest_cancel(msg, nest);
@@ -70,21 +67,24 @@ static int put_stat(struct sk_buff *msg, u8 cause,
 static int put_record_locked(struct sk_buff *msg,
 			     const struct sipover_server *srv)
 {
-	unsigned int cause;
+	const struct sipover_ring *ring = sipover_server_ring(srv);
+	const struct sipover_stat *stat;
 
 	if (nla_put_u8(msg, SIPOVER_A_STATE, srv->state) ||
-	    nla_put_u32(msg, SIPOVER_A_RING_SIZE,
-			srv->ring ? srv->ring->size : 0) ||
-	    put_u64(msg, SIPOVER_A_TX_RECORDED, srv->recorded) ||
-	    put_u64(msg, SIPOVER_A_TX_OVERRUN, srv->overrun) ||
+	    nla_put_u32(msg, SIPOVER_A_RING_SIZE, ring ? ring->size : 0) ||
+	    put_u64(msg, SIPOVER_A_TX_RECORDED, ring ? ring->recorded : 0) ||
+	    put_u64(msg, SIPOVER_A_TX_OVERRUN, ring ? ring->overrun : 0) ||
 	    put_u64(msg, SIPOVER_A_MISMATCHED, srv->mismatched))
+		return -EMSGSIZE;
+	if (srv->uncounted &&
+	    nla_put_u32(msg, SIPOVER_A_UNCOUNTED, srv->uncounted))
 		return -EMSGSIZE;
 	if (srv->last_cause &&
 	    (nla_put_u8(msg, SIPOVER_A_LAST_CAUSE, srv->last_cause) ||
 	     put_u64(msg, SIPOVER_A_LAST_TIME, srv->last_time)))
 		return -EMSGSIZE;
-	for (cause = 1; cause <= SIPOVER_CAUSE_MAX; cause++) {
-		if (put_stat(msg, cause, &srv->stats[cause]))
+	for (stat = srv->stats; stat; stat = stat->next) {
+		if (put_stat(msg, stat))
 			return -EMSGSIZE;
 	}
 	return 0;

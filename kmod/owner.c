@@ -26,18 +26,27 @@ static struct sipover_owner *owner_find(struct sipover_net *sn, u32 portid)
 	return NULL;
 }
 
+/* Once the owner is gone, no watch of its changes between the two lists. */
+static void watches_destroy(struct sipover_owner *owner,
+			    struct list_head *list)
+{
+	struct sipover_watch *watch, *next;
+
+	list_for_each_entry_safe(watch, next, list, list)
+		sipover_watch_del(owner->sn, watch);
+}
+
 /* Watches go first; a hook that still sees one finds the owner gone. */
 static void owner_destroy(struct sipover_owner *owner)
 {
-	struct sipover_watch *watch, *next;
 
 	spin_lock_bh(&owner->lock);
 	owner->gone = true;
 	spin_unlock_bh(&owner->lock);
 	cancel_delayed_work_sync(&owner->flush);
 
-	list_for_each_entry_safe(watch, next, &owner->watches, on_owner)
-		sipover_watch_del(owner->sn, watch);
+	watches_destroy(owner, &owner->quiet);
+	watches_destroy(owner, &owner->dirty);
 	list_del(&owner->list);
 	owner->sn->n_owners--;
 	sock_put(owner->sk);
@@ -74,7 +83,7 @@ struct sipover_owner *sipover_owner_get(struct sipover_net *sn,
 	owner->sn = sn;
 	owner->portid = portid;
 	owner->cookie = get_random_u64();
-	INIT_LIST_HEAD(&owner->watches);
+	INIT_LIST_HEAD(&owner->quiet);
 	INIT_LIST_HEAD(&owner->dirty);
 	spin_lock_init(&owner->lock);
 	INIT_DELAYED_WORK(&owner->flush, sipover_event_flush_work);

@@ -13,7 +13,6 @@
  * struct sipover_owner - freed after a grace period
  *
  * @list: in sipover_net.owners
- * @watches: its watches, under sipover_net.lock
  * @n_watches: how many, under sipover_net.lock
  * @sn: namespace
  * @sk: the socket, referenced, so that it can be told from the next one with
@@ -23,7 +22,8 @@
  * @rcu: for freeing
  * @lock: guards what follows; held while an event is sent, so that events
  *	leave in the order of their numbers
- * @dirty: watches with something to send
+ * @quiet: its watches that have nothing to send
+ * @dirty: those with something to send
  * @seq: number of the last event sent
  * @busy: not a quiet period: events wait for @flush
  * @gone: the socket is closed; @flush is not to be started again
@@ -31,7 +31,6 @@
  */
 struct sipover_owner {
 	struct list_head list;
-	struct list_head watches;
 	unsigned int n_watches;
 	struct sipover_net *sn;
 	struct sock *sk;
@@ -40,6 +39,7 @@ struct sipover_owner {
 	struct rcu_head rcu;
 
 	spinlock_t lock;	/* see above */
+	struct list_head quiet;
 	struct list_head dirty;
 	u64 seq;
 	bool busy;

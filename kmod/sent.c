@@ -41,6 +41,8 @@ void sipover_ring_copy(struct sipover_ring *to, const struct sipover_ring *from)
 		to->rec[i] = from->rec[(from->next + i) & (from->size - 1)];
 	to->next = from->size & (to->size - 1);
 	to->medium = from->medium;
+	to->recorded = from->recorded;
+	to->overrun = from->overrun;
 }
 
 /**
@@ -50,10 +52,8 @@ void sipover_ring_copy(struct sipover_ring *to, const struct sipover_ring *from)
  *
  * A burst is answered for its first datagrams only (senders of ICMP errors
  * limit their rate), so these stay, and what finds no room is not recorded.
- *
- * Return: whether it was recorded
  */
-bool sipover_ring_add(struct sipover_ring *ring,
+void sipover_ring_add(struct sipover_ring *ring,
 		      const struct sipover_sent *sent)
 {
 	struct sipover_sent *rec;
@@ -67,9 +67,10 @@ bool sipover_ring_add(struct sipover_ring *ring,
 			continue;
 		*rec = *sent;
 		ring->next = (at + 1) & (ring->size - 1);
-		return true;
+		ring->recorded++;
+		return;
 	}
-	return false;
+	ring->overrun++;
 }
 
 static bool sent_matches(const struct sipover_sent *rec,

@@ -54,19 +54,23 @@ struct sipover_sent {
  * @size: entries, a power of two
  * @next: entry to be overwritten next
  * @medium: when a record last matched with grade medium, 0: never
+ * @recorded: datagrams recorded
+ * @overrun: datagrams not recorded for want of room
  * @rec: entries
  */
 struct sipover_ring {
 	u32 size;
 	u32 next;
 	u64 medium;
+	u64 recorded;
+	u64 overrun;
 	struct sipover_sent rec[];
 };
 
 struct sipover_ring *sipover_ring_alloc(u32 size);
 void sipover_ring_copy(struct sipover_ring *to,
 		       const struct sipover_ring *from);
-bool sipover_ring_add(struct sipover_ring *ring,
+void sipover_ring_add(struct sipover_ring *ring,
 		      const struct sipover_sent *sent);
 enum sipover_grade sipover_ring_grade(struct sipover_ring *ring,
 				      const struct sipover_quote *q,

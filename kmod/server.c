@@ -19,6 +19,7 @@
 #define TOLD_NS (5 * (u64)NSEC_PER_SEC)
 
 static struct kmem_cache *server_cache;
+static struct kmem_cache *stat_cache;
 
 static unsigned int linger_ms = 60000;
 static unsigned int max_servers = 1024;
@@ -76,9 +77,14 @@ struct sipover_server *sipover_server_find(struct sipover_net *sn,
 static void server_free_rcu(struct rcu_head *rcu)
 {
 	struct sipover_server *srv;
+	struct sipover_stat *stat;
 
 	srv = container_of(rcu, struct sipover_server, rcu);
-	kvfree(srv->ring);
+	while ((stat = srv->stats)) {
+		srv->stats = stat->next;
+		kmem_cache_free(stat_cache, stat);
+	}
+	kvfree(sipover_server_ring(srv));
 	kmem_cache_free(server_cache, srv);
 }
 
@@ -134,7 +140,6 @@ static struct sipover_server *server_alloc(const struct sipover_key *key,
 	}
 	srv->key = *key;
 	spin_lock_init(&srv->lock);
-	INIT_LIST_HEAD(&srv->watches);
 	srv->state = SIPOVER_STATE_UNKNOWN;
 	return srv;
 }
@@ -159,7 +164,7 @@ static struct sipover_server *server_add(struct sipover_net *sn,
 	err = rhashtable_insert_fast(&sn->table, &srv->node,
 				     sipover_server_params);
 	if (err) {
-		kvfree(srv->ring);
+		kvfree(sipover_server_ring(srv));
 		kmem_cache_free(server_cache, srv);
 		return ERR_PTR(err);
 	}
@@ -178,7 +183,7 @@ static struct sipover_server *server_add(struct sipover_net *sn,
 
 static int server_grow(struct sipover_server *srv, u32 ring_size)
 {
-	struct sipover_ring *ring, *old = srv->ring;
+	struct sipover_ring *ring, *old = sipover_server_ring(srv);
 
 	if (!old || old->size >= ring_size)
 		return 0;
@@ -241,7 +246,7 @@ void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv)
 		server_remove(sn, srv);
 		return;
 	}
-	srv->linger_until = jiffies + delay;
+	srv->linger_until = (u32)(jiffies + delay);
 	/* The work itself finds out when it is needed next. */
 	cancel_delayed_work(&sn->linger);
 	schedule_delayed_work(&sn->linger, 0);
@@ -255,18 +260,19 @@ void sipover_server_linger_work(struct work_struct *work)
 {
 	struct sipover_net *sn = container_of(to_delayed_work(work),
 					      struct sipover_net, linger);
-	unsigned long now = jiffies, wait = 0, left;
 	struct sipover_server *srv, *next;
+	u32 now = (u32)jiffies, wait = 0;
+	s32 left;
 
 	mutex_lock(&sn->lock);
 	list_for_each_entry_safe(srv, next, &sn->servers, list) {
 		if (srv->n_watches)
 			continue;
-		if (time_after_eq(now, srv->linger_until)) {
+		left = srv->linger_until - now;
+		if (left <= 0) {
 			server_remove(sn, srv);
 			continue;
 		}
-		left = srv->linger_until - now;
 		if (!wait || left < wait)
 			wait = left;
 	}
@@ -297,25 +303,64 @@ static void note_failure(struct sipover_server *srv,
 	srv->last_time = ev->time;
 }
 
+/*
+ * The statistics of a cause, made at its first occurrence: once per server and
+ * cause, which bounds what a storm can make.  Caller holds the lock.
+ */
+static struct sipover_stat *stat_get(struct sipover_server *srv, u8 cause)
+{
+	struct sipover_stat **at = &srv->stats, *stat;
+
+	while (*at && (*at)->last.cause < cause)
+		at = &(*at)->next;
+	if (*at && (*at)->last.cause == cause)
+		return *at;
+	stat = kmem_cache_zalloc(stat_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!stat)
+		return NULL;
+	stat->next = *at;
+	*at = stat;
+	return stat;
+}
+
+static bool stat_count(struct sipover_server *srv,
+		       const struct sipover_event *ev)
+{
+	struct sipover_stat *stat = stat_get(srv, ev->cause);
+
+	if (!stat) {
+		srv->uncounted++;
+		return false;
+	}
+	stat->count++;
+	stat->last = *ev;
+	return true;
+}
+
 /**
  * sipover_server_note() - count an occurrence, move the state
- * @srv: server
+ * @srv: server; caller holds rcu_read_lock()
  * @ev: what happened
- * @count: set to the occurrences of the cause in all
+ * @kept: set to whether it is in the server's statistics; false: no memory
  *
- * Return: whether it is news: a recovery is, only when the server was
- * unreachable, and counts only then
+ * It is news for those who watch by now; for who comes later it is history.
+ * A recovery is news only when the server was unreachable, and counts only
+ * then.
+ *
+ * Return: the first watch to be told, as well as those behind it, or NULL
  */
-bool sipover_server_note(struct sipover_server *srv,
-			 const struct sipover_event *ev, u64 *count)
+struct sipover_watch *sipover_server_note(struct sipover_server *srv,
+					  const struct sipover_event *ev,
+					  bool *kept)
 {
-	struct sipover_stat *stat = &srv->stats[ev->cause];
 	enum sipover_effect effect = sipover_cause_effect(ev->cause);
+	struct sipover_watch *watch = NULL;
 	bool news = true;
 
 	spin_lock_bh(&srv->lock);
-	if (effect == SIPOVER_EFFECT_FAILURE ||
-	    ev->grade != SIPOVER_GRADE_NONE) {
+	if (srv->key.proto == IPPROTO_TCP &&
+	    (effect == SIPOVER_EFFECT_FAILURE ||
+	     ev->grade != SIPOVER_GRADE_NONE)) {
 		srv->told_port = ev->local_port;
 		srv->told_time = ev->time;
 	}
@@ -331,12 +376,22 @@ bool sipover_server_note(struct sipover_server *srv,
 		break;
 	}
 	if (news) {
-		stat->count++;
-		stat->last = *ev;
+		*kept = stat_count(srv, ev);
+		watch = rcu_dereference(srv->watches);
 	}
-	*count = stat->count;
 	spin_unlock_bh(&srv->lock);
-	return news;
+	return watch;
+}
+
+/**
+ * sipover_server_uncounted() - an occurrence is lost to a watch, no memory
+ * @srv: server
+ */
+void sipover_server_uncounted(struct sipover_server *srv)
+{
+	spin_lock_bh(&srv->lock);
+	srv->uncounted++;
+	spin_unlock_bh(&srv->lock);
 }
 
 /**
@@ -380,10 +435,7 @@ void sipover_server_sent(struct sipover_server *srv,
 			 const struct sipover_sent *sent)
 {
 	spin_lock_bh(&srv->lock);
-	if (sipover_ring_add(srv->ring, sent))
-		srv->recorded++;
-	else
-		srv->overrun++;
+	sipover_ring_add(srv->ring, sent);
 	spin_unlock_bh(&srv->lock);
 }
 
@@ -433,7 +485,14 @@ void sipover_server_mismatch(struct sipover_server *srv)
 int sipover_server_init(void)
 {
 	server_cache = KMEM_CACHE(sipover_server, 0);
-	return server_cache ? 0 : -ENOMEM;
+	if (!server_cache)
+		return -ENOMEM;
+	stat_cache = KMEM_CACHE(sipover_stat, 0);
+	if (!stat_cache) {
+		kmem_cache_destroy(server_cache);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -441,5 +500,6 @@ int sipover_server_init(void)
  */
 void sipover_server_exit(void)
 {
+	kmem_cache_destroy(stat_cache);
 	kmem_cache_destroy(server_cache);
 }

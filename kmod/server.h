@@ -59,64 +59,86 @@ struct sipover_event {
 };
 
 /**
- * struct sipover_stat - one cause of one server
+ * struct sipover_stat - one cause of one server, made when it first happens
  *
+ * @next: the server's next one, of a higher cause
  * @count: occurrences, in all
  * @last: the last one
  */
 struct sipover_stat {
+	struct sipover_stat *next;
 	u64 count;
 	struct sipover_event last;
 };
+
+struct sipover_watch;
 
 /**
  * struct sipover_server - a server record; RCU, freed after a grace period
  *
  * @node: in sipover_net.table
  * @key: never changes
- * @list: in sipover_net.servers, under sipover_net.lock
- * @watches: on it, RCU, changed under sipover_net.lock
- * @n_watches: how many, under sipover_net.lock
- * @linger_until: jiffies, with @n_watches 0, under sipover_net.lock
- * @rcu: for freeing
- * @last_sent: CLOCK_BOOTTIME ns, 0: never
- * @last_heard: CLOCK_BOOTTIME ns, 0: never
- * @state: enum sipover_state; written under @lock, may be read without
- * @lock: guards what follows; _bh, as hooks run in softirq and process context
- * @last_cause: enum sipover_cause that last made it unreachable, 0: none
- * @told_port: our port of the failure or ICMP error reported last
- * @told_time: CLOCK_BOOTTIME ns of that, 0: none
+ * @lock: guards what is not said to be guarded by another; _bh, as hooks run
+ *	in softirq and process context
+ * @last_sent: CLOCK_BOOTTIME ns, 0: never; atomic
+ * @last_heard: CLOCK_BOOTTIME ns, 0: never; atomic
+ * @watches: the newest, RCU, changed under sipover_net.lock, added to under
+ *	@lock as well
+ * @ring: UDP: datagrams sent
+ * @told_time: TCP: CLOCK_BOOTTIME ns of the failure or ICMP error reported
+ *	last, 0: none
+ * @stats: of the causes that have happened, by number
  * @last_time: CLOCK_BOOTTIME ns of @last_cause
  * @mismatched: ICMP errors that quote nothing sent
- * @recorded: datagrams recorded
- * @overrun: datagrams not recorded for want of room
- * @ring: UDP only
- * @stats: by cause
+ * @uncounted: occurrences that @stats or a watch does not count, no memory
+ * @told_port: TCP: our port of @told_time's
+ * @last_cause: enum sipover_cause that last made it unreachable, 0: none
+ * @state: enum sipover_state; may be read without @lock
+ * @n_watches: how many, under sipover_net.lock
+ * @linger_until: jiffies' low half, with @n_watches 0, under sipover_net.lock
+ * @list: in sipover_net.servers, under sipover_net.lock
+ * @rcu: for freeing, off that list
+ *
+ * Of these there may be many: what not every server has stands elsewhere, in
+ * @ring or @stats.
  */
 struct sipover_server {
 	struct rhash_head node;
 	struct sipover_key key;
-	struct list_head list;
-	struct list_head watches;
-	unsigned int n_watches;
-	unsigned long linger_until;
-	struct rcu_head rcu;
-
+	spinlock_t lock;	/* see above */
 	atomic64_t last_sent;
 	atomic64_t last_heard;
-	u8 state;
-
-	spinlock_t lock;	/* see above */
-	u8 last_cause;
-	__be16 told_port;
-	u64 told_time;
+	struct sipover_watch __rcu *watches;
+	union {
+		struct sipover_ring *ring;
+		u64 told_time;
+	};
+	struct sipover_stat *stats;
 	u64 last_time;
 	u64 mismatched;
-	u64 recorded;
-	u64 overrun;
-	struct sipover_ring *ring;
-	struct sipover_stat stats[SIPOVER_CAUSE_MAX + 1];
+	u32 uncounted;
+	__be16 told_port;
+	u8 last_cause;
+	u8 state;
+	u32 n_watches;
+	u32 linger_until;
+	union {
+		struct list_head list;
+		struct rcu_head rcu;
+	};
 };
+
+/**
+ * sipover_server_ring() - the datagrams sent to a server
+ * @srv: server
+ *
+ * Return: NULL for TCP
+ */
+static inline struct sipover_ring *
+sipover_server_ring(const struct sipover_server *srv)
+{
+	return srv->key.proto == IPPROTO_UDP ? srv->ring : NULL;
+}
 
 extern const struct rhashtable_params sipover_server_params;
 
@@ -144,8 +166,10 @@ void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv);
 void sipover_server_linger_work(struct work_struct *work);
 void sipover_server_destroy_all(struct sipover_net *sn);
 
-bool sipover_server_note(struct sipover_server *srv,
-			 const struct sipover_event *ev, u64 *count);
+struct sipover_watch *sipover_server_note(struct sipover_server *srv,
+					  const struct sipover_event *ev,
+					  bool *kept);
+void sipover_server_uncounted(struct sipover_server *srv);
 bool sipover_server_heard(struct sipover_server *srv, u64 now);
 bool sipover_server_told(struct sipover_server *srv, __be16 port, u64 now);
 void sipover_server_sent(struct sipover_server *srv,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/bug.h>
+#include <linux/build_bug.h>
+#include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 
@@ -21,36 +24,75 @@ static unsigned int max_watchers = 64;
 module_param(max_watchers, uint, 0644);
 MODULE_PARM_DESC(max_watchers, "Watches per server, of all owners");
 
+/* Memory of a server with its first watch; debugging makes locks larger. */
+#if BITS_PER_LONG == 64 && !defined(CONFIG_DEBUG_SPINLOCK) &&	\
+	!defined(CONFIG_DEBUG_LOCK_ALLOC) && !defined(CONFIG_PREEMPT_RT)
+static_assert(sizeof(struct sipover_server) + sizeof(struct sipover_watch) <=
+	      192);
+#endif
+
 static void watch_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(watch_cache,
-			container_of(rcu, struct sipover_watch, rcu));
+	struct sipover_watch *watch;
+	struct sipover_owed *owed;
+
+	watch = container_of(rcu, struct sipover_watch, rcu);
+	while ((owed = watch->owed)) {
+		watch->owed = owed->next;
+		kfree(owed);
+	}
+	kmem_cache_free(watch_cache, watch);
 	atomic_dec(&watches_alive);
 }
 
-static bool owner_watches(const struct sipover_owner *owner,
+/* The server's watches, for who holds the namespace's lock. */
+static struct sipover_watch *watch_deref(struct sipover_net *sn,
+					 struct sipover_watch __rcu *watch)
+{
+	return rcu_dereference_protected(watch, lockdep_is_held(&sn->lock));
+}
+
+static bool owner_watches(struct sipover_net *sn,
+			  const struct sipover_owner *owner,
 			  const struct sipover_server *srv)
 {
 	const struct sipover_watch *watch;
 
-	list_for_each_entry(watch, &owner->watches, on_owner) {
-		if (watch->server == srv)
+	for (watch = watch_deref(sn, srv->watches); watch;
+	     watch = watch_deref(sn, watch->next)) {
+		if (watch->owner == owner)
 			return true;
 	}
 	return false;
 }
 
-/* What happened before is in the reply's record, not in events. */
-static void watch_start(struct sipover_watch *watch)
+/*
+ * What happened before is in the reply's record, not in events: who noted it,
+ * under the same lock, tells the watches that were first then, and older ones.
+ */
+static void watch_start(struct sipover_net *sn, struct sipover_watch *watch)
 {
+	struct sipover_owner *owner = watch->owner;
 	struct sipover_server *srv = watch->server;
-	unsigned int cause;
+
+	spin_lock_bh(&owner->lock);
+	list_add_tail(&watch->list, &owner->quiet);
+	spin_unlock_bh(&owner->lock);
 
 	spin_lock_bh(&srv->lock);
-	for (cause = 0; cause <= SIPOVER_CAUSE_MAX; cause++)
-		watch->seen[cause] = srv->stats[cause].count;
+	RCU_INIT_POINTER(watch->next, watch_deref(sn, srv->watches));
+	rcu_assign_pointer(srv->watches, watch);
 	spin_unlock_bh(&srv->lock);
-	list_add_tail_rcu(&watch->on_server, &srv->watches);
+}
+
+/* Who stands on the watch while it goes still finds the way on. */
+static void watch_unlink(struct sipover_net *sn, struct sipover_watch *watch)
+{
+	struct sipover_watch __rcu **at = &watch->server->watches;
+
+	while (watch_deref(sn, *at) != watch)
+		at = &watch_deref(sn, *at)->next;
+	rcu_assign_pointer(*at, watch_deref(sn, watch->next));
 }
 
 /**
@@ -72,7 +114,7 @@ struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 	int err;
 
 	srv = sipover_server_find(sn, key);
-	if (srv && owner_watches(owner, srv))
+	if (srv && owner_watches(sn, owner, srv))
 		return ERR_PTR(-EEXIST);
 	if (owner->n_watches >= READ_ONCE(max_watches))
 		return ERR_PTR(-ENOSPC);
@@ -93,12 +135,10 @@ struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 	}
 	watch->server = srv;
 	watch->owner = owner;
-	INIT_LIST_HEAD(&watch->dirty);
-	list_add_tail(&watch->on_owner, &owner->watches);
 	owner->n_watches++;
 	sn->gen++;
 	atomic_inc(&watches_alive);
-	watch_start(watch);
+	watch_start(sn, watch);
 	return watch;
 
 err_id:
@@ -117,15 +157,14 @@ void sipover_watch_del(struct sipover_net *sn, struct sipover_watch *watch)
 {
 	struct sipover_owner *owner = watch->owner;
 
-	list_del_rcu(&watch->on_server);
-	list_del(&watch->on_owner);
+	watch_unlink(sn, watch);
 	owner->n_watches--;
 	sn->gen++;
 	idr_remove(&sn->watches, watch->id);
 
 	spin_lock_bh(&owner->lock);
 	watch->gone = true;
-	list_del_init(&watch->dirty);
+	list_del(&watch->list);
 	spin_unlock_bh(&owner->lock);
 
 	sipover_server_put(sn, watch->server);
@@ -133,6 +172,76 @@ void sipover_watch_del(struct sipover_net *sn, struct sipover_watch *watch)
 	return;
 #endif
 	call_rcu(&watch->rcu, watch_free_rcu);
+}
+
+static struct sipover_owed *owed_find(const struct sipover_watch *watch,
+				      u8 cause)
+{
+	struct sipover_owed *owed;
+
+	for (owed = watch->owed; owed; owed = owed->next) {
+		if (owed->cause == cause)
+			return owed;
+	}
+	return NULL;
+}
+
+/**
+ * sipover_watch_owe() - an occurrence waits to be sent
+ * @watch: watch, its owner's lock held
+ * @cause: of what
+ *
+ * Without memory for the number the cause is sent all the same, as one
+ * occurrence; the others are told by the server's count of uncounted ones.
+ */
+void sipover_watch_owe(struct sipover_watch *watch, u8 cause)
+{
+	struct sipover_owed *owed = owed_find(watch, cause);
+
+	if (!owed) {
+		owed = kzalloc(sizeof(*owed), GFP_ATOMIC | __GFP_NOWARN);
+		if (owed) {
+			owed->cause = cause;
+			owed->count = !!(watch->pending & BIT_ULL(cause));
+			owed->next = watch->owed;
+			watch->owed = owed;
+		}
+	}
+	if (owed)
+		owed->count++;
+	else if (watch->pending & BIT_ULL(cause))
+		sipover_server_uncounted(watch->server);
+	if (!watch->pending)
+		list_move_tail(&watch->list, &watch->owner->dirty);
+	watch->pending |= BIT_ULL(cause);
+}
+
+/**
+ * sipover_watch_owes() - how many occurrences wait
+ * @watch: watch, its owner's lock held
+ * @cause: a pending one
+ */
+u64 sipover_watch_owes(const struct sipover_watch *watch, u8 cause)
+{
+	const struct sipover_owed *owed = owed_find(watch, cause);
+
+	return owed ? owed->count : 1;
+}
+
+/**
+ * sipover_watch_paid() - they were sent
+ * @watch: watch, its owner's lock held
+ * @cause: a pending one
+ */
+void sipover_watch_paid(struct sipover_watch *watch, u8 cause)
+{
+	struct sipover_owed *owed = owed_find(watch, cause);
+
+	if (owed)
+		owed->count = 0;
+	watch->pending &= ~BIT_ULL(cause);
+	if (!watch->pending)
+		list_move_tail(&watch->list, &watch->owner->quiet);
 }
 
 /**

@@ -49,6 +49,7 @@ static const struct {
 	{ SIPOVER_A_LAST_HEARD, KIND_TIME, 8, "last_heard_us" },
 	{ SIPOVER_A_LAST_CAUSE, KIND_CAUSE, 1, "last_cause" },
 	{ SIPOVER_A_LAST_TIME, KIND_TIME, 8, "last_time_us" },
+	{ SIPOVER_A_UNCOUNTED, KIND_NUMBER, 4, "uncounted" },
 };
 
 static const char *state_name(uint64_t state)

@@ -279,6 +279,7 @@ static const char *const integer_names[SIPOVER_A_MAX + 1] = {
 	[SIPOVER_A_LAST_SENT] = "last-sent",
 	[SIPOVER_A_LAST_HEARD] = "last-heard",
 	[SIPOVER_A_LAST_TIME] = "last-time",
+	[SIPOVER_A_UNCOUNTED] = "uncounted",
 };
 
 static void print_attr(const struct nlattr *attr, void *arg)

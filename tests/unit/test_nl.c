@@ -176,6 +176,7 @@ static void record(int family, uint8_t proto)
 	put64(SIPOVER_A_MISMATCHED, 13);
 	put8(SIPOVER_A_LAST_CAUSE, SIPOVER_CAUSE_TCP_FIN);
 	put64(SIPOVER_A_LAST_TIME, 1003);
+	put32(SIPOVER_A_UNCOUNTED, 14);
 }
 
 static void server(void)
@@ -282,6 +283,7 @@ static void test_server(void)
 	is_int(m.server.tx_recorded, 11, "recorded");
 	is_int(m.server.tx_overrun, 12, "overrun");
 	is_int(m.server.mismatched, 13, "mismatched");
+	is_int(m.server.uncounted, 14, "uncounted");
 	is_int(m.server.last_sent, 1001, "last sent");
 	is_int(m.server.last_heard, 1002, "last heard");
 	is_int(m.server.last_cause, SIPOVER_CAUSE_TCP_FIN, "last cause");
@@ -352,9 +354,11 @@ static const struct {
 	{ full_event6, "event, v6", 1ULL << SIPOVER_A_QUOTED_LEN |
 	  1ULL << SIPOVER_A_QUOTE },
 	{ server, "server", 1ULL << SIPOVER_A_LAST_SENT |
-	  1ULL << SIPOVER_A_LAST_HEARD },
+	  1ULL << SIPOVER_A_LAST_HEARD |
+	  1ULL << SIPOVER_A_UNCOUNTED },
 	{ watch, "watch", 1ULL << SIPOVER_A_LAST_SENT |
-	  1ULL << SIPOVER_A_LAST_HEARD },
+	  1ULL << SIPOVER_A_LAST_HEARD |
+	  1ULL << SIPOVER_A_UNCOUNTED },
 	{ entry, "watch of a dump", 0 },
 };
 

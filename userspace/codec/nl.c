@@ -71,6 +71,7 @@ static const struct {
 	[SIPOVER_A_LAST_HEARD] = { 8, 8 },
 	[SIPOVER_A_LAST_CAUSE] = { 1, 1 },
 	[SIPOVER_A_LAST_TIME] = { 8, 8 },
+	[SIPOVER_A_UNCOUNTED] = { 4, 4 },
 };
 
 /* ---- attributes ---- */
@@ -256,6 +257,7 @@ static int read_server(struct nl_server *s, const struct attrs *t, struct run r)
 	s->last_sent = get_u64(t, SIPOVER_A_LAST_SENT);
 	s->last_heard = get_u64(t, SIPOVER_A_LAST_HEARD);
 	s->last_time = get_u64(t, SIPOVER_A_LAST_TIME);
+	s->uncounted = get_u32(t, SIPOVER_A_UNCOUNTED);
 	return read_all_stats(s, r);
 }
 

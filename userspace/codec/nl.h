@@ -36,6 +36,7 @@ struct nl_server {
 	uint8_t state;			/* enum sipover_state */
 	uint8_t last_cause;		/* 0: none */
 	uint32_t watches, ring_size;
+	uint32_t uncounted;
 	uint64_t tx_recorded, tx_overrun, mismatched;
 	uint64_t last_sent, last_heard, last_time;	/* boottime ns, 0: none */
 	uint64_t count[SIPOVER_CAUSE_MAX + 1];

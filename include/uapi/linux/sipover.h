@@ -37,7 +37,8 @@
  *   request: do: FAMILY, PROTO, ADDR4 or ADDR6, PORT; dump: nothing
  *   reply:   FAMILY, PROTO, ADDR4 or ADDR6, PORT, STATE, WATCHES, RING_SIZE,
  *            TX_RECORDED, TX_OVERRUN, MISMATCHED, [LAST_SENT], [LAST_HEARD],
- *            [LAST_CAUSE, LAST_TIME], CAUSE_STATS for each cause counted
+ *            [LAST_CAUSE, LAST_TIME], CAUSE_STATS for each cause counted,
+ *            [UNCOUNTED]
  *   errors:  -ENOENT no record of that server
  * SIPOVER_CMD_EVENT      (notification, unicast to the owner)
  *   WATCH_ID, COOKIE, SEQ, CAUSE, COUNT, TIME, STATE, FAMILY, PROTO, ADDR4 or
@@ -143,6 +144,9 @@ enum sipover_cmd {
  *	to unreachable
  * @SIPOVER_A_LAST_TIME: u64, CLOCK_BOOTTIME ns of LAST_CAUSE
  * @SIPOVER_A_CAUSE_STATS: nest, repeated: CAUSE, COUNT, TIME
+ * @SIPOVER_A_UNCOUNTED: u32, occurrences that are missing in CAUSE_STATS, or in
+ *	COUNT of some owner's events, for want of memory; absent: none.  STATE
+ *	and LAST_CAUSE miss nothing.
  * @__SIPOVER_A_LAST: behind the last one
  */
 enum sipover_attr {
@@ -181,6 +185,7 @@ enum sipover_attr {
 	SIPOVER_A_LAST_CAUSE,
 	SIPOVER_A_LAST_TIME,
 	SIPOVER_A_CAUSE_STATS,
+	SIPOVER_A_UNCOUNTED,
 
 	__SIPOVER_A_LAST
 };
