@@ -225,20 +225,27 @@ static void packet_in(const struct arrival *in)
 	}
 }
 
-/**
- * sipover_in4() - LOCAL_IN, IPv4
- * @priv: unused
- * @skb: packet; only what is known of its checksum may change
- * @state: hook state
- *
- * Return: NF_ACCEPT
- */
-unsigned int sipover_in4(void *priv, struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+/* An ICMP message that is no error, or is about a port that nobody watches. */
+static __always_inline bool icmp_passes(const struct sipover_net *sn,
+					const struct sk_buff *skb,
+					const u8 *icmp)
+{
+	const struct iphdr *quoted = (const void *)(icmp + sizeof(struct icmphdr));
+
+	if (unlikely((void *)(quoted + 1) > (void *)skb_tail_pointer(skb)))
+		return false;
+	if (*icmp != ICMP_DEST_UNREACH && *icmp != ICMP_TIME_EXCEEDED &&
+	    *icmp != ICMP_PARAMETERPROB)
+		return true;
+	return sipover_port_passes(sn, skb, (const u8 *)quoted +
+				   quoted->ihl * 4 + sizeof(__be16));
+}
+
+static noinline unsigned int in4(struct sipover_net *sn, struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct arrival in = {
-		.sn = sipover_net(state->net),
+		.sn = sn,
 		.skb = skb,
 		.saddr.all = { (__force u32)iph->saddr },
 		.off = skb_network_offset(skb) + ip_hdrlen(skb),
@@ -251,21 +258,61 @@ unsigned int sipover_in4(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-#if IS_ENABLED(CONFIG_IPV6)
 /**
- * sipover_in6() - LOCAL_IN, IPv6
- * @priv: unused
+ * sipover_in4() - LOCAL_IN, IPv4
+ * @priv: struct sipover_net
  * @skb: packet; only what is known of its checksum may change
  * @state: hook state
  *
+ * Every packet comes here; most pass by the number of a port.
+ *
  * Return: NF_ACCEPT
  */
-unsigned int sipover_in6(void *priv, struct sk_buff *skb,
+unsigned int sipover_in4(void *priv, struct sk_buff *skb,
 			 const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const u8 *at = (const u8 *)iph + iph->ihl * 4;
+
+	switch (iph->protocol) {
+	case IPPROTO_UDP:
+	case IPPROTO_TCP:
+		if (sipover_port_passes(priv, skb, at))
+			return NF_ACCEPT;
+		break;
+	case IPPROTO_ICMP:
+		if (icmp_passes(priv, skb, at))
+			return NF_ACCEPT;
+		break;
+	default:
+		return NF_ACCEPT;
+	}
+	return in4(priv, skb);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static __always_inline bool icmp6_passes(const struct sipover_net *sn,
+					 const struct sk_buff *skb,
+					 const u8 *icmp)
+{
+	const struct ipv6hdr *quoted =
+		(const void *)(icmp + sizeof(struct icmp6hdr));
+
+	if (unlikely((void *)(quoted + 1) > (void *)skb_tail_pointer(skb)))
+		return false;
+	if (*icmp < ICMPV6_DEST_UNREACH || *icmp > ICMPV6_PARAMPROB)
+		return true;
+	if (quoted->nexthdr != IPPROTO_UDP && quoted->nexthdr != IPPROTO_TCP)
+		return false;
+	return sipover_port_passes(sn, skb, (const u8 *)(quoted + 1) +
+				   sizeof(__be16));
+}
+
+static noinline unsigned int in6(struct sipover_net *sn, struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	struct arrival in = {
-		.sn = sipover_net(state->net),
+		.sn = sn,
 		.skb = skb,
 		.saddr.in6 = ip6h->saddr,
 		.family = AF_INET6,
@@ -281,5 +328,41 @@ unsigned int sipover_in6(void *priv, struct sk_buff *skb,
 	in.off = off;
 	packet_in(&in);
 	return NF_ACCEPT;
+}
+
+/**
+ * sipover_in6() - LOCAL_IN, IPv6
+ * @priv: struct sipover_net
+ * @skb: packet; only what is known of its checksum may change
+ * @state: hook state
+ *
+ * Return: NF_ACCEPT
+ */
+unsigned int sipover_in6(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	const u8 *at = (const u8 *)(ip6h + 1);
+
+	switch (ip6h->nexthdr) {
+	case IPPROTO_UDP:
+	case IPPROTO_TCP:
+		if (sipover_port_passes(priv, skb, at))
+			return NF_ACCEPT;
+		break;
+	case IPPROTO_ICMPV6:
+		if (icmp6_passes(priv, skb, at))
+			return NF_ACCEPT;
+		break;
+	case NEXTHDR_HOP:
+	case NEXTHDR_ROUTING:
+	case NEXTHDR_FRAGMENT:
+	case NEXTHDR_AUTH:
+	case NEXTHDR_DEST:
+		break;
+	default:
+		return NF_ACCEPT;
+	}
+	return in6(priv, skb);
 }
 #endif

@@ -71,7 +71,7 @@ int sipover_netns_hook(struct sipover_net *sn)
 
 	if (sn->hooked)
 		return 0;
-	err = nf_register_net_hooks(sn->net, sipover_hooks,
+	err = nf_register_net_hooks(sn->net, sn->hooks,
 				    ARRAY_SIZE(sipover_hooks));
 	if (err)
 		return err;
@@ -92,18 +92,22 @@ void sipover_netns_unhook(struct sipover_net *sn)
 		return;
 	sn->hooked = false;
 	sipover_tcp_probes_put();
-	nf_unregister_net_hooks(sn->net, sipover_hooks,
-				ARRAY_SIZE(sipover_hooks));
+	nf_unregister_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
 }
 
 static int __net_init sipover_net_start(struct net *net)
 {
 	struct sipover_net *sn = sipover_net(net);
+	unsigned int i;
 	int err;
 
 	err = rhashtable_init(&sn->table, &sipover_server_params);
 	if (err)
 		return err;
+	static_assert(sizeof(sn->hooks) == sizeof(sipover_hooks));
+	memcpy(sn->hooks, sipover_hooks, sizeof(sn->hooks));
+	for (i = 0; i < ARRAY_SIZE(sn->hooks); i++)
+		sn->hooks[i].priv = sn;
 	sn->net = net;
 	mutex_init(&sn->lock);
 	INIT_LIST_HEAD(&sn->servers);

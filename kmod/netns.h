@@ -11,9 +11,12 @@
 
 #include <linux/idr.h>
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/rhashtable-types.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
+
+#define SIPOVER_HOOKS (IS_ENABLED(CONFIG_IPV6) ? 4 : 2)
 
 /**
  * struct sipover_net - one network namespace
@@ -32,6 +35,7 @@
  * @watches: watches by id
  * @linger: ends the records that have lingered long enough
  * @gen: changes with every change of @servers or @watches, for dumps
+ * @hooks: its netfilter hooks, which find it by what is private to them
  * @hooked: the hooks are registered and the probes held
  * @closing: the namespace ends; nothing is hooked any more
  */
@@ -48,6 +52,7 @@ struct sipover_net {
 	struct idr watches;
 	struct delayed_work linger;
 	unsigned int gen;
+	struct nf_hook_ops hooks[SIPOVER_HOOKS];
 	bool hooked;
 	bool closing;
 };

@@ -150,20 +150,12 @@ static bool local4(const struct sk_buff *skb)
 	return skb_dst(skb) && skb_rtable(skb)->rt_flags & RTCF_LOCAL;
 }
 
-/**
- * sipover_out4() - LOCAL_OUT, IPv4
- * @priv: unused
- * @skb: packet; only its UDP checksum may be completed
- * @state: hook state
- *
- * Return: NF_ACCEPT
- */
-unsigned int sipover_out4(void *priv, struct sk_buff *skb,
-			  const struct nf_hook_state *state)
+static noinline unsigned int out4(struct sipover_net *sn, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct departure out = {
-		.sn = sipover_net(state->net),
+		.sn = sn,
 		.skb = skb,
 		.saddr.all = { (__force u32)iph->saddr },
 		.daddr.all = { (__force u32)iph->daddr },
@@ -173,13 +165,34 @@ unsigned int sipover_out4(void *priv, struct sk_buff *skb,
 		.proto = iph->protocol,
 	};
 
-	if (iph->protocol != IPPROTO_UDP && iph->protocol != IPPROTO_TCP)
-		return NF_ACCEPT;
 	if (out_by_vrf(state) && !local4(skb))
 		return NF_ACCEPT;
 	if (!(iph->frag_off & htons(IP_OFFSET)))
 		packet_out(&out);
 	return NF_ACCEPT;
+}
+
+/**
+ * sipover_out4() - LOCAL_OUT, IPv4
+ * @priv: struct sipover_net
+ * @skb: packet; only its UDP checksum may be completed
+ * @state: hook state
+ *
+ * Every packet comes here; most pass by the number of a port.
+ *
+ * Return: NF_ACCEPT
+ */
+unsigned int sipover_out4(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const u8 *at = (const u8 *)iph + iph->ihl * 4;
+
+	if (iph->protocol != IPPROTO_UDP && iph->protocol != IPPROTO_TCP)
+		return NF_ACCEPT;
+	if (sipover_port_passes(priv, skb, at + sizeof(__be16)))
+		return NF_ACCEPT;
+	return out4(priv, skb, state);
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
@@ -191,20 +204,12 @@ static bool local6(const struct sk_buff *skb)
 	       container_of(dst, struct rt6_info, dst)->rt6i_flags & RTF_LOCAL;
 }
 
-/**
- * sipover_out6() - LOCAL_OUT, IPv6
- * @priv: unused
- * @skb: packet; only its UDP checksum may be completed
- * @state: hook state
- *
- * Return: NF_ACCEPT
- */
-unsigned int sipover_out6(void *priv, struct sk_buff *skb,
-			  const struct nf_hook_state *state)
+static noinline unsigned int out6(struct sipover_net *sn, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	struct departure out = {
-		.sn = sipover_net(state->net),
+		.sn = sn,
 		.skb = skb,
 		.saddr.in6 = ip6h->saddr,
 		.daddr.in6 = ip6h->daddr,
@@ -225,5 +230,37 @@ unsigned int sipover_out6(void *priv, struct sk_buff *skb,
 	out.off = off;
 	packet_out(&out);
 	return NF_ACCEPT;
+}
+
+/**
+ * sipover_out6() - LOCAL_OUT, IPv6
+ * @priv: struct sipover_net
+ * @skb: packet; only its UDP checksum may be completed
+ * @state: hook state
+ *
+ * Return: NF_ACCEPT
+ */
+unsigned int sipover_out6(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	const u8 *at = (const u8 *)(ip6h + 1);
+
+	switch (ip6h->nexthdr) {
+	case IPPROTO_UDP:
+	case IPPROTO_TCP:
+		if (sipover_port_passes(priv, skb, at + sizeof(__be16)))
+			return NF_ACCEPT;
+		break;
+	case NEXTHDR_HOP:
+	case NEXTHDR_ROUTING:
+	case NEXTHDR_FRAGMENT:
+	case NEXTHDR_AUTH:
+	case NEXTHDR_DEST:
+		break;
+	default:
+		return NF_ACCEPT;
+	}
+	return out6(priv, skb, state);
 }
 #endif

@@ -11,6 +11,7 @@
 #include <linux/netfilter.h>
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
+#include <linux/skbuff.h>
 #include <linux/spinlock.h>
 
 #include <linux/sipover.h>
@@ -155,6 +156,26 @@ static inline bool sipover_port_watched(const struct sipover_net *sn,
 	const unsigned long *ports = READ_ONCE(sn->ports);
 
 	return ports && test_bit(ntohs(port), ports);
+}
+
+/**
+ * sipover_port_passes() - is a packet of no interest by one of its ports?
+ * @sn: namespace; caller holds rcu_read_lock()
+ * @skb: packet
+ * @port: where in its linear part the port should be
+ *
+ * For every packet that comes or goes: no copy, no call, nothing on the stack.
+ *
+ * Return: true: nothing is watched by that port; false: look closer, it is or
+ * does not lie in the linear part
+ */
+static __always_inline bool sipover_port_passes(const struct sipover_net *sn,
+						const struct sk_buff *skb,
+						const void *port)
+{
+	if (unlikely(port + sizeof(__be16) > (void *)skb_tail_pointer(skb)))
+		return false;
+	return !sipover_port_watched(sn, *(const __be16 *)port);
 }
 
 struct sipover_server *sipover_server_find(struct sipover_net *sn,
