@@ -126,29 +126,28 @@ void sipover_event_recovered(struct sipover_server *srv,
  * The last occurrence of the cause that waits longest; what is pending was
  * kept.  Caller holds the server's lock.
  */
-static struct sipover_event oldest_pending(const struct sipover_watch *watch)
+static void oldest_pending(const struct sipover_watch *watch,
+			   struct sipover_event *ev)
 {
-	const struct sipover_stat *stat, *oldest = NULL;
+	const struct sipover_stat *stat;
 
 	BUILD_BUG_ON(SIPOVER_CAUSE_MAX >= 64);
 	for (stat = watch->server->stats; stat; stat = stat->next) {
-		if (!(watch->pending & BIT_ULL(stat->last.cause)))
-			continue;
-		if (!oldest || stat->last.time < oldest->last.time)
-			oldest = stat;
+		if (watch->pending & BIT_ULL(stat->last.cause) &&
+		    stat->last.time < ev->time)
+			*ev = stat->last;
 	}
-	return oldest->last;
 }
 
 /* One message of a dirty watch; caller holds the owner's lock. */
 static int flush_one(struct sipover_watch *watch)
 {
 	struct sipover_server *srv = watch->server;
-	struct sipover_event ev;
+	struct sipover_event ev = { .time = U64_MAX };
 	int err;
 
 	spin_lock(&srv->lock);
-	ev = oldest_pending(watch);
+	oldest_pending(watch, &ev);
 	spin_unlock(&srv->lock);
 
 	err = event_send(watch, &ev, sipover_watch_owes(watch, ev.cause), NULL);

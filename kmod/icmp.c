@@ -230,15 +230,16 @@ static __always_inline bool icmp_passes(const struct sipover_net *sn,
 					const struct sk_buff *skb,
 					const u8 *icmp)
 {
-	const struct iphdr *quoted = (const void *)(icmp + sizeof(struct icmphdr));
+	const u8 *ip = icmp + sizeof(struct icmphdr);
+	const struct iphdr *quoted = (const void *)ip;
 
-	if (unlikely((void *)(quoted + 1) > (void *)skb_tail_pointer(skb)))
+	if (unlikely(ip + sizeof(*quoted) > skb_tail_pointer(skb)))
 		return false;
 	if (*icmp != ICMP_DEST_UNREACH && *icmp != ICMP_TIME_EXCEEDED &&
 	    *icmp != ICMP_PARAMETERPROB)
 		return true;
-	return sipover_port_passes(sn, skb, (const u8 *)quoted +
-				   quoted->ihl * 4 + sizeof(__be16));
+	return sipover_port_passes(sn, skb, ip + quoted->ihl * 4 +
+				   sizeof(__be16));
 }
 
 static noinline unsigned int in4(struct sipover_net *sn, struct sk_buff *skb)
@@ -295,16 +296,16 @@ static __always_inline bool icmp6_passes(const struct sipover_net *sn,
 					 const struct sk_buff *skb,
 					 const u8 *icmp)
 {
-	const struct ipv6hdr *quoted =
-		(const void *)(icmp + sizeof(struct icmp6hdr));
+	const u8 *ip = icmp + sizeof(struct icmp6hdr);
+	const struct ipv6hdr *quoted = (const void *)ip;
 
-	if (unlikely((void *)(quoted + 1) > (void *)skb_tail_pointer(skb)))
+	if (unlikely(ip + sizeof(*quoted) > skb_tail_pointer(skb)))
 		return false;
 	if (*icmp < ICMPV6_DEST_UNREACH || *icmp > ICMPV6_PARAMPROB)
 		return true;
 	if (quoted->nexthdr != IPPROTO_UDP && quoted->nexthdr != IPPROTO_TCP)
 		return false;
-	return sipover_port_passes(sn, skb, (const u8 *)(quoted + 1) +
+	return sipover_port_passes(sn, skb, ip + sizeof(*quoted) +
 				   sizeof(__be16));
 }
 

@@ -309,16 +309,16 @@ static void note_failure(struct sipover_server *srv,
  */
 static struct sipover_stat *stat_get(struct sipover_server *srv, u8 cause)
 {
-	struct sipover_stat **at = &srv->stats, *stat;
+	struct sipover_stat **at = &srv->stats, *next, *stat;
 
-	while (*at && (*at)->last.cause < cause)
-		at = &(*at)->next;
-	if (*at && (*at)->last.cause == cause)
-		return *at;
+	while ((next = *at) && next->last.cause < cause)
+		at = &next->next;
+	if (next && next->last.cause == cause)
+		return next;
 	stat = kmem_cache_zalloc(stat_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!stat)
 		return NULL;
-	stat->next = *at;
+	stat->next = next;
 	*at = stat;
 	return stat;
 }

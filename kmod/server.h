@@ -171,9 +171,9 @@ static inline bool sipover_port_watched(const struct sipover_net *sn,
  */
 static __always_inline bool sipover_port_passes(const struct sipover_net *sn,
 						const struct sk_buff *skb,
-						const void *port)
+						const u8 *port)
 {
-	if (unlikely(port + sizeof(__be16) > (void *)skb_tail_pointer(skb)))
+	if (unlikely(port + sizeof(__be16) > skb_tail_pointer(skb)))
 		return false;
 	return !sipover_port_watched(sn, *(const __be16 *)port);
 }
