@@ -40,6 +40,14 @@ static void watches_destroy(struct sipover_owner *owner,
 static void owner_destroy(struct sipover_owner *owner)
 {
 
+#ifdef SIPOVER_BREAK_LOCK
+	list_for_each_entry(watch, &owner->watches, on_owner) {
+		spin_lock_bh(&watch->server->lock);
+		spin_lock(&owner->lock);
+		spin_unlock(&owner->lock);
+		spin_unlock_bh(&watch->server->lock);
+	}
+#endif
 	spin_lock_bh(&owner->lock);
 	owner->gone = true;
 	spin_unlock_bh(&owner->lock);
@@ -50,6 +58,14 @@ static void owner_destroy(struct sipover_owner *owner)
 	list_del(&owner->list);
 	owner->sn->n_owners--;
 	sock_put(owner->sk);
+#ifdef SIPOVER_BREAK_LEAK
+	return;
+#endif
+#ifdef SIPOVER_BREAK_UAF
+	kfree(owner);
+	owner->portid = 0;
+	return;
+#endif
 	kfree_rcu(owner, rcu);
 }
 
