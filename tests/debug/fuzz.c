@@ -1,0 +1,603 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * fuzz: what the family makes of requests that nobody would send.
+ *
+ *   fuzz [-s SEED] [-n MESSAGES] [-j JOBS] [-c COVER]
+ *
+ * Each of JOBS processes sends its share of MESSAGES: right ones, right ones
+ * with something changed, and noise, several in a datagram now and then, from
+ * sockets that open and close, read what comes or let it pile up, watch, and
+ * go in the middle of a dump; now and then one lives in a namespace of its own,
+ * which goes with it, or a module parameter changes.  A message that ran a
+ * place of the module that none had run before (KCOV) is kept, and changed
+ * further.  The same seed gives the same choices but for that.
+ *
+ * What it finds is found by the kernel.  At the end all sockets are closed,
+ * and no watch may be left.  COVER: see kcov_write().
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "genl.h"
+#include "kcov.h"
+
+#define SOCKETS 12
+#define IDS 32
+#define JOBS_MAX 16
+#define KEPT_MAX 512
+#define BATCH_MAX 16
+#define FUZZ_LEN 2048		/* longest message */
+#define PARAMETERS "/sys/module/sipover/parameters/"
+#define ERRNO_MAX 134
+
+/* What all jobs did. */
+struct tally {
+	unsigned long messages;
+	unsigned long datagrams;
+	unsigned long refused_sends;
+	unsigned long sockets;
+	unsigned long namespaces;
+	unsigned long dumps_cut;
+	unsigned long replies;
+	unsigned long events;
+	unsigned long kept;
+	unsigned long answers[ERRNO_MAX];
+};
+
+static struct tally *tally;
+static time_t began;
+static uint64_t state;
+static int family;
+static int home;		/* the namespace to come back to */
+static int fds[SOCKETS];
+static uint32_t ids[IDS];	/* of watches told last; one is soon gone */
+static struct msg *kept;
+static unsigned int n_kept;
+
+/* ------------------------------------------------------------------ chance */
+
+/* splitmix64 */
+static uint64_t chance(void)
+{
+	uint64_t z = state += 0x9e3779b97f4a7c15U;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebU;
+	return z ^ z >> 31;
+}
+
+static unsigned int below(unsigned int n)
+{
+	return chance() % n;
+}
+
+static bool one_in(unsigned int n)
+{
+	return !below(n);
+}
+
+static void noise(void *at, size_t len)
+{
+	unsigned char *p = at;
+
+	while (len--)
+		*p++ = chance();
+}
+
+/* ---------------------------------------------------------- right messages */
+
+/* Those with port 5060 and 5061 have traffic (tests/debug/guest). */
+static void any_server(struct server *server)
+{
+	static const struct server known[] = {
+		{ AF_INET, IPPROTO_UDP, { 192, 0, 2, 2 }, 5060 },
+		{ AF_INET, IPPROTO_TCP, { 192, 0, 2, 2 }, 5060 },
+		{ AF_INET, IPPROTO_UDP, { 127, 0, 0, 1 }, 5061 },
+		{ AF_INET6, IPPROTO_UDP,
+		  { 0x20, 1, 0xd, 0xb8, [15] = 2 }, 5060 },
+		{ AF_INET6, IPPROTO_TCP,
+		  { 0x20, 1, 0xd, 0xb8, [15] = 2 }, 5060 },
+		{ AF_INET6, IPPROTO_UDP, { [15] = 1 }, 5061 },
+	};
+
+	*server = known[below(sizeof(known) / sizeof(*known))];
+	if (one_in(3)) {
+		server->addr[3] = below(8);
+		server->port = 5060 + below(64);
+	}
+}
+
+static void right_message(struct msg *m)
+{
+	uint16_t flags = one_in(2) ? NLM_F_ACK : 0;
+	struct server server;
+	uint32_t u32;
+
+	any_server(&server);
+	/* Few dumps: one is as much work as a hundred others. */
+	switch (below(24)) {
+	default:
+		msg_begin(m, family, flags, SIPOVER_CMD_WATCH_ADD);
+		msg_put_server(m, &server);
+		u32 = 8U << below(10);
+		if (one_in(2))
+			msg_put(m, SIPOVER_A_RING_SIZE, &u32, sizeof(u32));
+		break;
+	case 0: case 1: case 2: case 3: case 4:
+		msg_begin(m, family, flags, SIPOVER_CMD_WATCH_DEL);
+		u32 = one_in(8) ? below(64) : ids[below(IDS)];
+		msg_put(m, SIPOVER_A_WATCH_ID, &u32, sizeof(u32));
+		break;
+	case 5: case 6: case 7: case 8:
+		msg_begin(m, family, flags, SIPOVER_CMD_SERVER_GET);
+		msg_put_server(m, &server);
+		break;
+	case 9:
+		msg_begin(m, family, flags | NLM_F_DUMP,
+			  SIPOVER_CMD_WATCH_GET);
+		break;
+	case 10:
+		msg_begin(m, family, flags | NLM_F_DUMP,
+			  SIPOVER_CMD_SERVER_GET);
+		break;
+	case 11:
+		msg_begin(m, GENL_ID_CTRL, flags | (one_in(2) ? NLM_F_DUMP : 0),
+			  one_in(2) ? CTRL_CMD_GETPOLICY : CTRL_CMD_GETFAMILY);
+		msg_put(m, CTRL_ATTR_FAMILY_ID, &family, 2);
+		break;
+	}
+}
+
+/* ------------------------------------------------------------- wrong ones */
+
+static void set_length(struct msg *m, uint32_t len)
+{
+	memcpy(m->data, &len, sizeof(len));
+}
+
+static void any_attribute(struct msg *m)
+{
+	unsigned char data[300];
+	size_t len = one_in(4) ? below(sizeof(data)) : 1U << below(5);
+	uint16_t type = below(one_in(4) ? 65536 : SIPOVER_A_MAX + 4);
+
+	if (m->len + sizeof(data) + 16 > FUZZ_LEN)
+		return;
+	if (one_in(8))
+		type |= NLA_F_NESTED;
+	if (one_in(16))
+		type |= NLA_F_NET_BYTEORDER;
+	noise(data, len);
+	if (one_in(3))
+		memset(data, one_in(2) ? 0 : 255, len);
+	msg_put(m, type, data, len);
+}
+
+/* All attributes into one, as deep as asked. */
+static void nest(struct msg *m, unsigned int depth)
+{
+	const size_t head = NLMSG_LENGTH(GENL_HDRLEN);
+	struct nlattr attr;
+
+	while (depth-- && m->len + NLA_HDRLEN < FUZZ_LEN && m->len >= head) {
+		attr.nla_len = m->len - head + NLA_HDRLEN;
+		attr.nla_type = below(SIPOVER_A_MAX + 2) |
+				(one_in(2) ? NLA_F_NESTED : 0);
+		memmove(m->data + head + NLA_HDRLEN, m->data + head,
+			m->len - head);
+		memcpy(m->data + head, &attr, sizeof(attr));
+		m->len += NLA_HDRLEN;
+	}
+	set_length(m, m->len);
+}
+
+/* One attribute's header says something else; or its value does. */
+static void bend_attribute(struct msg *m)
+{
+	size_t at = NLMSG_LENGTH(GENL_HDRLEN), chosen = 0;
+	struct nlattr attr;
+	unsigned int n = 0;
+
+	while (at + NLA_HDRLEN <= m->len) {
+		memcpy(&attr, m->data + at, sizeof(attr));
+		if (one_in(++n))
+			chosen = at;
+		if (attr.nla_len < NLA_HDRLEN)
+			break;
+		at += NLA_ALIGN(attr.nla_len);
+	}
+	if (!chosen)
+		return;
+	memcpy(&attr, m->data + chosen, sizeof(attr));
+	switch (below(5)) {
+	case 0:
+		attr.nla_len += (int)below(9) - 4;
+		break;
+	case 1:
+		attr.nla_len = chance();
+		break;
+	case 2:
+		attr.nla_type = below(SIPOVER_A_MAX + 2);
+		break;
+	case 3:
+		attr.nla_type ^= one_in(2) ? NLA_F_NESTED :
+					     NLA_F_NET_BYTEORDER;
+		break;
+	default:
+		if (chosen + NLA_HDRLEN + 4 <= m->len)
+			m->data[chosen + NLA_HDRLEN + below(4)] = chance();
+		return;
+	}
+	memcpy(m->data + chosen, &attr, sizeof(attr));
+}
+
+static void bend_header(struct msg *m)
+{
+	struct nlmsghdr nlh;
+
+	memcpy(&nlh, m->data, sizeof(nlh));
+	switch (below(7)) {
+	case 0:
+		nlh.nlmsg_flags = chance();
+		break;
+	case 1:
+		nlh.nlmsg_flags ^= 1U << below(12);
+		break;
+	case 2:
+		/* No other family's: this is not about them. */
+		nlh.nlmsg_type = below(GENL_ID_CTRL + 1);
+		break;
+	case 3:
+		nlh.nlmsg_pid = chance();
+		nlh.nlmsg_seq = chance();
+		break;
+	case 4:
+		m->data[NLMSG_HDRLEN] = one_in(4) ? chance() :
+						    below(SIPOVER_CMD_MAX + 2);
+		return;
+	case 5:
+		m->data[NLMSG_HDRLEN + 1 + below(3)] = chance();
+		return;
+	default:
+		nlh.nlmsg_len += (int)below(33) - 16;
+	}
+	memcpy(m->data, &nlh, sizeof(nlh));
+}
+
+static void change(struct msg *m)
+{
+	uint32_t len;
+
+	switch (below(8)) {
+	case 0:
+		bend_header(m);
+		break;
+	case 1: case 2:
+		bend_attribute(m);
+		break;
+	case 3:
+		any_attribute(m);
+		break;
+	case 4:
+		nest(m, 1 + below(16));
+		break;
+	case 5:
+		m->data[below(m->len)] ^= 1U << below(8);
+		break;
+	case 6:
+		len = NLMSG_HDRLEN + below(m->len - NLMSG_HDRLEN + 1);
+		m->len = NLMSG_ALIGN(len);
+		set_length(m, len);
+		break;
+	default:
+		noise(m->data + NLMSG_HDRLEN,
+		      one_in(8) ? m->len - NLMSG_HDRLEN : 4);
+	}
+}
+
+static void message(struct msg *m)
+{
+	unsigned int n;
+
+	if (n_kept && one_in(4)) {
+		*m = kept[below(n_kept)];
+		n = below(3);
+	} else {
+		right_message(m);
+		n = one_in(2) ? 0 : 1 + below(4);
+	}
+	while (n--)
+		change(m);
+	/* Mostly to the right door. */
+	if (one_in(2))
+		memcpy(m->data + offsetof(struct nlmsghdr, nlmsg_type), &family,
+		       sizeof(uint16_t));
+}
+
+/* --------------------------------------------------------------- sockets */
+
+static void plain_socket(int *fd)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
+	int on = 1, size = 1;
+
+	*fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		     NETLINK_GENERIC);
+	if (*fd < 0)
+		return;
+	tally->sockets++;
+	if (one_in(2))
+		setsockopt(*fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	if (one_in(4))
+		setsockopt(*fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	if (one_in(4))
+		setsockopt(*fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on,
+			   sizeof(on));
+	if (one_in(8))
+		setsockopt(*fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on,
+			   sizeof(on));
+	if (one_in(4))
+		setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* Few port ids, so that one is soon another's. */
+	if (one_in(2))
+		addr.nl_pid = 100 + below(8);
+	if (bind(*fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 &&
+	    addr.nl_pid) {
+		addr.nl_pid = 0;
+		(void)bind(*fd, (struct sockaddr *)&addr, sizeof(addr));
+	}
+}
+
+/* Its namespace ends with it. */
+static void lonely_socket(int *fd)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		die("unshare");
+	tally->namespaces++;
+	plain_socket(fd);
+	if (setns(home, CLONE_NEWNET) < 0)
+		die("setns");
+}
+
+/* The id comes first. */
+static void note_id(const struct nlmsghdr *nlh)
+{
+	const size_t at = NLMSG_LENGTH(GENL_HDRLEN) + NLA_HDRLEN;
+
+	if (((const struct genlmsghdr *)NLMSG_DATA(nlh))->cmd ==
+	    SIPOVER_CMD_WATCH_ADD && nlh->nlmsg_len >= at + sizeof(uint32_t))
+		memcpy(&ids[below(IDS)], (const char *)nlh + at,
+		       sizeof(uint32_t));
+}
+
+static void count_answers(const unsigned char *data, size_t size)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
+	int len = (int)size, error;
+
+	for (; NLMSG_OK(nlh, (unsigned int)len); nlh = NLMSG_NEXT(nlh, len)) {
+		if (nlh->nlmsg_type == NLMSG_ERROR) {
+			memcpy(&error, NLMSG_DATA(nlh), sizeof(error));
+			if (error <= 0 && error > -ERRNO_MAX)
+				tally->answers[-error]++;
+		} else if (nlh->nlmsg_type == family &&
+			   ((struct genlmsghdr *)NLMSG_DATA(nlh))->cmd ==
+			   SIPOVER_CMD_EVENT) {
+			tally->events++;
+		} else {
+			tally->replies++;
+			if (nlh->nlmsg_type == family)
+				note_id(nlh);
+		}
+	}
+}
+
+static void read_some(int fd)
+{
+	static unsigned char buffer[32768]
+		__attribute__((aligned(NLMSG_ALIGNTO)));
+	unsigned int n = 1 + below(32);
+	ssize_t len;
+
+	while (n--) {
+		len = recv(fd, buffer, sizeof(buffer), 0);
+		if (len < 0 && errno != ENOBUFS)
+			return;
+		if (len > 0)
+			count_answers(buffer, len);
+	}
+}
+
+static void replace_socket(void)
+{
+	int *fd = &fds[below(SOCKETS)];
+	struct msg m;
+
+	if (*fd >= 0) {
+		if (one_in(2)) {
+			msg_begin(&m, family, NLM_F_DUMP, one_in(2) ?
+				  SIPOVER_CMD_WATCH_GET :
+				  SIPOVER_CMD_SERVER_GET);
+			if (msg_send(*fd, &m) == 0) {
+				tally->messages++;
+				tally->dumps_cut++;
+			}
+		}
+		close(*fd);
+		kcov_collect();
+	}
+	if (one_in(64))
+		lonely_socket(fd);
+	else
+		plain_socket(fd);
+}
+
+static void change_parameter(void)
+{
+	static const struct {
+		const char *path;
+		const char *values[4];
+	} parameters[] = {
+		{ PARAMETERS "linger_ms", { "0", "1", "20", "200" } },
+		{ PARAMETERS "max_servers", { "0", "8", "64", "1024" } },
+		{ PARAMETERS "max_owners", { "2", "8", "64", "1024" } },
+		{ PARAMETERS "max_watches", { "0", "4", "64", "1024" } },
+		{ PARAMETERS "max_watchers", { "1", "4", "64", "64" } },
+	};
+	unsigned int i = below(sizeof(parameters) / sizeof(*parameters));
+
+	write_text(parameters[i].path, parameters[i].values[below(4)]);
+}
+
+/* ------------------------------------------------------------------- jobs */
+
+static void keep(const struct msg *m)
+{
+	tally->kept++;
+	if (n_kept < KEPT_MAX)
+		kept[n_kept++] = *m;
+	else
+		kept[below(KEPT_MAX)] = *m;
+}
+
+/* A datagram of messages; only the last one's length may be a lie. */
+static unsigned int send_some(void)
+{
+	static struct msg m, all;
+	unsigned int n = one_in(2) ? 2 + below(BATCH_MAX - 1) : 1, i;
+	int fd = fds[below(SOCKETS)];
+	uint32_t len;
+
+	all.len = 0;
+	for (i = 0; i < n; i++) {
+		message(&m);
+		if (all.len + m.len > sizeof(all.data))
+			break;
+		memcpy(all.data + all.len, m.data, m.len);
+		len = m.len;
+		if (i + 1 < n)
+			memcpy(all.data + all.len, &len, sizeof(len));
+		all.len += NLMSG_ALIGN(m.len);
+	}
+	if (fd < 0)
+		return 0;
+	tally->datagrams++;
+	if (msg_send(fd, &all) < 0)
+		tally->refused_sends++;
+	if (kcov_collect())
+		keep(&m);
+	return i;
+}
+
+static void job(uint64_t seed, unsigned long messages)
+{
+	unsigned long done = 0;
+	unsigned int i;
+
+	state = seed;
+	kept = calloc(KEPT_MAX, sizeof(*kept));
+	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (!kept || home < 0)
+		die("job");
+	kcov_start();
+	for (i = 0; i < SOCKETS; i++)
+		plain_socket(&fds[i]);
+	while (done < messages) {
+		unsigned int n = below(100);
+
+		if (n < 3)
+			replace_socket();
+		else if (n < 13)
+			read_some(fds[below(SOCKETS)]);
+		else if (n < 14 && one_in(16))
+			change_parameter();
+		else {
+			n = send_some();
+			done += n;
+			__atomic_fetch_add(&tally->messages, n,
+					   __ATOMIC_RELAXED);
+		}
+	}
+	for (i = 0; i < SOCKETS; i++)
+		close(fds[i]);
+	kcov_collect();
+	_exit(0);
+}
+
+static void report(unsigned long messages)
+{
+	int i;
+
+	printf("# %lu messages in %lu datagrams and %ld s (%lu refused at once), %lu sockets, %lu namespaces, %lu dumps cut short\n",
+	       tally->messages, tally->datagrams, (long)(time(NULL) - began), tally->refused_sends,
+	       tally->sockets, tally->namespaces, tally->dumps_cut);
+	printf("# %lu replies, %lu events; kept %lu, places of the module %u\n",
+	       tally->replies, tally->events, tally->kept, kcov_places());
+	printf("# answered:");
+	for (i = 0; i < ERRNO_MAX; i++) {
+		if (tally->answers[i])
+			printf(" %s=%lu", i ? strerrorname_np(i) : "0",
+			       tally->answers[i]);
+	}
+	printf("\n");
+	if (tally->messages < messages)
+		die("too few messages");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long messages = 1000000, seed = 1, jobs = 2, i;
+	const char *cover = NULL;
+	int c, status, bad = 0;
+
+	while ((c = getopt(argc, argv, "s:n:j:c:")) != -1) {
+		switch (c) {
+		case 's':
+			seed = strtoul(optarg, NULL, 0);
+			break;
+		case 'n':
+			messages = strtoul(optarg, NULL, 0);
+			break;
+		case 'j':
+			jobs = strtoul(optarg, NULL, 0);
+			break;
+		case 'c':
+			cover = optarg;
+			break;
+		default:
+			return 64;
+		}
+	}
+	if (!jobs || jobs > JOBS_MAX || optind != argc)
+		return 64;
+	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	began = time(NULL);
+	family = genl_family();
+	if (tally == MAP_FAILED || family < 0 || !kcov_open())
+		die("no module, or no KCOV");
+	for (i = 0; i < jobs; i++) {
+		fflush(stdout);
+		c = fork();
+		if (c < 0)
+			die("fork");
+		if (c == 0)
+			job((seed << 8) + i, (messages + jobs - 1) / jobs);
+	}
+	for (i = 0; i < jobs; i++)
+		bad |= wait(&status) < 0 || status;
+	report(messages);
+	if (cover)
+		kcov_write(cover);
+	return bad;
+}
