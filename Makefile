@@ -14,7 +14,7 @@ include tests/fuzz/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
-.PHONY: all userspace tools module check check-sim check-long demo bench \
+.PHONY: all userspace tools module check check-sim check-long check-debug demo bench \
 	kselftest kselftest-install install clean lint static contract unit memory \
 	faults model fuzz coverage help
 
@@ -49,6 +49,10 @@ model: $(BUILD)/model/explore	## every reachable state of the failover machines
 check-long:	## what takes long: more states, 10^6 schedules, fuzzers for longer
 	tools/packages/install demo check
 	tests/check --long
+
+check-debug:	## the module in a kernel that looks for mistakes, which is built first (hours; no gate)
+	tools/packages/install demo debug
+	tests/check-debug
 
 lint:	## include rules, sizes, licences, the contract's three faces
 	tests/check-layout
