@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,7 @@
 #define FUZZ_LEN 2048		/* longest message */
 #define PARAMETERS "/sys/module/sipover/parameters/"
 #define ERRNO_MAX 134
+#define PROGRESS_MS 30000
 
 /* What all jobs did. */
 struct tally {
@@ -554,11 +556,29 @@ static void report(unsigned long messages)
 		die("too few messages");
 }
 
+/* One job's end; meanwhile the impatient are told where it is. */
+static int wait_for_one(void)
+{
+	int status, ms = 0;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) == 0) {
+		poll(NULL, 0, 100);
+		ms += 100;
+		if (ms % PROGRESS_MS == 0)
+			fprintf(stderr, "# %lu messages after %ld s\n",
+				__atomic_load_n(&tally->messages,
+						__ATOMIC_RELAXED),
+				(long)(time(NULL) - began));
+	}
+	return pid < 0 || status;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long messages = 1000000, seed = 1, jobs = 2, i;
 	const char *cover = NULL;
-	int c, status, bad = 0;
+	int c, bad = 0;
 
 	while ((c = getopt(argc, argv, "s:n:j:c:")) != -1) {
 		switch (c) {
@@ -595,7 +615,7 @@ int main(int argc, char **argv)
 			job((seed << 8) + i, (messages + jobs - 1) / jobs);
 	}
 	for (i = 0; i < jobs; i++)
-		bad |= wait(&status) < 0 || status;
+		bad |= wait_for_one();
 	report(messages);
 	if (cover)
 		kcov_write(cover);
