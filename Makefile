@@ -14,7 +14,7 @@ include tests/fuzz/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
-.PHONY: all userspace tools module check check-sim check-long check-debug demo bench \
+.PHONY: all userspace tools module check check-kernels check-sim check-long check-debug demo bench \
 	kselftest kselftest-install install clean lint static contract unit memory \
 	faults model fuzz coverage help
 
@@ -33,6 +33,10 @@ check:	## the gate: every test; no network but the package archive
 
 check-sim: $(BUILD)/sim	## the agent on a virtual network: seeds, golden traces, 10^4 schedules, planted bugs
 	BUILD=$(BUILD) tests/check-sim
+
+check-kernels:	## the module and its tests on every kernel it claims; fetches 0.6 GB
+	tools/packages/install kernels
+	tests/check-kernels
 
 demo:	## the SIP server dies, the phone moves to its backup: in a guest
 	tests/demo/run
