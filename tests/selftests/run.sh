@@ -6,8 +6,9 @@
 # helpers of the Makefile.
 #
 # The module is taken from SIPOVER_KO, else by modprobe, and removed at the end
-# unless it was there before.  A test fails also by its time (settings) or if
-# the kernel log holds a warning since the test began.
+# unless it was there before.  A test fails also by its time (settings, or
+# kselftest_override_timeout seconds, as in the kernel's own runner) or if the
+# kernel log holds a warning since the test began.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 PATH=$PATH:/usr/sbin:/sbin
@@ -15,7 +16,7 @@ PATH=$PATH:/usr/sbin:/sbin
 tests=(icmp_port_unreach.sh icmp_host_unreach.sh tcp_refused.sh tcp_rst.sh
 	tcp_fin.sh forged.sh owner.sh delivery.sh malformed.sh unload.sh)
 [ $# = 0 ] || tests=("$@")
-limit=${SIPOVER_TEST_LIMIT:-$(sed -n 's/^timeout=//p' "$here/settings")}
+limit=${kselftest_override_timeout:-$(sed -n 's/^timeout=//p' "$here/settings")}
 
 bail_out()
 {
