@@ -42,7 +42,7 @@ static uint16_t family_id;
 static uint32_t sequence;
 
 static struct options {
-	long ring, count, seconds, buffer;
+	long long ring, count, seconds, buffer;
 	bool dump;
 } options = { .ring = -1, .count = -1, .seconds = -1, .buffer = -1 };
 
@@ -87,13 +87,14 @@ static void usage(void)
 	exit(64);
 }
 
-static long number(const char *text, long max)
+/* A long has 32 bits on some machines, a ring size as well. */
+static long long number(const char *text, long long max)
 {
 	char *end;
-	long value;
+	long long value;
 
 	errno = 0;
-	value = strtol(text, &end, 0);
+	value = strtoll(text, &end, 0);
 	if (errno || *end || end == text || value < 0 || value > max)
 		usage();
 	return value;
