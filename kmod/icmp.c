@@ -103,25 +103,21 @@ static bool icmp_ignored(u8 family, enum sipover_cause cause)
 	return cause == SIPOVER_CAUSE_UNSPEC;
 }
 
-/* Cheap tests first; the checksum only for a server's errors. */
-static void icmp_in(const struct arrival *in)
+/*
+ * The first @have bytes of a message of @total lie at @icmp.  Cheap tests
+ * first; the checksum only for a server's errors.
+ */
+static void icmp_error(const struct arrival *in, const u8 *icmp,
+		       unsigned int have, unsigned int total)
 {
-	unsigned int total, have;
 	struct sipover_server *srv;
-	u8 buf[SIPOVER_PARSE_MAX];
 	enum sipover_cause cause;
 	enum sipover_grade grade;
 	struct sipover_key key;
 	struct sipover_quote q;
 	u64 now;
 
-	if (in->skb->len < in->off)
-		return;
-	total = in->skb->len - in->off;
-	have = min_t(unsigned int, total, sizeof(buf));
-	if (skb_copy_bits(in->skb, in->off, buf, have))
-		return;
-	if (sipover_parse_icmp(&q, in->family, buf, have, total) !=
+	if (sipover_parse_icmp(&q, in->family, icmp, have, total) !=
 	    SIPOVER_PARSE_OK)
 		return;
 	if (!sipover_port_watched(in->sn, q.dport))
@@ -142,6 +138,30 @@ static void icmp_in(const struct arrival *in)
 	if (grade == SIPOVER_GRADE_NONE || grade == SIPOVER_GRADE_WEAK)
 		return;
 	icmp_report(in, srv, &q, cause, grade, now);
+}
+
+/* Apart: kernels that clear what is on the stack would clear it for all. */
+static noinline void icmp_scattered(const struct arrival *in,
+				    unsigned int have, unsigned int total)
+{
+	u8 buf[SIPOVER_PARSE_MAX];
+
+	if (!skb_copy_bits(in->skb, in->off, buf, have))
+		icmp_error(in, buf, have, total);
+}
+
+static void icmp_in(const struct arrival *in)
+{
+	unsigned int total, have;
+
+	if (in->skb->len < in->off)
+		return;
+	total = in->skb->len - in->off;
+	have = min_t(unsigned int, total, SIPOVER_PARSE_MAX);
+	if (likely(in->off + have <= skb_headlen(in->skb)))
+		icmp_error(in, in->skb->data + in->off, have, total);
+	else
+		icmp_scattered(in, have, total);
 }
 
 static struct sipover_server *sender(const struct arrival *in, __be16 port)
