@@ -2,12 +2,12 @@
 /* Copyright (C) 2026 The sipover authors */
 /*
  * An event that finds its owner quiet is sent at once, from where it happened.
- * The owner is busy from then on, until its work finds nothing waiting; it
- * looks FLUSH_MS after the event, and FLUSH_MS after each look that found
- * something.  What happens meanwhile, or could not be sent, only marks its
- * cause at the watch; the work sends one message for it, with the number of
- * occurrences and the last one's details.  So a storm costs one message per
- * watch and cause and FLUSH_MS, and nothing is queued here.
+ * The owner is busy for FLUSH_MS from then on.  What happens meanwhile, or could
+ * not be sent, only marks its cause at the watch and starts the owner's work for
+ * the end of that time.  The work sends one message for each cause, with the
+ * number of occurrences and the last one's details; then the owner is busy for
+ * FLUSH_MS again.  So a storm costs one message per watch and cause and
+ * FLUSH_MS, nothing is queued here, and an event alone starts no work.
  */
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
@@ -65,21 +65,49 @@ static void event_unkept(struct sipover_watch *watch,
 		watch->owner->seq++;
 }
 
+static void owner_busy(struct sipover_owner *owner)
+{
+	owner->busy_until = jiffies + msecs_to_jiffies(FLUSH_MS);
+}
+
+/* In jiffies; a time long past is none, however often they have wrapped. */
+static unsigned long busy_left(const struct sipover_owner *owner)
+{
+	unsigned long left = owner->busy_until - jiffies;
+
+	return left <= msecs_to_jiffies(FLUSH_MS) ? left : 0;
+}
+
+static void event_later(struct sipover_watch *watch, u8 cause)
+{
+	struct sipover_owner *owner = watch->owner;
+
+	sipover_watch_owe(watch, cause);
+	schedule_delayed_work(&owner->flush, busy_left(owner));
+}
+
 static void event_to_watch(struct sipover_watch *watch,
 			   const struct sipover_event *ev, bool kept,
 			   const struct sipover_payload *payload)
 {
 	struct sipover_owner *owner = watch->owner;
+	int err;
 
 	spin_lock_bh(&owner->lock);
 	if (owner->gone || watch->gone)
 		goto out;
-	if (!kept)
+	if (!kept) {
 		event_unkept(watch, ev, payload);
-	else if (owner->busy || event_send(watch, ev, 1, payload))
-		sipover_watch_owe(watch, ev->cause);
-	owner->busy = true;
-	schedule_delayed_work(&owner->flush, msecs_to_jiffies(FLUSH_MS));
+		goto out;
+	}
+	if (!list_empty(&owner->dirty) || busy_left(owner)) {
+		event_later(watch, ev->cause);
+		goto out;
+	}
+	err = event_send(watch, ev, 1, payload);
+	owner_busy(owner);
+	if (err)
+		event_later(watch, ev->cause);
 out:
 	spin_unlock_bh(&owner->lock);
 }
@@ -164,14 +192,14 @@ static bool flush_batch(struct sipover_owner *owner)
 	bool more = false;
 
 	spin_lock_bh(&owner->lock);
-	for (n = 0; n < FLUSH_BATCH; n++) {
+	for (n = 0; n < FLUSH_BATCH && !owner->gone; n++) {
 		watch = list_first_entry_or_null(&owner->dirty,
 						 struct sipover_watch, list);
 		/* -EAGAIN, -ENOMEM: it stays dirty, the work comes back. */
 		if (!watch || flush_one(watch))
 			goto out;
 	}
-	more = true;
+	more = !owner->gone;
 out:
 	spin_unlock_bh(&owner->lock);
 	return more;
@@ -180,27 +208,19 @@ out:
 /**
  * sipover_event_flush_work() - send what waits
  * @work: sipover_owner.flush
- *
- * Found nothing waiting: the next event is the first of a quiet period.
  */
 void sipover_event_flush_work(struct work_struct *work)
 {
 	struct sipover_owner *owner = container_of(to_delayed_work(work),
 						   struct sipover_owner, flush);
 
-	spin_lock_bh(&owner->lock);
-	if (owner->gone || list_empty(&owner->dirty)) {
-		owner->busy = false;
-		spin_unlock_bh(&owner->lock);
-		return;
-	}
-	spin_unlock_bh(&owner->lock);
-
 	while (flush_batch(owner))
 		cond_resched();
 
 	spin_lock_bh(&owner->lock);
-	if (!owner->gone)
+	owner_busy(owner);
+	/* What could not be sent, or has happened since. */
+	if (!owner->gone && !list_empty(&owner->dirty))
 		schedule_delayed_work(&owner->flush,
 				      msecs_to_jiffies(FLUSH_MS));
 	spin_unlock_bh(&owner->lock);

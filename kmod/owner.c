@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
+#include <linux/jiffies.h>
 #include <linux/moduleparam.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
@@ -99,6 +100,7 @@ struct sipover_owner *sipover_owner_get(struct sipover_net *sn,
 	owner->sn = sn;
 	owner->portid = portid;
 	owner->cookie = get_random_u64();
+	owner->busy_until = jiffies;
 	INIT_LIST_HEAD(&owner->quiet);
 	INIT_LIST_HEAD(&owner->dirty);
 	spin_lock_init(&owner->lock);
@@ -116,7 +118,7 @@ struct sipover_owner *sipover_owner_get(struct sipover_net *sn,
  */
 void sipover_owner_drop_idle(struct sipover_owner *owner)
 {
-	if (!owner->n_watches && !owner->seq && !owner->busy)
+	if (!owner->n_watches && !owner->seq)
 		owner_destroy(owner);
 }
 

@@ -25,9 +25,9 @@
  * @quiet: its watches that have nothing to send
  * @dirty: those with something to send
  * @seq: number of the last event sent
- * @busy: not a quiet period: events wait for @flush
+ * @busy_until: jiffies; events before wait for @flush
  * @gone: the socket is closed; @flush is not to be started again
- * @flush: sends what waits, then ends the quiet period's absence
+ * @flush: sends what waits; not started while nothing does
  */
 struct sipover_owner {
 	struct list_head list;
@@ -42,7 +42,7 @@ struct sipover_owner {
 	struct list_head quiet;
 	struct list_head dirty;
 	u64 seq;
-	bool busy;
+	unsigned long busy_until;
 	bool gone;
 	struct delayed_work flush;
 };
