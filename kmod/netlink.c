@@ -22,26 +22,71 @@ static bool leaving;
 #define SIZE_EVENT (SIZE_WATCH + SIZE_KEY + 2 * SIZE_U64 +		\
 		    8 * nla_total_size(4) + 2 * nla_total_size(16))
 
+/*
+ * nla_put() for values: an event has twenty of them, and clearing and copying a
+ * word by calls would be a good part of what it costs.
+ */
+static __always_inline int put(struct sk_buff *msg, int attr, const void *data,
+			       int len)
+{
+	unsigned int size = NLA_ALIGN(NLA_HDRLEN + len);
+	struct nlattr *nla;
+	u8 *at;
+
+	if (unlikely(skb_tailroom(msg) < (int)size))
+		return -EMSGSIZE;
+	at = __skb_put(msg, size);
+	/* the padding behind a short value */
+	memset(at + size - sizeof(u32), 0, sizeof(u32));
+	nla = (struct nlattr *)at;
+	nla->nla_len = NLA_HDRLEN + len;
+	nla->nla_type = attr;
+	memcpy(at + NLA_HDRLEN, data, len);
+	return 0;
+}
+
+static int put_u8(struct sk_buff *msg, int attr, u8 value)
+{
+	return put(msg, attr, &value, sizeof(value));
+}
+
+static int put_u16(struct sk_buff *msg, int attr, u16 value)
+{
+	return put(msg, attr, &value, sizeof(value));
+}
+
+static int put_be16(struct sk_buff *msg, int attr, __be16 value)
+{
+	return put(msg, attr, &value, sizeof(value));
+}
+
+static int put_u32(struct sk_buff *msg, int attr, u32 value)
+{
+	return put(msg, attr, &value, sizeof(value));
+}
+
 static int put_u64(struct sk_buff *msg, int attr, u64 value)
 {
-	return nla_put_u64_64bit(msg, attr, value, SIPOVER_A_PAD);
+	if (nla_align_64bit(msg, SIPOVER_A_PAD))
+		return -EMSGSIZE;
+	return put(msg, attr, &value, sizeof(value));
 }
 
 static int put_addr(struct sk_buff *msg, u8 family, int attr4, int attr6,
 		    const union nf_inet_addr *addr)
 {
 	if (family == AF_INET)
-		return nla_put_in_addr(msg, attr4, addr->ip);
-	return nla_put_in6_addr(msg, attr6, &addr->in6);
+		return put(msg, attr4, &addr->ip, sizeof(addr->ip));
+	return put(msg, attr6, &addr->in6, sizeof(addr->in6));
 }
 
 static int put_key(struct sk_buff *msg, const struct sipover_key *key)
 {
-	if (nla_put_u8(msg, SIPOVER_A_FAMILY, key->family) ||
-	    nla_put_u8(msg, SIPOVER_A_PROTO, key->proto) ||
+	if (put_u8(msg, SIPOVER_A_FAMILY, key->family) ||
+	    put_u8(msg, SIPOVER_A_PROTO, key->proto) ||
 	    put_addr(msg, key->family, SIPOVER_A_ADDR4, SIPOVER_A_ADDR6,
 		     &key->addr) ||
-	    nla_put_be16(msg, SIPOVER_A_PORT, key->port))
+	    put_be16(msg, SIPOVER_A_PORT, key->port))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -53,7 +98,7 @@ static int put_stat(struct sk_buff *msg, const struct sipover_stat *stat)
 	nest = nla_nest_start(msg, SIPOVER_A_CAUSE_STATS);
 	if (!nest)
 		return -EMSGSIZE;
-	if (nla_put_u8(msg, SIPOVER_A_CAUSE, stat->last.cause) ||
+	if (put_u8(msg, SIPOVER_A_CAUSE, stat->last.cause) ||
 	    put_u64(msg, SIPOVER_A_COUNT, stat->count) ||
 	    put_u64(msg, SIPOVER_A_TIME, stat->last.time)) {
 		nla_nest_cancel(msg, nest);
@@ -70,17 +115,17 @@ static int put_record_locked(struct sk_buff *msg,
 	const struct sipover_ring *ring = sipover_server_ring(srv);
 	const struct sipover_stat *stat;
 
-	if (nla_put_u8(msg, SIPOVER_A_STATE, srv->state) ||
-	    nla_put_u32(msg, SIPOVER_A_RING_SIZE, ring ? ring->size : 0) ||
+	if (put_u8(msg, SIPOVER_A_STATE, srv->state) ||
+	    put_u32(msg, SIPOVER_A_RING_SIZE, ring ? ring->size : 0) ||
 	    put_u64(msg, SIPOVER_A_TX_RECORDED, ring ? ring->recorded : 0) ||
 	    put_u64(msg, SIPOVER_A_TX_OVERRUN, ring ? ring->overrun : 0) ||
 	    put_u64(msg, SIPOVER_A_MISMATCHED, srv->mismatched))
 		return -EMSGSIZE;
 	if (srv->uncounted &&
-	    nla_put_u32(msg, SIPOVER_A_UNCOUNTED, srv->uncounted))
+	    put_u32(msg, SIPOVER_A_UNCOUNTED, srv->uncounted))
 		return -EMSGSIZE;
 	if (srv->last_cause &&
-	    (nla_put_u8(msg, SIPOVER_A_LAST_CAUSE, srv->last_cause) ||
+	    (put_u8(msg, SIPOVER_A_LAST_CAUSE, srv->last_cause) ||
 	     put_u64(msg, SIPOVER_A_LAST_TIME, srv->last_time)))
 		return -EMSGSIZE;
 	for (stat = srv->stats; stat; stat = stat->next) {
@@ -98,7 +143,7 @@ static int put_record(struct sk_buff *msg, struct sipover_server *srv)
 	int err;
 
 	if (put_key(msg, &srv->key) ||
-	    nla_put_u32(msg, SIPOVER_A_WATCHES, srv->n_watches) ||
+	    put_u32(msg, SIPOVER_A_WATCHES, srv->n_watches) ||
 	    (sent && put_u64(msg, SIPOVER_A_LAST_SENT, sent)) ||
 	    (heard && put_u64(msg, SIPOVER_A_LAST_HEARD, heard)))
 		return -EMSGSIZE;
@@ -127,14 +172,14 @@ static int put_icmp(struct sk_buff *msg, const struct sipover_news *news,
 
 	if (ev->grade == SIPOVER_GRADE_NONE)
 		return 0;
-	if (nla_put_u8(msg, SIPOVER_A_ICMP_TYPE, ev->icmp_type) ||
-	    nla_put_u8(msg, SIPOVER_A_ICMP_CODE, ev->icmp_code) ||
-	    nla_put_u8(msg, SIPOVER_A_GRADE, ev->grade) ||
+	if (put_u8(msg, SIPOVER_A_ICMP_TYPE, ev->icmp_type) ||
+	    put_u8(msg, SIPOVER_A_ICMP_CODE, ev->icmp_code) ||
+	    put_u8(msg, SIPOVER_A_GRADE, ev->grade) ||
 	    put_addr(msg, family, SIPOVER_A_OFFENDER4, SIPOVER_A_OFFENDER6,
 		     &ev->offender))
 		return -EMSGSIZE;
 	if (ev->quoted_len &&
-	    nla_put_u16(msg, SIPOVER_A_QUOTED_LEN, ev->quoted_len))
+	    put_u16(msg, SIPOVER_A_QUOTED_LEN, ev->quoted_len))
 		return -EMSGSIZE;
 	return news->payload ? put_payload(msg, news->payload) : 0;
 }
@@ -145,19 +190,19 @@ static int put_event(struct sk_buff *msg, const struct sipover_news *news)
 	const struct sipover_key *key = &watch->server->key;
 	const struct sipover_event *ev = news->event;
 
-	if (nla_put_u32(msg, SIPOVER_A_WATCH_ID, watch->id) ||
+	if (put_u32(msg, SIPOVER_A_WATCH_ID, watch->id) ||
 	    put_u64(msg, SIPOVER_A_COOKIE, watch->owner->cookie) ||
 	    put_u64(msg, SIPOVER_A_SEQ, news->seq) ||
-	    nla_put_u8(msg, SIPOVER_A_CAUSE, ev->cause) ||
+	    put_u8(msg, SIPOVER_A_CAUSE, ev->cause) ||
 	    put_u64(msg, SIPOVER_A_COUNT, news->count) ||
 	    put_u64(msg, SIPOVER_A_TIME, ev->time) ||
-	    nla_put_u8(msg, SIPOVER_A_STATE, news->state) ||
+	    put_u8(msg, SIPOVER_A_STATE, news->state) ||
 	    put_key(msg, key))
 		return -EMSGSIZE;
 	if (ev->local_port &&
 	    (put_addr(msg, key->family, SIPOVER_A_LOCAL4, SIPOVER_A_LOCAL6,
 		      &ev->local) ||
-	     nla_put_be16(msg, SIPOVER_A_LOCAL_PORT, ev->local_port)))
+	     put_be16(msg, SIPOVER_A_LOCAL_PORT, ev->local_port)))
 		return -EMSGSIZE;
 	return put_icmp(msg, news, key->family);
 }
@@ -286,7 +331,7 @@ static int watch_reply(struct sk_buff *msg, void *head, struct genl_info *info,
 	int err = -EMSGSIZE;
 
 	spin_lock_bh(&owner->lock);
-	if (nla_put_u32(msg, SIPOVER_A_WATCH_ID, watch->id) ||
+	if (put_u32(msg, SIPOVER_A_WATCH_ID, watch->id) ||
 	    put_u64(msg, SIPOVER_A_COOKIE, owner->cookie) ||
 	    put_u64(msg, SIPOVER_A_SEQ, owner->seq) ||
 	    put_record(msg, watch->server)) {
@@ -487,10 +532,10 @@ static int watch_put_dump(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!head)
 		return -EMSGSIZE;
-	if (nla_put_u32(skb, SIPOVER_A_WATCH_ID, watch->id) ||
-	    nla_put_u32(skb, SIPOVER_A_PORTID, watch->owner->portid) ||
+	if (put_u32(skb, SIPOVER_A_WATCH_ID, watch->id) ||
+	    put_u32(skb, SIPOVER_A_PORTID, watch->owner->portid) ||
 	    put_key(skb, &srv->key) ||
-	    nla_put_u8(skb, SIPOVER_A_STATE, READ_ONCE(srv->state))) {
+	    put_u8(skb, SIPOVER_A_STATE, READ_ONCE(srv->state))) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
