@@ -24,9 +24,9 @@
 #define FLUSH_BATCH 16
 
 /*
- * @count occurrences.  Caller holds the owner's lock.  The state is read under it: events of two
- * CPUs may be sent in another order than they happened, but whichever is sent
- * last says the last state.
+ * @count occurrences.  Caller holds the owner's lock.  The state is read under
+ * it: events of two CPUs may be sent in another order than they happened, but
+ * whichever is sent last says the last state.
  */
 static int event_send(struct sipover_watch *watch,
 		      const struct sipover_event *ev, u64 count,

@@ -40,9 +40,10 @@ static void watches_destroy(struct sipover_owner *owner,
 /* Watches go first; a hook that still sees one finds the owner gone. */
 static void owner_destroy(struct sipover_owner *owner)
 {
-
 #ifdef SIPOVER_BREAK_LOCK
-	list_for_each_entry(watch, &owner->watches, on_owner) {
+	struct sipover_watch *watch;
+
+	list_for_each_entry(watch, &owner->quiet, list) {
 		spin_lock_bh(&watch->server->lock);
 		spin_lock(&owner->lock);
 		spin_unlock(&owner->lock);
