@@ -7,9 +7,11 @@
  *
  * After each failure the namespace must hold what the answers said, no more
  * and no less; whether something was leaked is for kmemleak to say, whether a
- * lock was forgotten for lockdep.  Most allocations of a new namespace are not
- * the module's: before the last TAIL only every STRIDE-th fails.  KO: the
- * module's file, which is loaded, and loaded again.  COVER: see kcov_write().
+ * lock was forgotten for lockdep.  Most allocations of a new namespace come
+ * before the module's turn, and the kernel's own ways out of there are not
+ * clean: only the last TAIL fail, and with STRIDE every STRIDE-th of the
+ * others.  KO: the module's file, which is loaded, and loaded again.  COVER:
+ * see kcov_write().
  *
  * It needs a kernel with CONFIG_FAULT_INJECTION, /sys/kernel/debug/failslab
  * set to fail allocations that may sleep, and /sys/module/sipover/parameters/
@@ -373,16 +375,18 @@ static void netns(unsigned int stride)
 
 	namespace(NTH_MAX);
 	total = NTH_MAX - (*child_result)[1];
-	for (n = 1; n < NTH_MAX;
-	     n += n + stride + TAIL < total ? stride : 1) {
+	n = stride || total <= TAIL ? 1 : total - TAIL;
+	for (; n < NTH_MAX;
+	     n += stride && n + stride + TAIL < total ? stride : 1) {
 		namespace(n);
 		if ((*child_result)[1])
 			break;
 		injected++;
 		refused += (*child_result)[0] != 0;
 	}
-	snprintf(text, sizeof(text), "%u of %u allocations failed, %u refused it",
-		 injected, n - 1, refused);
+	snprintf(text, sizeof(text),
+		 "%u of %u allocations failed, %u refused it", injected, n - 1,
+		 refused);
 	point(n < NTH_MAX && refused && !(*child_result)[0] &&
 	      genl_family() == family, "a new namespace", text);
 }
@@ -507,7 +511,7 @@ static void read_image(const char *path)
 int main(int argc, char **argv)
 {
 	const char *cover = NULL;
-	unsigned int stride = 16;
+	unsigned int stride = 0;
 	size_t i;
 	int c;
 
@@ -519,7 +523,7 @@ int main(int argc, char **argv)
 		else
 			return 64;
 	}
-	if (optind + 1 != argc || !stride)
+	if (optind + 1 != argc)
 		return 64;
 	read_image(argv[optind]);
 	fail_nth = open(FAIL_NTH, O_RDWR);
