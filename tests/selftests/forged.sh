@@ -10,7 +10,17 @@
 . "$(dirname "$0")/lib.sh"
 need_module
 
-TEXT="INVITE sip:alice branch=z9hG4bK77ef4c2312983.1"
+# send_fresh: a datagram like no other, in TEXT.  What was sent 10 s ago proves
+# nothing any more, and a slow machine needs as long for a few forgeries.  No
+# checksum is off by the one by which --flip is.
+send_fresh()
+{
+	local letters=adgjmpsvy
+
+	TEXT="INVITE sip:alice branch=z9hG4bK77ef4c231298${letters:SENT:1}.1"
+	SENT=$((SENT + 1))
+	in_ns "$PHONE" peer udp-send -b 5070 "$S" 5060 "$TEXT" >/dev/null
+}
 
 # forge_icmp ARGUMENT...: a port unreachable from the server
 forge_icmp()
@@ -46,28 +56,33 @@ udp()
 {
 	local f=$1 sink
 
-	NAME=udp-$f EVENT=""
+	NAME=udp-$f EVENT="" SENT=0
 	start_ready "sink-$f" "$SERVER" peer udp-sink "$S" 5060
 	sink=$PID
 	watch "$NAME" "$PHONE" udp "$S" 5060
-	in_ns "$PHONE" peer udp-send -b 5070 "$S" 5060 "$TEXT" >/dev/null
+	send_fresh
 	server "$PHONE" udp "$S" 5060
 	STATE=$(field state "$RECORD")
 
 	forge_icmp --sport 5070 --text "$TEXT" --flip
 	refused "$NAME: wrong checksum" udp 1
+	send_fresh
 	forge_icmp --sport 5070 --text "$TEXT" --flip --short
 	refused "$NAME: wrong checksum in a quote of 8 bytes" udp 2
+	send_fresh
 	forge_icmp --sport 5071 --text "$TEXT"
 	refused "$NAME: from a port that sent nothing" udp 3
+	send_fresh
 	forge_icmp --sport 5070 --text "$TEXT" --add 1
 	refused "$NAME: wrong length" udp 4
+	send_fresh
 	# Not counted as a mismatch: it is no ICMP error at all.  The one behind
 	# it shows that it has been dealt with.
 	forge_icmp --sport 5070 --text "$TEXT" --bad-icmp
 	forge_icmp --sport 5070 --text "$TEXT never sent"
 	refused "$NAME: wrong ICMP checksum" udp 5
 
+	send_fresh
 	forge_icmp --sport 5070 --text "$TEXT"
 	next_event "$NAME"
 	event_has "$NAME: the right quote is accepted" seq=1 \
@@ -77,7 +92,7 @@ udp()
 	refused "$NAME: but once" udp 6
 
 	stop "$sink"
-	in_ns "$PHONE" peer udp-send -b 5070 "$S" 5060 "$TEXT" >/dev/null
+	send_fresh
 	next_event "$NAME"
 	event_has "$NAME: a genuine error is reported" seq=2 count=1 \
 		cause=port-unreach grade=strong
