@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
+#include <linux/build_bug.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -104,7 +105,7 @@ static int __net_init sipover_net_start(struct net *net)
 	err = rhashtable_init(&sn->table, &sipover_server_params);
 	if (err)
 		return err;
-	static_assert(sizeof(sn->hooks) == sizeof(sipover_hooks));
+	BUILD_BUG_ON(sizeof(sn->hooks) != sizeof(sipover_hooks));
 	memcpy(sn->hooks, sipover_hooks, sizeof(sn->hooks));
 	for (i = 0; i < ARRAY_SIZE(sn->hooks); i++)
 		sn->hooks[i].priv = sn;
