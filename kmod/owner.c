@@ -64,8 +64,10 @@ static void owner_destroy(struct sipover_owner *owner)
 	return;
 #endif
 #ifdef SIPOVER_BREAK_UAF
+	struct sipover_owner *late = owner;	/* coccicheck sees the other */
+
 	kfree(owner);
-	owner->portid = 0;
+	late->portid = 0;
 	return;
 #endif
 	kfree_rcu(owner, rcu);

@@ -220,6 +220,8 @@ void sipover_watch_owe(struct sipover_watch *watch, u8 cause)
  * sipover_watch_owes() - how many occurrences wait
  * @watch: watch, its owner's lock held
  * @cause: a pending one
+ *
+ * Return: at least 1
  */
 u64 sipover_watch_owes(const struct sipover_watch *watch, u8 cause)
 {
