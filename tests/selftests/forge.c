@@ -33,6 +33,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "netns.h"
+
 #define PACKET_MAX 2048
 
 struct address {
@@ -331,6 +333,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		usage("icmp or rst");
+	enter_netns();
 	while ((c = getopt_long(argc - 1, argv + 1, "", options, NULL)) != -1) {
 		if (c == '?')
 			usage("unknown option");

@@ -33,6 +33,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netns.h"
+
 #define CONNECTIONS_MAX 64
 #define ANSWER_WAIT_MS 5000
 
@@ -332,6 +334,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc < 4)
 		return usage();
+	enter_netns();
 	argc--;
 	argv++;
 	while ((c = getopt(argc, argv, "b:n:cr")) != -1) {

@@ -34,6 +34,8 @@
 
 #include <linux/sipover.h>
 
+#include "netns.h"
+
 #define MESSAGE_MAX 65536
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -231,13 +233,13 @@ static void each_attr(const void *data, size_t len, visit *visit, void *arg)
 	}
 }
 
-struct stat {
+struct cause_stat {
 	uint64_t cause, count;
 };
 
 static void visit_stat(const struct nlattr *attr, void *arg)
 {
-	struct stat *stat = arg;
+	struct cause_stat *stat = arg;
 
 	if ((attr->nla_type & NLA_TYPE_MASK) == SIPOVER_A_CAUSE)
 		stat->cause = integer(attr);
@@ -247,7 +249,7 @@ static void visit_stat(const struct nlattr *attr, void *arg)
 
 static void print_stat(const struct nlattr *attr)
 {
-	struct stat stat = {0};
+	struct cause_stat stat = {0};
 	char key[64];
 
 	each_attr((const char *)attr + NLA_HDRLEN, attr->nla_len - NLA_HDRLEN,
@@ -625,6 +627,7 @@ int main(int argc, char **argv)
 	argc -= optind + 1;
 	argv += optind + 1;
 
+	enter_netns();
 	open_socket();
 	if (strcmp(command, "watch") == 0)
 		return watch(argc, argv);
