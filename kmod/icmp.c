@@ -11,6 +11,8 @@
 #include <linux/netfilter_ipv6.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
 
 #include "classify.h"
 #include "event.h"
@@ -18,6 +20,7 @@
 #include "netns.h"
 #include "parse.h"
 #include "server.h"
+#include "sighting.h"
 #include "tcp.h"
 
 /* An ICMP error on its way through, or a packet from a server. */
@@ -186,18 +189,37 @@ static void udp_in(const struct arrival *in)
 	if (!sport || !sipover_port_watched(in->sn, *sport))
 		return;
 	srv = sender(in, *sport);
-	if (srv)
-		sipover_event_recovered(srv, SIPOVER_CAUSE_HEARD,
-					ktime_get_boottime_ns());
+	if (!srv)
+		return;
+	sipover_event_recovered(srv, SIPOVER_CAUSE_HEARD,
+				ktime_get_boottime_ns());
 }
 
 /*
  * While a TCP server counts as unreachable, a segment that a live connection
- * of ours accepts is a sign of life.  Connections that come up are seen in
- * tcp.c.
+ * of ours accepts is a sign of life; RST, SYN and FIN are none.  Connections
+ * that come up are seen elsewhere.
  */
+static bool tcp_alive(const struct arrival *in, const struct tcphdr *th)
+{
+	struct sock *sk;
+	bool alive;
+
+	if (th->rst || th->syn || th->fin || !th->ack)
+		return false;
+	sk = sipover_tcp_lookup(in->sn->net, in->skb, in->family, &in->saddr,
+				th);
+	if (!sk)
+		return false;
+	alive = READ_ONCE(sk->sk_state) == TCP_ESTABLISHED &&
+		sipover_tcp_acceptable(sk, th);
+	sock_put(sk);
+	return alive;
+}
+
 static void tcp_in(const struct arrival *in)
 {
+	struct sipover_sightings *sightings;
 	struct sipover_server *srv;
 	struct tcphdr buf, *th;
 
@@ -217,10 +239,12 @@ static void tcp_in(const struct arrival *in)
 		sipover_event_post(srv, &ev, NULL);
 	}
 #endif
-	if (READ_ONCE(srv->state) != SIPOVER_STATE_UNREACHABLE)
-		return;
-	if (sipover_tcp_acceptable(in->sn->net, in->skb, in->family,
-				   &in->saddr, th))
+	sightings = READ_ONCE(in->sn->sightings);
+	if (sightings)
+		sipover_sighting_packet(sightings, in->skb, in->family,
+					&in->saddr, th);
+	if (READ_ONCE(srv->state) == SIPOVER_STATE_UNREACHABLE &&
+	    tcp_alive(in, th))
 		sipover_event_recovered(srv, SIPOVER_CAUSE_HEARD,
 					ktime_get_boottime_ns());
 }

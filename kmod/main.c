@@ -5,8 +5,8 @@
 #include "netlink.h"
 #include "netns.h"
 #include "owner.h"
+#include "probe.h"
 #include "server.h"
-#include "tcp.h"
 #include "watch.h"
 
 static int __init sipover_init(void)
@@ -19,7 +19,7 @@ static int __init sipover_init(void)
 	err = sipover_watch_init();
 	if (err)
 		goto err_server;
-	sipover_tcp_init();
+	sipover_probes_init();
 	err = sipover_netns_init();
 	if (err)
 		goto err_watch;

@@ -10,8 +10,9 @@
 #include "netns.h"
 #include "out.h"
 #include "owner.h"
+#include "probe.h"
 #include "server.h"
-#include "tcp.h"
+#include "sighting.h"
 
 static unsigned int sipover_net_id __read_mostly;
 
@@ -60,6 +61,20 @@ struct sipover_net *sipover_net(const struct net *net)
 	return net_generic(net, sipover_net_id);
 }
 
+/* Behind the hooks. */
+static void verdicts_end(struct sipover_net *sn)
+{
+	struct sipover_sightings *sightings = sn->sightings;
+
+	if (!sightings) {
+		sipover_probes_put();
+		return;
+	}
+	WRITE_ONCE(sn->sightings, NULL);
+	synchronize_rcu();	/* hooks that saw them */
+	sipover_sightings_free(sightings);
+}
+
 /**
  * sipover_netns_hook() - start to look at packets and sockets
  * @sn: namespace, its lock held; hooked already is fine
@@ -68,17 +83,27 @@ struct sipover_net *sipover_net(const struct net *net)
  */
 int sipover_netns_hook(struct sipover_net *sn)
 {
+	struct sipover_sightings *sightings = NULL;
 	int err;
 
 	if (sn->hooked)
 		return 0;
+	if (!sipover_probes_get()) {
+		sightings = sipover_sightings_alloc(sn);
+		if (!sightings)
+			return -ENOMEM;
+	}
+	WRITE_ONCE(sn->sightings, sightings);
 	err = nf_register_net_hooks(sn->net, sn->hooks,
-				    ARRAY_SIZE(sipover_hooks));
+				    ARRAY_SIZE(sn->hooks));
 	if (err)
-		return err;
-	sipover_tcp_probes_get();
-	sn->hooked = true;
+		goto err_verdicts;
+	WRITE_ONCE(sn->hooked, true);
 	return 0;
+
+err_verdicts:
+	verdicts_end(sn);
+	return err;
 }
 
 /**
@@ -91,9 +116,9 @@ void sipover_netns_unhook(struct sipover_net *sn)
 {
 	if (!sn->hooked)
 		return;
-	sn->hooked = false;
-	sipover_tcp_probes_put();
+	WRITE_ONCE(sn->hooked, false);
 	nf_unregister_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+	verdicts_end(sn);
 }
 
 static int __net_init sipover_net_start(struct net *net)

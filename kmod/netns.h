@@ -16,6 +16,8 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+struct sipover_sightings;
+
 #define SIPOVER_HOOKS (IS_ENABLED(CONFIG_IPV6) ? 4 : 2)
 
 /**
@@ -36,7 +38,8 @@
  * @linger: ends the records that have lingered long enough
  * @gen: changes with every change of @servers or @watches, for dumps
  * @hooks: its netfilter hooks, which find it by what is private to them
- * @hooked: the hooks are registered and the probes held
+ * @sightings: NULL with tracepoints
+ * @hooked: the hooks are registered, and the probes held or @sightings made
  * @closing: the namespace ends; nothing is hooked any more
  */
 struct sipover_net {
@@ -53,6 +56,7 @@ struct sipover_net {
 	struct delayed_work linger;
 	unsigned int gen;
 	struct nf_hook_ops hooks[SIPOVER_HOOKS];
+	struct sipover_sightings *sightings;
 	bool hooked;
 	bool closing;
 };

@@ -315,12 +315,13 @@ stop()
 
 module_loaded() { [ -d /sys/module/sipover ]; }
 
+# module_load [PARAMETER...]
 module_load()
 {
 	if [ -n "${SIPOVER_KO:-}" ]; then
-		insmod "$SIPOVER_KO"
+		insmod "$SIPOVER_KO" "$@"
 	else
-		modprobe sipover
+		modprobe sipover "$@"
 	fi
 }
 
