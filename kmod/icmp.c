@@ -21,6 +21,7 @@
 #include "parse.h"
 #include "server.h"
 #include "sighting.h"
+#include "silence.h"
 #include "tcp.h"
 
 /* An ICMP error on its way through, or a packet from a server. */
@@ -182,6 +183,7 @@ static struct sipover_server *sender(const struct arrival *in, __be16 port)
 /* A datagram from a watched server is a sign of life. */
 static void udp_in(const struct arrival *in)
 {
+	struct sipover_silence *silence;
 	struct sipover_server *srv;
 	__be16 buf, *sport;
 
@@ -191,6 +193,9 @@ static void udp_in(const struct arrival *in)
 	srv = sender(in, *sport);
 	if (!srv)
 		return;
+	silence = READ_ONCE(srv->silence);
+	if (silence)
+		sipover_silence_heard(silence);
 	sipover_event_recovered(srv, SIPOVER_CAUSE_HEARD,
 				ktime_get_boottime_ns());
 }

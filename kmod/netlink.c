@@ -6,6 +6,7 @@
 #include <net/sock.h>
 
 #include "netlink.h"
+#include "silence.h"
 
 static struct genl_family sipover_family;
 
@@ -19,8 +20,8 @@ static bool leaving;
 #define SIZE_RECORD (SIZE_KEY + 5 * nla_total_size(4) + 6 * SIZE_U64 +	\
 		     SIPOVER_CAUSE_MAX * SIZE_STAT)
 #define SIZE_WATCH (2 * nla_total_size(4) + 2 * SIZE_U64)
-#define SIZE_EVENT (SIZE_WATCH + SIZE_KEY + 2 * SIZE_U64 +		\
-		    8 * nla_total_size(4) + 2 * nla_total_size(16))
+#define SIZE_EVENT (SIZE_WATCH + SIZE_KEY + 3 * SIZE_U64 +		\
+		    9 * nla_total_size(4) + 2 * nla_total_size(16))
 
 /*
  * nla_put() for values: an event has twenty of them, and clearing and copying a
@@ -128,6 +129,9 @@ static int put_record_locked(struct sk_buff *msg,
 	    (put_u8(msg, SIPOVER_A_LAST_CAUSE, srv->last_cause) ||
 	     put_u64(msg, SIPOVER_A_LAST_TIME, srv->last_time)))
 		return -EMSGSIZE;
+	if (srv->silence &&
+	    nla_put_u32(msg, SIPOVER_A_UNANSWERED_MS, srv->silence->ms))
+		return -EMSGSIZE;
 	for (stat = srv->stats; stat; stat = stat->next) {
 		if (put_stat(msg, stat))
 			return -EMSGSIZE;
@@ -203,6 +207,10 @@ static int put_event(struct sk_buff *msg, const struct sipover_news *news)
 	    (put_addr(msg, key->family, SIPOVER_A_LOCAL4, SIPOVER_A_LOCAL6,
 		      &ev->local) ||
 	     put_be16(msg, SIPOVER_A_LOCAL_PORT, ev->local_port)))
+		return -EMSGSIZE;
+	if ((ev->elapsed && put_u64(msg, SIPOVER_A_ELAPSED, ev->elapsed)) ||
+	    (ev->retransmits &&
+	     nla_put_u32(msg, SIPOVER_A_RETRANSMITS, ev->retransmits)))
 		return -EMSGSIZE;
 	return put_icmp(msg, news, key->family);
 }
@@ -320,6 +328,18 @@ static int get_ring_size(struct genl_info *info, u32 *size)
 	return 0;
 }
 
+static int get_wish(struct genl_info *info, struct sipover_wish *wish)
+{
+	const struct nlattr *attr = info->attrs[SIPOVER_A_UNANSWERED_MS];
+
+	wish->unanswered_ms = attr ? nla_get_u32(attr) : 0;
+	if (attr && (wish->unanswered_ms < SIPOVER_UNANSWERED_MS_MIN ||
+		     wish->unanswered_ms > SIPOVER_UNANSWERED_MS_MAX))
+		return refuse(info, SIPOVER_A_UNANSWERED_MS,
+			      "not in 100..60000");
+	return get_ring_size(info, &wish->ring_size);
+}
+
 /*
  * The owner's lock is held from reading its number to sending: no event with
  * a higher one arrives before the reply.
@@ -347,7 +367,8 @@ out:
 
 static int watch_add_locked(struct sipover_net *sn, struct sk_buff *skb,
 			    struct genl_info *info,
-			    const struct sipover_key *key, u32 ring_size,
+			    const struct sipover_key *key,
+			    const struct sipover_wish *wish,
 			    struct sk_buff *msg, void *head)
 {
 	struct sipover_owner *owner;
@@ -359,7 +380,7 @@ static int watch_add_locked(struct sipover_net *sn, struct sk_buff *skb,
 		nlmsg_free(msg);
 		return PTR_ERR(owner);
 	}
-	watch = sipover_watch_add(sn, owner, key, ring_size);
+	watch = sipover_watch_add(sn, owner, key, wish);
 	if (IS_ERR(watch)) {
 		nlmsg_free(msg);
 		err = PTR_ERR(watch);
@@ -376,16 +397,16 @@ static int watch_add_locked(struct sipover_net *sn, struct sk_buff *skb,
 static int watch_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sipover_net *sn = sipover_net(genl_info_net(info));
+	struct sipover_wish wish;
 	struct sipover_key key;
 	struct sk_buff *msg;
-	u32 ring_size;
 	void *head;
 	int err;
 
 	err = get_key(info, &key);
 	if (err)
 		return err;
-	err = get_ring_size(info, &ring_size);
+	err = get_wish(info, &wish);
 	if (err)
 		return err;
 	msg = genlmsg_new(SIZE_WATCH + SIZE_RECORD, GFP_KERNEL);
@@ -399,7 +420,7 @@ static int watch_add(struct sk_buff *skb, struct genl_info *info)
 	}
 
 	mutex_lock(&sn->lock);
-	err = watch_add_locked(sn, skb, info, &key, ring_size, msg, head);
+	err = watch_add_locked(sn, skb, info, &key, &wish, msg, head);
 	mutex_unlock(&sn->lock);
 	if (err == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack,

@@ -10,7 +10,7 @@
 #include "watch.h"
 
 /* Highest attribute that a request may carry; policy.c */
-#define SIPOVER_WATCH_ADD_MAX SIPOVER_A_RING_SIZE
+#define SIPOVER_WATCH_ADD_MAX SIPOVER_A_UNANSWERED_MS
 #define SIPOVER_WATCH_DEL_MAX SIPOVER_A_WATCH_ID
 #define SIPOVER_WATCH_GET_MAX SIPOVER_A_PAD
 #define SIPOVER_SERVER_GET_MAX SIPOVER_A_PORT

@@ -66,6 +66,7 @@ static void verdicts_end(struct sipover_net *sn)
 {
 	struct sipover_sightings *sightings = sn->sightings;
 
+	sipover_neigh_put();
 	if (!sightings) {
 		sipover_probes_put();
 		return;
@@ -94,6 +95,7 @@ int sipover_netns_hook(struct sipover_net *sn)
 			return -ENOMEM;
 	}
 	WRITE_ONCE(sn->sightings, sightings);
+	sipover_neigh_get();
 	err = nf_register_net_hooks(sn->net, sn->hooks,
 				    ARRAY_SIZE(sn->hooks));
 	if (err)
@@ -140,6 +142,7 @@ static int __net_init sipover_net_start(struct net *net)
 	INIT_LIST_HEAD(&sn->owners);
 	idr_init_base(&sn->watches, 1);
 	INIT_DELAYED_WORK(&sn->linger, sipover_server_linger_work);
+	sipover_neighs_init(&sn->neighs);
 	return 0;
 }
 
@@ -160,6 +163,7 @@ static void __net_exit sipover_net_stop(struct net *net)
 	struct sipover_net *sn = sipover_net(net);
 
 	cancel_delayed_work_sync(&sn->linger);
+	cancel_work_sync(&sn->neighs.work);
 	mutex_lock(&sn->lock);
 	sipover_owner_destroy_all(sn);
 	sipover_server_destroy_all(sn);

@@ -16,6 +16,8 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "neigh.h"
+
 struct sipover_sightings;
 
 #define SIPOVER_HOOKS (IS_ENABLED(CONFIG_IPV6) ? 4 : 2)
@@ -36,6 +38,7 @@ struct sipover_sightings;
  * @n_owners: how many
  * @watches: watches by id
  * @linger: ends the records that have lingered long enough
+ * @neighs: neighbours heard of
  * @gen: changes with every change of @servers or @watches, for dumps
  * @hooks: its netfilter hooks, which find it by what is private to them
  * @sightings: NULL with tracepoints
@@ -54,6 +57,7 @@ struct sipover_net {
 	unsigned int n_owners;
 	struct idr watches;
 	struct delayed_work linger;
+	struct sipover_neighs neighs;
 	unsigned int gen;
 	struct nf_hook_ops hooks[SIPOVER_HOOKS];
 	struct sipover_sightings *sightings;

@@ -16,6 +16,9 @@
 #include "netns.h"
 #include "out.h"
 #include "server.h"
+#include "sighting.h"
+#include "silence.h"
+#include "tcp.h"
 
 /* A packet on its way out. */
 struct departure {
@@ -84,6 +87,20 @@ static bool complete_csum(struct sk_buff *skb)
 	return skb->ip_summed != CHECKSUM_PARTIAL || !skb_checksum_help(skb);
 }
 
+/*
+ * Is an answer to be expected?  SIP's ACK and responses get none, and neither
+ * need keep-alives (RFC 5626 3.5.1).
+ */
+static bool asks(const struct departure *out)
+{
+	char buf[4], *text;
+
+	text = skb_header_pointer(out->skb, out->off + sizeof(struct udphdr),
+				  sizeof(buf), buf);
+	return text && out->skb->len > out->off + sizeof(struct udphdr) + 4 &&
+	       memcmp(text, "ACK ", 4) && memcmp(text, "SIP/", 4);
+}
+
 static void udp_out(const struct departure *out, struct sipover_server *srv,
 		    u64 now)
 {
@@ -92,6 +109,7 @@ static void udp_out(const struct departure *out, struct sipover_server *srv,
 		.time = now,
 		.id = out->id,
 	};
+	struct sipover_silence *silence = READ_ONCE(srv->silence);
 	bool gso = skb_is_gso(out->skb);
 	struct udphdr buf, *uh;
 
@@ -101,6 +119,8 @@ static void udp_out(const struct departure *out, struct sipover_server *srv,
 	if (!uh)
 		return;
 	sent.sport = uh->source;
+	if (silence && asks(out))
+		sipover_silence_sent(silence, &sent);
 	if (gso) {
 		sent_gso(out, srv, &sent, uh);
 		return;
@@ -110,6 +130,25 @@ static void udp_out(const struct departure *out, struct sipover_server *srv,
 	if (!uh->check)
 		sent.no_csum = true;
 	sipover_server_sent(srv, &sent);
+}
+
+static void tcp_out(const struct departure *out, struct sipover_server *srv)
+{
+	struct sipover_sightings *sightings;
+	struct sock *sk = out->skb->sk;
+	struct sipover_conn conn;
+	struct tcphdr buf, *th;
+
+	th = skb_header_pointer(out->skb, out->off, sizeof(buf), &buf);
+	if (!th || !sipover_tcp_retransmits(out->skb, th) ||
+	    !sipover_tcp_conn(out->sn, sk, &conn))
+		return;
+#ifndef SIPOVER_BREAK_RETRANSMIT
+	sipover_tcp_retransmitted(srv, &conn, sk);
+#endif
+	sightings = READ_ONCE(out->sn->sightings);
+	if (sightings)
+		sipover_sighting_repeated(sightings, sk);
 }
 
 static void packet_out(const struct departure *out)
@@ -134,6 +173,8 @@ static void packet_out(const struct departure *out)
 	atomic64_set(&srv->last_sent, now);
 	if (out->proto == IPPROTO_UDP)
 		udp_out(out, srv, now);
+	else
+		tcp_out(out, srv);
 }
 
 /*

@@ -17,6 +17,7 @@ const struct nla_policy sipover_watch_add_policy[] = {
 	[SIPOVER_A_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 	[SIPOVER_A_PORT] = { .type = NLA_U16 },
 	[SIPOVER_A_RING_SIZE] = { .type = NLA_U32 },
+	[SIPOVER_A_UNANSWERED_MS] = { .type = NLA_U32 },
 };
 
 const struct nla_policy sipover_watch_del_policy[] = {

@@ -8,6 +8,7 @@
 
 #include "classify.h"
 #include "server.h"
+#include "silence.h"
 
 #define LINGER_MS_MAX 600000
 #define PORTS_BITS 65536
@@ -84,6 +85,7 @@ static void server_free_rcu(struct rcu_head *rcu)
 		srv->stats = stat->next;
 		kmem_cache_free(stat_cache, stat);
 	}
+	sipover_silence_free(srv->silence);
 	kvfree(sipover_server_ring(srv));
 	kmem_cache_free(server_cache, srv);
 }
@@ -107,6 +109,7 @@ static void server_remove(struct sipover_net *sn, struct sipover_server *srv)
 	sn->n_servers--;
 	sn->gen++;
 	port_release(sn, srv->key.port);
+	sipover_silence_end(srv->silence);
 	call_rcu(&srv->rcu, server_free_rcu);
 	if (!sn->n_servers)
 		sipover_netns_unhook(sn);
@@ -202,30 +205,40 @@ static int server_grow(struct sipover_server *srv, u32 ring_size)
  * sipover_server_get() - the record for a new watch, adopted or made
  * @sn: namespace, its lock held
  * @key: server
- * @ring_size: sent records wanted; UDP only
+ * @wish: what is to be kept of it
  *
  * Return: the record, with one more watch counted, or ERR_PTR(-ENOSPC, -ENOMEM,
  * -ENOENT the namespace ends)
  */
 struct sipover_server *sipover_server_get(struct sipover_net *sn,
 					  const struct sipover_key *key,
-					  u32 ring_size)
+					  const struct sipover_wish *wish)
 {
 	struct sipover_server *srv;
 	int err;
 
 	srv = sipover_server_find(sn, key);
 	if (srv) {
-		err = server_grow(srv, ring_size);
+		err = server_grow(srv, wish->ring_size);
 		if (err)
 			return ERR_PTR(err);
 	} else {
-		srv = server_add(sn, key, ring_size);
+		srv = server_add(sn, key, wish->ring_size);
 		if (IS_ERR(srv))
 			return srv;
 	}
+	if (wish->unanswered_ms && key->proto == IPPROTO_UDP) {
+		err = sipover_silence_want(srv, wish->unanswered_ms);
+		if (err)
+			goto err_new;
+	}
 	srv->n_watches++;
 	return srv;
+
+err_new:
+	if (!srv->n_watches && !srv->linger_until)
+		server_remove(sn, srv);
+	return ERR_PTR(err);
 }
 
 /**

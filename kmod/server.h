@@ -19,6 +19,8 @@
 #include "netns.h"
 #include "sent.h"
 
+struct sipover_silence;
+
 /**
  * struct sipover_key - a server; no holes, compared as bytes
  *
@@ -35,11 +37,24 @@ struct sipover_key {
 };
 
 /**
+ * struct sipover_wish - what a watch wants kept of a UDP server
+ *
+ * @ring_size: sent records
+ * @unanswered_ms: how long it may be silent, 0: for ever
+ */
+struct sipover_wish {
+	u32 ring_size;
+	u32 unanswered_ms;
+};
+
+/**
  * struct sipover_event - one occurrence
  *
  * @time: CLOCK_BOOTTIME ns
+ * @elapsed: ns that the server has been silent, 0: no such event
  * @local: our address in the packet
  * @offender: source of the ICMP error
+ * @retransmits: how often the segment was repeated by now, 0: no such event
  * @local_port: our port in the packet; 0: @local and @local_port not known
  * @quoted_len: UDP length of the quoted datagram, 0: none
  * @cause: enum sipover_cause
@@ -49,8 +64,10 @@ struct sipover_key {
  */
 struct sipover_event {
 	u64 time;
+	u64 elapsed;
 	union nf_inet_addr local;
 	union nf_inet_addr offender;
+	u32 retransmits;
 	__be16 local_port;
 	u16 quoted_len;
 	u8 cause;
@@ -97,6 +114,7 @@ struct sipover_watch;
  * @state: enum sipover_state; may be read without @lock
  * @n_watches: how many, under sipover_net.lock
  * @linger_until: jiffies' low half, with @n_watches 0, under sipover_net.lock
+ * @silence: UDP; NULL: no watch wants to know; set once, read without @lock too
  * @list: in sipover_net.servers, under sipover_net.lock
  * @rcu: for freeing, off that list
  *
@@ -123,6 +141,7 @@ struct sipover_server {
 	u8 state;
 	u32 n_watches;
 	u32 linger_until;
+	struct sipover_silence *silence;
 	union {
 		struct list_head list;
 		struct rcu_head rcu;
@@ -182,7 +201,7 @@ struct sipover_server *sipover_server_find(struct sipover_net *sn,
 					   const struct sipover_key *key);
 struct sipover_server *sipover_server_get(struct sipover_net *sn,
 					  const struct sipover_key *key,
-					  u32 ring_size);
+					  const struct sipover_wish *wish);
 void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv);
 void sipover_server_linger_work(struct work_struct *work);
 void sipover_server_destroy_all(struct sipover_net *sn);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
@@ -221,5 +222,62 @@ void sipover_tcp_report(struct sipover_server *srv,
 		.cause = cause,
 	};
 
+	sipover_event_post(srv, &ev, NULL);
+}
+
+/**
+ * sipover_tcp_retransmits() - does a segment repeat one after a time-out?
+ * @skb: the segment, at LOCAL_OUT; its socket is locked
+ * @th: its header
+ *
+ * Seen here and not by the stack's tracepoint, which tells of fast
+ * retransmissions and loss probes as well, and is not in every kernel.
+ */
+bool sipover_tcp_retransmits(const struct sk_buff *skb, const struct tcphdr *th)
+{
+	const struct sock *sk = skb->sk;
+
+	/* A raw socket may send TCP as well. */
+	if (!sk || !sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
+	    sk->sk_protocol != IPPROTO_TCP)
+		return false;
+	/* Not an acknowledgment, nor what else is sent meanwhile. */
+	return inet_csk(sk)->icsk_retransmits &&
+	       ntohl(th->seq) == tcp_sk(sk)->snd_una &&
+	       tcp_sk(sk)->snd_una != tcp_sk(sk)->snd_nxt;
+}
+
+/*
+ * The time-outs of one segment so far, in jiffies.  Of n the last b doubled
+ * (first SYNs may be repeated in even steps), and the last is @icsk_rto.
+ */
+static unsigned long waited(const struct inet_connection_sock *icsk)
+{
+	unsigned int b = min_t(unsigned int, icsk->icsk_backoff, 16);
+	unsigned int n = max_t(unsigned int, icsk->icsk_retransmits, b + 1);
+	unsigned long first = icsk->icsk_rto >> b;
+
+	return first * (n - 1 - b) + first * ((2UL << b) - 1);
+}
+
+/**
+ * sipover_tcp_retransmitted() - a segment was repeated after a time-out
+ * @srv: the server; caller holds rcu_read_lock()
+ * @conn: the connection
+ * @sk: its socket, locked
+ */
+void sipover_tcp_retransmitted(struct sipover_server *srv,
+			       const struct sipover_conn *conn,
+			       const struct sock *sk)
+{
+	struct sipover_event ev = {
+		.time = ktime_get_boottime_ns(),
+		.local = conn->local,
+		.local_port = conn->local_port,
+		.retransmits = inet_csk(sk)->icsk_retransmits,
+		.cause = SIPOVER_CAUSE_TCP_RETRANSMIT,
+	};
+
+	ev.elapsed = jiffies_to_nsecs(waited(inet_csk(sk)));
 	sipover_event_post(srv, &ev, NULL);
 }

@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 The sipover authors */
 /*
  * TCP connections to watched servers: the stack's own tests of what a packet
- * claims about one, and what the end of one means.  The
+ * claims about one, retransmissions, and what the end of one means.  The
  * stack's verdicts come from probe.c, or from sighting.c without tracepoints.
  */
 #ifndef SIPOVER_TCP_H
@@ -45,5 +45,10 @@ enum sipover_cause sipover_tcp_end(const struct sock *sk, int old,
 void sipover_tcp_report(struct sipover_server *srv,
 			const struct sipover_conn *conn,
 			enum sipover_cause cause);
+bool sipover_tcp_retransmits(const struct sk_buff *skb,
+			     const struct tcphdr *th);
+void sipover_tcp_retransmitted(struct sipover_server *srv,
+			       const struct sipover_conn *conn,
+			       const struct sock *sk);
 
 #endif /* SIPOVER_TCP_H */

@@ -100,14 +100,14 @@ static void watch_unlink(struct sipover_net *sn, struct sipover_watch *watch)
  * @sn: namespace, its lock held
  * @owner: owner
  * @key: server
- * @ring_size: sent records wanted; UDP only
+ * @wish: what it wants kept of it
  *
  * Return: the watch or ERR_PTR(-EEXIST, -ENOSPC, -ENOMEM, -ENOENT)
  */
 struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 					struct sipover_owner *owner,
 					const struct sipover_key *key,
-					u32 ring_size)
+					const struct sipover_wish *wish)
 {
 	struct sipover_server *srv;
 	struct sipover_watch *watch;
@@ -128,7 +128,7 @@ struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 	if (err < 0)
 		goto err_free;
 	watch->id = err;
-	srv = sipover_server_get(sn, key, ring_size);
+	srv = sipover_server_get(sn, key, wish);
 	if (IS_ERR(srv)) {
 		err = PTR_ERR(srv);
 		goto err_id;

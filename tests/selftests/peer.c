@@ -2,7 +2,7 @@
 /*
  * peer: both ends of the traffic that the tests provoke errors with.
  *
- *   peer udp-send [-b PORT] [-n COUNT] [-c] [-r] ADDR PORT TEXT
+ *   peer udp-send [-b PORT] [-d DEVICE] [-n COUNT] [-c] [-r] ADDR PORT TEXT
  *       Sends TEXT, COUNT times from one socket (from port PORT); with COUNT
  *       above 1 the datagram's number follows the text.  Prints "SENT
  *       port=N len=N count=N".  -c: connected, and -r: any socket, wait for
@@ -12,7 +12,7 @@
  *   peer tcp-connect [-b PORT] ADDR PORT
  *       Prints "CONNECTED port=N snd=N rcv=N" (next sequence numbers of both
  *       directions) or "ERROR connect NAME", then, when the connection ends,
- *       "EOF" or "ERROR read NAME".
+ *       "EOF" or "ERROR read NAME".  SIGUSR1 makes it send a byte.
  *   peer tcp-listen ADDR PORT
  *       Prints "READY", then "ACCEPTED" for each connection.  SIGUSR1 resets
  *       all connections, SIGUSR2 closes them in order.
@@ -45,6 +45,7 @@
 
 struct options {
 	const char *bind_port;
+	const char *device;
 	unsigned long count;
 	bool connect;
 	bool reply;
@@ -172,6 +173,9 @@ static int udp_send(const struct options *o, const struct target *t,
 
 	if (o->bind_port)
 		bind_local(fd, t->sa.sa_family, o->bind_port);
+	if (o->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, o->device,
+				    (socklen_t)strlen(o->device)))
+		fail(o->device);
 	if (o->connect && connect(fd, &t->sa, t->len))
 		fail("connect");
 	for (i = 1; i <= o->count; i++) {
@@ -239,12 +243,28 @@ static void print_connected(int fd)
 	printf("CONNECTED port=%u snd=%u rcv=%u\n", local_port(fd), snd, rcv);
 }
 
+static int connection;
+
+static void send_byte(int signal)
+{
+	(void)signal;
+	/* What comes of it is what the test is about. */
+	if (write(connection, "x", 1) < 0)
+		return;
+}
+
 static int tcp_connect(const struct options *o, const struct target *t)
 {
+	const struct sigaction on_signal = {
+		.sa_handler = send_byte,
+		.sa_flags = SA_RESTART,
+	};
 	char buf[4096];
 	int fd = open_socket(t);
 	ssize_t n;
 
+	connection = fd;
+	sigaction(SIGUSR1, &on_signal, NULL);
 	if (o->bind_port)
 		bind_local(fd, t->sa.sa_family, o->bind_port);
 	if (connect(fd, &t->sa, t->len)) {
@@ -316,7 +336,7 @@ static _Noreturn void tcp_listen(const struct target *t)
 
 static int usage(void)
 {
-	fputs("usage: peer udp-send [-b PORT] [-n COUNT] [-c] [-r] ADDR PORT TEXT\n"
+	fputs("usage: peer udp-send [-b PORT] [-d DEVICE] [-n COUNT] [-c] [-r] ADDR PORT TEXT\n"
 	      "       peer udp-echo|udp-sink ADDR PORT\n"
 	      "       peer tcp-connect [-b PORT] ADDR PORT\n"
 	      "       peer tcp-listen ADDR PORT\n", stderr);
@@ -337,9 +357,11 @@ int main(int argc, char **argv)
 	enter_netns();
 	argc--;
 	argv++;
-	while ((c = getopt(argc, argv, "b:n:cr")) != -1) {
+	while ((c = getopt(argc, argv, "b:d:n:cr")) != -1) {
 		if (c == 'b')
 			o.bind_port = optarg;
+		else if (c == 'd')
+			o.device = optarg;
 		else if (c == 'n')
 			o.count = strtoul(optarg, NULL, 10);
 		else if (c == 'c')

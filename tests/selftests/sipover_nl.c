@@ -2,13 +2,13 @@
 /*
  * sipover_nl: speaks the module's netlink protocol, one line per message.
  *
- *   sipover_nl watch [-r RING] [-n COUNT] [-t SECONDS] [-b BYTES]
+ *   sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES]
  *                    PROTO ADDR PORT [PROTO ADDR PORT]...
  *       Watches the servers with one socket.  Prints "READY watch-id=N
  *       cookie=N seq=N ..." and the server record for each, then
  *       "EVENT key=value..." for each event, "OVERRUN" for lost ones.  Ends
  *       after COUNT events, or with status 1 after SECONDS without the next.
- *       -b: receive buffer.
+ *       -b: receive buffer; -u: UNANSWERED_MS.
  *   sipover_nl server PROTO ADDR PORT     "SERVER key=value..."
  *   sipover_nl servers                    the same for each record
  *   sipover_nl watches                    "WATCH key=value..." for each watch
@@ -44,9 +44,9 @@ static uint16_t family_id;
 static uint32_t sequence;
 
 static struct options {
-	long long ring, count, seconds, buffer;
+	long long ring, unanswered, count, seconds, buffer;
 	bool dump;
-} options = { .ring = -1, .count = -1, .seconds = -1, .buffer = -1 };
+} options = { .ring = -1, .unanswered = -1, .count = -1, .seconds = -1, .buffer = -1 };
 
 struct request {
 	struct nlmsghdr nlh;
@@ -82,7 +82,7 @@ static void fail(const char *what)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: sipover_nl watch [-r RING] [-n COUNT] [-t SECONDS] [-b BYTES] PROTO ADDR PORT...\n"
+		"usage: sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES] PROTO ADDR PORT...\n"
 		"       sipover_nl server PROTO ADDR PORT\n"
 		"       sipover_nl servers | watches\n"
 		"       sipover_nl raw [-d] CMD HEX\n");
@@ -283,6 +283,9 @@ static const char *const integer_names[SIPOVER_A_MAX + 1] = {
 	[SIPOVER_A_LAST_HEARD] = "last-heard",
 	[SIPOVER_A_LAST_TIME] = "last-time",
 	[SIPOVER_A_UNCOUNTED] = "uncounted",
+	[SIPOVER_A_UNANSWERED_MS] = "unanswered-ms",
+	[SIPOVER_A_ELAPSED] = "elapsed",
+	[SIPOVER_A_RETRANSMITS] = "retransmits",
 };
 
 static void print_attr(const struct nlattr *attr, void *arg)
@@ -542,6 +545,11 @@ static int watch(int argc, char **argv)
 
 			put(&req, SIPOVER_A_RING_SIZE, &ring, sizeof(ring));
 		}
+		if (options.unanswered >= 0) {
+			uint32_t ms = options.unanswered;
+
+			put(&req, SIPOVER_A_UNANSWERED_MS, &ms, sizeof(ms));
+		}
 		transmit(&req);
 		events += handle(sequence);
 	}
@@ -600,10 +608,13 @@ int main(int argc, char **argv)
 	int opt;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((opt = getopt(argc, argv, "r:n:t:b:d")) != -1) {
+	while ((opt = getopt(argc, argv, "r:u:n:t:b:d")) != -1) {
 		switch (opt) {
 		case 'r':
 			options.ring = number(optarg, UINT32_MAX);
+			break;
+		case 'u':
+			options.unanswered = number(optarg, UINT32_MAX);
 			break;
 		case 'n':
 			options.count = number(optarg, INT32_MAX);

@@ -19,7 +19,8 @@
  * counters included, by the next owner that adds the same server.
  *
  * SIPOVER_CMD_WATCH_ADD  (do)
- *   request: FAMILY, PROTO, ADDR4 or ADDR6, PORT, [RING_SIZE]
+ *   request: FAMILY, PROTO, ADDR4 or ADDR6, PORT, [RING_SIZE],
+ *            [UNANSWERED_MS]
  *   reply:   WATCH_ID, COOKIE, SEQ, RING_SIZE and the server record, as in
  *            SERVER_GET
  *   errors:  -EEXIST this owner watches that server already; -ENOSPC a limit
@@ -37,13 +38,14 @@
  *   request: do: FAMILY, PROTO, ADDR4 or ADDR6, PORT; dump: nothing
  *   reply:   FAMILY, PROTO, ADDR4 or ADDR6, PORT, STATE, WATCHES, RING_SIZE,
  *            TX_RECORDED, TX_OVERRUN, MISMATCHED, [LAST_SENT], [LAST_HEARD],
- *            [LAST_CAUSE, LAST_TIME], CAUSE_STATS for each cause counted,
- *            [UNCOUNTED]
+ *            [LAST_CAUSE, LAST_TIME], [UNANSWERED_MS], CAUSE_STATS for each
+ *            cause counted, [UNCOUNTED]
  *   errors:  -ENOENT no record of that server
  * SIPOVER_CMD_EVENT      (notification, unicast to the owner)
  *   WATCH_ID, COOKIE, SEQ, CAUSE, COUNT, TIME, STATE, FAMILY, PROTO, ADDR4 or
  *   ADDR6, PORT, [LOCAL4 or LOCAL6, LOCAL_PORT], and for an ICMP cause
- *   ICMP_TYPE, ICMP_CODE, GRADE, OFFENDER4 or OFFENDER6, [QUOTED_LEN], [QUOTE]
+ *   ICMP_TYPE, ICMP_CODE, GRADE, OFFENDER4 or OFFENDER6, [QUOTED_LEN],
+ *   [QUOTE]; for TCP_RETRANSMIT RETRANSMITS and ELAPSED, for UNANSWERED ELAPSED
  *
  * Lost events: SEQ counts the owner's events by one.  A gap in SEQ, another
  * COOKIE, or ENOBUFS on the socket means that messages were lost: dump
@@ -62,6 +64,10 @@
 #define SIPOVER_RING_MIN 8
 #define SIPOVER_RING_MAX 4096
 #define SIPOVER_RING_DEFAULT 32
+
+/* How long a UDP server may leave a datagram unanswered (UNANSWERED_MS). */
+#define SIPOVER_UNANSWERED_MS_MIN 100
+#define SIPOVER_UNANSWERED_MS_MAX 60000
 
 /* Longest QUOTE, in bytes. */
 #define SIPOVER_QUOTE_MAX 512
@@ -147,6 +153,17 @@ enum sipover_cmd {
  * @SIPOVER_A_UNCOUNTED: u32, occurrences that are missing in CAUSE_STATS, or in
  *	COUNT of some owner's events, for want of memory; absent: none.  STATE
  *	and LAST_CAUSE miss nothing.
+ * @SIPOVER_A_UNANSWERED_MS: u32, SIPOVER_UNANSWERED_MS_MIN..
+ *	SIPOVER_UNANSWERED_MS_MAX: give an UNANSWERED event when that long nothing
+ *	has come from a UDP server since it was sent something that asks for an
+ *	answer: not SIP's ACK or a response, not a keep-alive of up to 4 bytes.  A
+ *	server has the shortest time asked for since its record was made.  Has no
+ *	effect for TCP.  Absent: no such event.
+ * @SIPOVER_A_ELAPSED: u64, ns: TCP_RETRANSMIT: since the segment was first
+ *	sent, the sum of its time-outs; UNANSWERED: since the first datagram that
+ *	got no answer
+ * @SIPOVER_A_RETRANSMITS: u32, how often the segment (or SYN) at LOCAL_PORT was
+ *	repeated after a time-out by now, from 1
  * @__SIPOVER_A_LAST: behind the last one
  */
 enum sipover_attr {
@@ -186,6 +203,9 @@ enum sipover_attr {
 	SIPOVER_A_LAST_TIME,
 	SIPOVER_A_CAUSE_STATS,
 	SIPOVER_A_UNCOUNTED,
+	SIPOVER_A_UNANSWERED_MS,
+	SIPOVER_A_ELAPSED,
+	SIPOVER_A_RETRANSMITS,
 
 	__SIPOVER_A_LAST
 };
@@ -262,11 +282,14 @@ enum sipover_grade {
  * @SIPOVER_CAUSE_TCP_FIN: orderly close by the server: ask it once more
  * @SIPOVER_CAUSE_TCP_TIMEOUT: the stack gave a connection up
  * @SIPOVER_CAUSE_TCP_UNREACH: a connect that ended by another socket error
- * @SIPOVER_CAUSE_TCP_RETRANSMIT: a retransmission time-out.  Not yet.
+ * @SIPOVER_CAUSE_TCP_RETRANSMIT: a segment or SYN was sent again after a
+ *	time-out; fast retransmissions and loss probes are none
  * @SIPOVER_CAUSE_TCP_ZERO_WINDOW: the window stays shut.  Not yet.
- * @SIPOVER_CAUSE_NEIGH_FAILED: the next hop's link address is not to be
- *	found.  Not yet (today seen as HOST_UNREACH of grade LOCAL).
- * @SIPOVER_CAUSE_UNANSWERED: sent to and silent for long.  Not yet.
+ * @SIPOVER_CAUSE_NEIGH_FAILED: the server is on the link, and its link address
+ *	is not to be found.  What waits for the address is besides reported as
+ *	HOST_UNREACH of grade LOCAL.
+ * @SIPOVER_CAUSE_UNANSWERED: nothing came for UNANSWERED_MS; once until
+ *	something does
  * @SIPOVER_CAUSE_CARRIER_LOST: the local link went down.  Daemon, not yet.
  * @SIPOVER_CAUSE_ROUTE_LOST: no route to the server any more.  Daemon, not yet.
  * @SIPOVER_CAUSE_ADDR_LOST: the own address is gone.  Daemon, not yet.
@@ -276,7 +299,8 @@ enum sipover_grade {
  *	UDP any, not validated; for TCP one that a live connection accepts.  An
  *	event only after a failure.
  * @SIPOVER_CAUSE_TCP_ESTABLISHED: a connection came up after a failure
- * @SIPOVER_CAUSE_NEIGH_REACHABLE: the next hop is back.  Not yet.
+ * @SIPOVER_CAUSE_NEIGH_REACHABLE: the server is on the link, and its link
+ *	address was confirmed after a failure: ask it now.  The state stays.
  * @__SIPOVER_CAUSE_LAST: behind the last one
  */
 enum sipover_cause {
