@@ -50,6 +50,9 @@ static const struct {
 	{ SIPOVER_A_LAST_CAUSE, KIND_CAUSE, 1, "last_cause" },
 	{ SIPOVER_A_LAST_TIME, KIND_TIME, 8, "last_time_us" },
 	{ SIPOVER_A_UNCOUNTED, KIND_NUMBER, 4, "uncounted" },
+	{ SIPOVER_A_UNANSWERED_MS, KIND_NUMBER, 4, "unanswered_ms" },
+	{ SIPOVER_A_ELAPSED, KIND_TIME, 8, "elapsed_us" },
+	{ SIPOVER_A_RETRANSMITS, KIND_NUMBER, 4, "retransmits" },
 };
 
 static const char *state_name(uint64_t state)

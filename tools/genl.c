@@ -188,7 +188,8 @@ static json_t *refused(struct genl *g, const char *what)
 	return NULL;
 }
 
-json_t *genl_watch_add(struct genl *g, const struct addr *a, uint32_t ring)
+json_t *genl_watch_add(struct genl *g, const struct addr *a, uint32_t ring,
+		       uint32_t unanswered_ms)
 {
 	struct nl_msg *msg = request(g, 0, SIPOVER_CMD_WATCH_ADD);
 	char name[ADDR_STRLEN + 8];
@@ -204,6 +205,8 @@ json_t *genl_watch_add(struct genl *g, const struct addr *a, uint32_t ring)
 	nla_put_u16(msg, SIPOVER_A_PORT, htons(a->port));
 	if (ring)
 		nla_put_u32(msg, SIPOVER_A_RING_SIZE, ring);
+	if (unanswered_ms)
+		nla_put_u32(msg, SIPOVER_A_UNANSWERED_MS, unanswered_ms);
 	replies = exchange(g, msg);
 	if (!replies) {
 		genl_server_name(a, name, sizeof(name));

@@ -36,8 +36,10 @@ bool genl_open(struct genl *g);
 void genl_close(struct genl *g);
 int genl_fd(const struct genl *g);
 
-/* The reply, a new reference; NULL: failed.  ring 0: the module's default. */
-json_t *genl_watch_add(struct genl *g, const struct addr *a, uint32_t ring);
+/* The reply, a new reference; NULL: failed.  ring 0: the module's default;
+ * unanswered_ms 0: no such event. */
+json_t *genl_watch_add(struct genl *g, const struct addr *a, uint32_t ring,
+		       uint32_t unanswered_ms);
 
 /* An array of all owners' watches in this network namespace. */
 json_t *genl_watch_list(struct genl *g);

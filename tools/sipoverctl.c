@@ -17,7 +17,7 @@ static const struct command commands[] = {
 	{ "answer", cmd_answer, "CALL [--sdp FILE]", "answer a call" },
 	{ "hangup", cmd_hangup, "CALL", "end, cancel or reject a call" },
 	{ "register", cmd_register, "LINE", "register now, from the primary server on" },
-	{ "watch", cmd_watch, "add PROTO ADDRESS PORT [--ring N] | watch list",
+	{ "watch", cmd_watch, "add PROTO ADDRESS PORT [--ring N] [--unanswered MS] | watch list",
 	  "watch a server by the kernel module" },
 	{ "monitor", cmd_monitor, "", "events of daemon and module until interrupted" },
 	{ "stats", cmd_stats, "", "the daemon's counters" },

@@ -531,7 +531,9 @@ static void on_kernel_event(void *ctx, const struct nl_event *ev)
 		.request = AGENT_NONE,
 		.offender = ev->offender,
 		.count = ev->count,
-		.in = { .cause = ev->cause, .grade = ev->grade },
+		.in = { .cause = ev->cause, .grade = ev->grade,
+			.repeats = ev->retransmits < UINT8_MAX ?
+				   (uint8_t)ev->retransmits : UINT8_MAX },
 	};
 
 	a->now = clock_now();

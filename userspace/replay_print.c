@@ -154,8 +154,11 @@ static void print_txn(FILE *out, const struct txn *t, const struct txn_ev *ev)
 
 static void print_verdict(FILE *out, const struct verdict_in *in)
 {
-	fprintf(out, ": cause=%s grade=%u context=%u%s%s%s",
-		cause_name(in->cause), in->grade, in->context,
+	fprintf(out, ": cause=%s grade=%u context=%u", cause_name(in->cause),
+		in->grade, in->context);
+	if (in->repeats)
+		fprintf(out, " repeats=%u", in->repeats);
+	fprintf(out, "%s%s%s",
 		in->offender_is_server ? " from_server" : "",
 		in->last ? " last" : "", in->can_remedy ? " can_remedy" : "");
 }

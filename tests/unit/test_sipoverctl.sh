@@ -115,6 +115,8 @@ wrong watch add udp 192.0.2.1 65536
 wrong watch add udp 192.0.2.1 5060 --ring 33
 wrong watch add udp 192.0.2.1 5060 --ring 4
 wrong watch add udp 192.0.2.1 5060 --ring 8192
+wrong watch add udp 192.0.2.1 5060 --unanswered 99
+wrong watch add udp 192.0.2.1 5060 --unanswered
 gives 64 "--socket without a path" --socket
 gives 64 "a path that no socket can have" --socket "/$(printf '%0200d' 1)"
 

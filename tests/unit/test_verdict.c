@@ -21,6 +21,7 @@ static const char *of(uint8_t cause, uint8_t grade, uint8_t context,
 	struct verdict_in in = {
 		.cause = cause, .grade = grade, .context = context,
 		.offender_is_server = from_server, .can_remedy = can_remedy,
+		.repeats = 2,
 	};
 
 	return letters(verdict_of(&in));
@@ -197,6 +198,19 @@ static void last_server(void)
 	}
 }
 
+/* Row 6 of the signs table: one lost segment says nothing. */
+static void repeated(void)
+{
+	struct verdict_in in = {
+		.cause = SIPOVER_CAUSE_TCP_RETRANSMIT,
+		.context = VERDICT_TCP_ESTABLISHED, .repeats = 1,
+	};
+
+	is_str(letters(verdict_of(&in)), "C/0", "repeated once");
+	in.repeats = 255;
+	is_str(letters(verdict_of(&in)), "C/S", "repeated for long");
+}
+
 static void strange(void)
 {
 	is_str(of(SIPOVER_CAUSE_MAX + 1, SIPOVER_GRADE_STRONG, 0, true, false),
@@ -215,6 +229,7 @@ int main(void)
 	offender();
 	remedies();
 	last_server();
+	repeated();
 	strange();
 	return tap_done();
 }

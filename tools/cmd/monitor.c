@@ -40,7 +40,7 @@ static bool watch_servers(struct genl *g, const json_t *status)
 			    !genl_server_parse(&a, name))
 				continue;
 			json_object_set_new(seen, name, json_true());
-			reply = genl_watch_add(g, &a, 0);
+			reply = genl_watch_add(g, &a, 0, 0);
 			ok = reply != NULL;
 			if (reply)
 				g->seq = (uint64_t)json_integer_value(

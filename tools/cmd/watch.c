@@ -18,14 +18,15 @@ static void print_event(void *ctx, json_t *event)
 }
 
 /* The watch lives as long as this process: its netlink socket owns it. */
-static int add(const struct options *o, const struct addr *a, uint32_t ring)
+static int add(const struct options *o, const struct addr *a, uint32_t ring,
+	       uint32_t unanswered_ms)
 {
 	struct genl g = { .event = print_event, .ctx = (void *)(uintptr_t)o };
 	json_t *reply = NULL;
 
 	interrupt_init();
 	if (genl_open(&g))
-		reply = genl_watch_add(&g, a, ring);
+		reply = genl_watch_add(&g, a, ring, unanswered_ms);
 	if (reply) {
 		struct pollfd p = { .fd = genl_fd(&g), .events = POLLIN };
 
@@ -79,16 +80,18 @@ static int list(const struct options *o)
 
 int cmd_watch(const struct options *o, int argc, char **argv)
 {
-	const char *ring_text = NULL, *option;
-	uint64_t port, ring = 0;
+	const char *ring_text = NULL, *ms_text = NULL, *option;
+	uint64_t port, ring = 0, ms = 0;
 	struct addr a;
 
 	if (!take_option(&argc, argv, "--ring", &ring_text))
 		return usage_error("watch", "--ring needs a number");
+	if (!take_option(&argc, argv, "--unanswered", &ms_text))
+		return usage_error("watch", "--unanswered needs a number");
 	option = unknown_option(&argc, argv);
 	if (option)
 		return usage_error("watch", "no option %s", option);
-	if (argc == 2 && !strcmp(argv[1], "list") && !ring_text)
+	if (argc == 2 && !strcmp(argv[1], "list") && !ring_text && !ms_text)
 		return list(o);
 	if (argc != 5 || strcmp(argv[1], "add") != 0)
 		return usage_error("watch", "add and a server, or list, please");
@@ -103,5 +106,9 @@ int cmd_watch(const struct options *o, int argc, char **argv)
 			  (ring & (ring - 1))))
 		return usage_error("watch", "%s: a ring is a power of two, %d to %d",
 				   ring_text, SIPOVER_RING_MIN, SIPOVER_RING_MAX);
-	return add(o, &a, (uint32_t)ring);
+	if (ms_text && !parse_number(ms_text, SIPOVER_UNANSWERED_MS_MIN,
+				     SIPOVER_UNANSWERED_MS_MAX, &ms))
+		return usage_error("watch", "%s: unanswered for %d to %d ms", ms_text,
+				   SIPOVER_UNANSWERED_MS_MIN, SIPOVER_UNANSWERED_MS_MAX);
+	return add(o, &a, (uint32_t)ring, (uint32_t)ms);
 }

@@ -72,6 +72,9 @@ static const struct {
 	[SIPOVER_A_LAST_CAUSE] = { 1, 1 },
 	[SIPOVER_A_LAST_TIME] = { 8, 8 },
 	[SIPOVER_A_UNCOUNTED] = { 4, 4 },
+	[SIPOVER_A_UNANSWERED_MS] = { 4, 4 },
+	[SIPOVER_A_ELAPSED] = { 8, 8 },
+	[SIPOVER_A_RETRANSMITS] = { 4, 4 },
 };
 
 /* ---- attributes ---- */
@@ -331,6 +334,8 @@ static int read_event(struct nl_event *e, const struct attrs *t)
 	e->time_ns = get_u64(t, SIPOVER_A_TIME);
 	e->cause = get_u8(t, SIPOVER_A_CAUSE);
 	e->state = get_u8(t, SIPOVER_A_STATE);
+	e->elapsed_ns = get_u64(t, SIPOVER_A_ELAPSED);
+	e->retransmits = get_u32(t, SIPOVER_A_RETRANSMITS);
 	if (!e->watch_id || !e->seq || !is_cause(e->cause) ||
 	    e->state > SIPOVER_STATE_UNREACHABLE)
 		return -EBADMSG;

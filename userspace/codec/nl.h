@@ -49,6 +49,8 @@ struct nl_event {
 	uint8_t icmp_type, icmp_code;
 	bool icmp;			/* type, code, grade are there */
 	struct addr server, local, offender;	/* family NONE: absent */
+	uint64_t elapsed_ns;		/* 0: absent, as retransmits */
+	uint32_t retransmits;
 	uint16_t quoted_len;		/* 0: absent */
 	const uint8_t *quote;		/* into the received bytes; NULL: none */
 	uint16_t quote_len;

@@ -118,6 +118,8 @@ struct verdict verdict_of(const struct verdict_in *in)
 
 	if (in->cause > SIPOVER_CAUSE_MAX || in->context >= CONTEXTS)
 		return nothing;
+	if (in->cause == SIPOVER_CAUSE_TCP_RETRANSMIT && in->repeats < 2)
+		return nothing;
 	row = &rows[in->cause];
 	if (row->icmp && !tied_to_what_was_sent(in->grade))
 		return nothing;

@@ -54,6 +54,9 @@ struct verdict_in {
 				 * only S */
 	bool last;		/* the request has no server left to go to: a soft
 				 * error does not end its wait (C-12) */
+	uint8_t repeats;	/* TCP_RETRANSMIT: how often the segment was sent
+				 * again by now (255: or more); one lost segment
+				 * is no sign yet (signs table, row 6) */
 	bool can_remedy;	/* the request can be sent once more with DSCP 0
 				 * or from another source address: rows that
 				 * read "M then" are M; else what follows */
