@@ -15,6 +15,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
 .PHONY: all userspace tools module check check-kernels check-sim check-long check-debug demo bench \
+	bench-kmod \
 	kselftest kselftest-install install clean lint static contract unit memory \
 	faults model fuzz coverage help
 
@@ -43,6 +44,10 @@ demo:	## the SIP server dies, the phone moves to its backup: in a guest
 
 bench:	## time to the backup, beside a bare loop and other phones (root)
 	tests/bench/run
+
+bench-kmod:	## what the module costs a packet, in instructions: in a guest
+	tools/packages/install bench-kmod
+	tests/bench-kmod/run
 
 unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit
