@@ -2,16 +2,24 @@
 /*
  * forge: sends packets that an attacker, or a router of odd habits, could send.
  *
- *   forge icmp --from A --to A --type N --code N QUOTED [--bad-icmp]
+ *   forge icmp --from A --to A --type N --code N QUOTED [--bad-icmp] [--extend]
  *       An ICMP or ICMPv6 error, quoting
  *         --quote HEX           exactly these bytes, from the IP header on, or
  *         --src A --sport N --dst A --dport N and
  *           --text TEXT         a UDP datagram; --flip: its checksum is wrong;
- *                               --add N: its length is N too large
+ *                               --sum none: it has none, pseudo: not completed
+ *                               yet; --add N: its length is N too large
  *           --seq N             a TCP segment's first 8 bytes
- *         --short               of UDP too, 8 bytes behind the IP header only
- *   forge rst --from A --fport N --to A --tport N --seq N [--ack N]
- *       A TCP reset.
+ *         --id N, --ttl N       in the quoted IP header
+ *         --options             which has options, IPv6: an extension header
+ *         --fragment            of a fragment that is not the first
+ *         --proto N             which says that something else follows
+ *         --behind N            of UDP too, N bytes behind the IP header only;
+ *         --short               8 bytes
+ *       --extend: padded as RFC 4884 wants it, with an extension behind it.
+ *   forge tcp --from A --fport N --to A --tport N --flags N --seq N [--ack N]
+ *             [--text TEXT]
+ *       A TCP segment; forge rst: a reset.
  *
  * Addresses choose the family.  The sender may be anybody: the IP header is
  * made here.  Prints "FORGED len=N".
@@ -42,14 +50,18 @@ struct address {
 	unsigned char bytes[16];
 };
 
+enum sum { SUM_RIGHT, SUM_NONE, SUM_PSEUDO };
+
 struct request {
 	struct address from, to, src, dst;
 	uint16_t fport, tport, sport, dport;
-	uint8_t type, code;
+	uint8_t type, code, ttl, proto, flags;
 	uint32_t seq, ack;
-	uint16_t add;
+	uint16_t add, id;
 	const char *text, *quote;
-	bool flip, bad_icmp, cut;
+	enum sum sum;
+	long behind;
+	bool flip, bad_icmp, options, fragment, extend;
 };
 
 struct packet {
@@ -156,6 +168,68 @@ static void append_ip(struct packet *p, const struct address *src,
 	}
 }
 
+/* The quoted IP header, and what stands between it and the transport's. */
+static void append_quoted_ip(struct packet *p, const struct request *r,
+			     uint8_t proto, size_t payload)
+{
+	static const unsigned char nops[4] = { 1, 1, 1, 1 };
+	unsigned char extension[8] = { proto, 0, 1, 4 };
+	unsigned char fragment[8] = { proto, 0, 0x05, 0xc8 };
+	bool v4 = r->src.family == AF_INET;
+	size_t at = p->len;
+
+	if (r->proto)
+		proto = extension[0] = fragment[0] = r->proto;
+	if (v4) {
+		append_ip(p, &r->src, &r->dst, proto,
+			  payload + (r->options ? sizeof(nops) : 0));
+		if (r->options)
+			append(p, nops, sizeof(nops));
+		p->data[at] = (unsigned char)(0x45 + r->options);
+		if (r->id) {
+			p->data[at + 4] = (unsigned char)(r->id >> 8);
+			p->data[at + 5] = (unsigned char)r->id;
+		}
+		if (r->fragment)
+			p->data[at + 7] = 185;
+	} else {
+		if (r->options)
+			append_ip(p, &r->src, &r->dst, IPPROTO_DSTOPTS,
+				  payload + sizeof(extension));
+		else if (r->fragment)
+			append_ip(p, &r->src, &r->dst, IPPROTO_FRAGMENT,
+				  payload + sizeof(fragment));
+		else
+			append_ip(p, &r->src, &r->dst, proto, payload);
+		if (r->options)
+			append(p, extension, sizeof(extension));
+		else if (r->fragment)
+			append(p, fragment, sizeof(fragment));
+	}
+	if (r->ttl)
+		p->data[at + (v4 ? 8 : 7)] = r->ttl;
+}
+
+static uint16_t udp_sum(const struct request *r, const struct packet *udp)
+{
+	uint32_t acc = IPPROTO_UDP + (uint32_t)udp->len;
+	uint16_t check;
+
+	switch (r->sum) {
+	case SUM_NONE:
+		return 0;
+	case SUM_PSEUDO:
+		acc = sum(r->src.bytes, address_len(&r->src), acc);
+		acc = sum(r->dst.bytes, address_len(&r->dst), acc);
+		return (uint16_t)~fold(acc);
+	case SUM_RIGHT:
+		break;
+	}
+	check = transport_sum(&r->src, &r->dst, IPPROTO_UDP, udp->data,
+			      udp->len);
+	return check ? check : 0xffff;
+}
+
 static void append_udp(struct packet *p, const struct request *r)
 {
 	struct packet udp = { .len = 0 };
@@ -167,17 +241,16 @@ static void append_udp(struct packet *p, const struct request *r)
 	uh.uh_ulen = htons((uint16_t)len);
 	append(&udp, &uh, sizeof(uh));
 	append(&udp, r->text, strlen(r->text));
-	uh.uh_sum = transport_sum(&r->src, &r->dst, IPPROTO_UDP, udp.data,
-				  udp.len);
-	if (!uh.uh_sum)
-		uh.uh_sum = 0xffff;
+	uh.uh_sum = udp_sum(r, &udp);
 	if (r->flip)
 		uh.uh_sum ^= htons(1);
 	uh.uh_ulen = htons((uint16_t)(len + r->add));
 	memcpy(udp.data, &uh, sizeof(uh));
 
-	append_ip(p, &r->src, &r->dst, IPPROTO_UDP, len + r->add);
-	append(p, udp.data, r->cut ? sizeof(uh) : udp.len);
+	append_quoted_ip(p, r, IPPROTO_UDP, len + r->add);
+	if (r->behind >= 0 && (size_t)r->behind < udp.len)
+		udp.len = (size_t)r->behind;
+	append(p, udp.data, udp.len);
 }
 
 static void append_tcp(struct packet *p, const struct request *r)
@@ -187,8 +260,25 @@ static void append_tcp(struct packet *p, const struct request *r)
 	th.th_sport = htons(r->sport);
 	th.th_dport = htons(r->dport);
 	th.th_seq = htonl(r->seq);
-	append_ip(p, &r->src, &r->dst, IPPROTO_TCP, sizeof(th));
-	append(p, &th, 8);
+	append_quoted_ip(p, r, IPPROTO_TCP, sizeof(th));
+	append(p, &th, r->behind >= 0 && r->behind < 8 ? (size_t)r->behind : 8);
+}
+
+/* RFC 4884: at least 128 bytes of quote, its length, one object behind it. */
+static void append_extension(struct packet *icmp, const struct request *r)
+{
+	unsigned char ext[12] = { 0x20, 0, 0, 0, 0, 8, 1, 1, 0, 1, 0x11, 0xff };
+	size_t unit = r->from.family == AF_INET ? 4 : 8, quoted = icmp->len - 8;
+	unsigned char zero[128] = { 0 };
+	uint16_t check = fold(sum(ext, sizeof(ext), 0));
+
+	if (quoted < 128)
+		append(icmp, zero, 128 - quoted);
+	else if (quoted % unit)
+		append(icmp, zero, unit - quoted % unit);
+	icmp->data[unit == 4 ? 5 : 4] = (unsigned char)((icmp->len - 8) / unit);
+	memcpy(ext + 2, &check, sizeof(check));
+	append(icmp, ext, sizeof(ext));
 }
 
 static void append_hex(struct packet *p, const char *hex)
@@ -219,6 +309,8 @@ static void build_icmp(struct packet *p, const struct request *r)
 		append_udp(&icmp, r);
 	else
 		append_tcp(&icmp, r);
+	if (r->extend)
+		append_extension(&icmp, r);
 
 	if (r->from.family == AF_INET)
 		check = fold(sum(icmp.data, icmp.len, 0));
@@ -234,8 +326,10 @@ static void build_icmp(struct packet *p, const struct request *r)
 	append(p, icmp.data, icmp.len);
 }
 
-static void build_rst(struct packet *p, const struct request *r)
+static void build_tcp(struct packet *p, const struct request *r)
 {
+	size_t len = r->text ? strlen(r->text) : 0;
+	struct packet tcp = { .len = 0 };
 	struct tcphdr th = { 0 };
 
 	th.th_sport = htons(r->fport);
@@ -243,11 +337,16 @@ static void build_rst(struct packet *p, const struct request *r)
 	th.th_seq = htonl(r->seq);
 	th.th_ack = htonl(r->ack);
 	th.th_off = sizeof(th) / 4;
-	th.th_flags = (uint8_t)(TH_RST | (r->ack ? TH_ACK : 0));
-	th.th_sum = transport_sum(&r->from, &r->to, IPPROTO_TCP, &th,
-				  sizeof(th));
-	append_ip(p, &r->from, &r->to, IPPROTO_TCP, sizeof(th));
-	append(p, &th, sizeof(th));
+	th.th_flags = (uint8_t)(r->flags | (r->ack ? TH_ACK : 0));
+	th.th_win = htons(0xffff);
+	append(&tcp, &th, sizeof(th));
+	if (len)
+		append(&tcp, r->text, len);
+	th.th_sum = transport_sum(&r->from, &r->to, IPPROTO_TCP, tcp.data,
+				  tcp.len);
+	memcpy(tcp.data, &th, sizeof(th));
+	append_ip(p, &r->from, &r->to, IPPROTO_TCP, tcp.len);
+	append(p, tcp.data, tcp.len);
 }
 
 static void transmit(const struct packet *p, const struct address *to)
@@ -273,7 +372,9 @@ static void transmit(const struct packet *p, const struct address *to)
 enum option_id {
 	OPT_FROM = 1, OPT_TO, OPT_SRC, OPT_DST, OPT_FPORT, OPT_TPORT,
 	OPT_SPORT, OPT_DPORT, OPT_TYPE, OPT_CODE, OPT_SEQ, OPT_ACK, OPT_ADD,
-	OPT_TEXT, OPT_QUOTE, OPT_FLIP, OPT_BAD_ICMP, OPT_SHORT,
+	OPT_TEXT, OPT_QUOTE, OPT_FLIP, OPT_BAD_ICMP, OPT_SHORT, OPT_BEHIND,
+	OPT_ID, OPT_TTL, OPT_PROTO, OPT_FLAGS, OPT_SUM, OPT_OPTIONS,
+	OPT_FRAGMENT, OPT_EXTEND,
 };
 
 static const struct option options[] = {
@@ -292,9 +393,18 @@ static const struct option options[] = {
 	{ "add", required_argument, NULL, OPT_ADD },
 	{ "text", required_argument, NULL, OPT_TEXT },
 	{ "quote", required_argument, NULL, OPT_QUOTE },
+	{ "behind", required_argument, NULL, OPT_BEHIND },
+	{ "id", required_argument, NULL, OPT_ID },
+	{ "ttl", required_argument, NULL, OPT_TTL },
+	{ "proto", required_argument, NULL, OPT_PROTO },
+	{ "flags", required_argument, NULL, OPT_FLAGS },
+	{ "sum", required_argument, NULL, OPT_SUM },
 	{ "flip", no_argument, NULL, OPT_FLIP },
 	{ "bad-icmp", no_argument, NULL, OPT_BAD_ICMP },
 	{ "short", no_argument, NULL, OPT_SHORT },
+	{ "options", no_argument, NULL, OPT_OPTIONS },
+	{ "fragment", no_argument, NULL, OPT_FRAGMENT },
+	{ "extend", no_argument, NULL, OPT_EXTEND },
 	{ 0 },
 };
 
@@ -320,19 +430,32 @@ static void take_option(struct request *r, enum option_id id)
 	case OPT_QUOTE: r->quote = optarg; break;
 	case OPT_FLIP: r->flip = true; break;
 	case OPT_BAD_ICMP: r->bad_icmp = true; break;
-	case OPT_SHORT: r->cut = true; break;
+	case OPT_SHORT: r->behind = 8; break;
+	case OPT_BEHIND: r->behind = (long)n; break;
+	case OPT_ID: r->id = (uint16_t)n; break;
+	case OPT_TTL: r->ttl = (uint8_t)n; break;
+	case OPT_PROTO: r->proto = (uint8_t)n; break;
+	case OPT_FLAGS: r->flags = (uint8_t)n; break;
+	case OPT_SUM:
+		r->sum = SUM_PSEUDO;
+		if (optarg && strcmp(optarg, "none") == 0)
+			r->sum = SUM_NONE;
+		break;
+	case OPT_OPTIONS: r->options = true; break;
+	case OPT_FRAGMENT: r->fragment = true; break;
+	case OPT_EXTEND: r->extend = true; break;
 	}
 }
 
 int main(int argc, char **argv)
 {
 	struct packet p = { .len = 0 };
-	struct request r = { 0 };
+	struct request r = { .behind = -1 };
 	const char *what = argc > 1 ? argv[1] : "";
 	int c;
 
 	if (argc < 2)
-		usage("icmp or rst");
+		usage("icmp, tcp or rst");
 	enter_netns();
 	while ((c = getopt_long(argc - 1, argv + 1, "", options, NULL)) != -1) {
 		if (c == '?')
@@ -343,10 +466,13 @@ int main(int argc, char **argv)
 		usage("--from and --to");
 	if (strcmp(what, "icmp") == 0)
 		build_icmp(&p, &r);
-	else if (strcmp(what, "rst") == 0)
-		build_rst(&p, &r);
-	else
-		usage("icmp or rst");
+	else if (strcmp(what, "tcp") == 0)
+		build_tcp(&p, &r);
+	else if (strcmp(what, "rst") == 0) {
+		r.flags = TH_RST;
+		build_tcp(&p, &r);
+	} else
+		usage("icmp, tcp or rst");
 	transmit(&p, &r.to);
 	return 0;
 }

@@ -49,16 +49,6 @@ refused()
 	stop "$watcher"
 }
 
-hex()
-{
-	local i c
-
-	for ((i = 0; i < ${#1}; i++)); do
-		printf -v c %d "'${1:i:1}"
-		printf %02x "$c"
-	done
-}
-
 # begins_long BYTES HEX: HEX is the beginning of LONG, at least BYTES long
 begins_long()
 {

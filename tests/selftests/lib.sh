@@ -4,7 +4,7 @@
 # lib.sh: what the tests share; they source it.  Namespaces and links, waiting
 # by polling, KTAP output, and the module's events.
 #
-# Helpers (sipover_nl, peer, forge) are looked for in SIPOVER_SELFTEST_BIN,
+# Helpers (sipover_nl, peer, forge, offload) are looked for in SIPOVER_SELFTEST_BIN,
 # then beside the tests.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -203,7 +203,7 @@ in_ns()
 
 	shift
 	case $1 in
-	peer|forge|sipover_nl) SIPOVER_NETNS=/run/netns/$ns "$@" ;;
+	peer|forge|sipover_nl|offload) SIPOVER_NETNS=/run/netns/$ns "$@" ;;
 	*) ip netns exec "$ns" "$@" ;;
 	esac
 }
@@ -234,15 +234,18 @@ addr()
 	done | ip -n "$ns" -batch -
 }
 
-# No limit on the ICMP errors that NS sends.
+# unlimit_icmp NS [router]: no limit on the ICMP errors that it sends.  IPv4: the
+# mask does it; a limit of 0 would take what unreachable routes are allowed.
 unlimit_icmp()
 {
 	# shellcheck disable=SC2016 # for the inner shell
 	in_ns "$1" sh -c 'cd /proc/sys/net
-		echo 0 >ipv4/icmp_ratelimit
 		echo 0 >ipv4/icmp_ratemask
 		[ ! -d ipv6 ] || echo 0 >ipv6/icmp/ratelimit
-		[ ! -e ipv6/icmp/ratemask ] || echo >ipv6/icmp/ratemask'
+		[ ! -e ipv6/icmp/ratemask ] || echo >ipv6/icmp/ratemask
+		[ "$0" = router ] || exit 0
+		echo 1 >ipv4/ip_forward
+		[ ! -d ipv6 ] || echo 1 >ipv6/conf/all/forwarding' "${2:-host}"
 }
 
 has_ipv6() { [ -d /proc/sys/net/ipv6 ]; }
@@ -262,6 +265,71 @@ setup_pair()
 	addr "$PHONE" eth0 192.0.2.1/24 2001:db8::1/64
 	addr "$SERVER" eth0 192.0.2.2/24 2001:db8::2/64
 	unlimit_icmp "$SERVER"
+}
+
+# setup_routed [DELAY]: a router between them; DELAY between router and server
+#
+#   +---- PHONE -----+      +------- ROUTER --------+      +----- SERVER -----+
+#   |           eth0 |======| eth0             far0 |======| eth0             |
+#   | 192.0.2.1      |      | 192.0.2.254           |      | 198.51.100.2     |
+#   | 2001:db8::1    |      | 2001:db8::fe          |      | 2001:db8:100::2  |
+#   +----------------+      |        198.51.100.254 |      +------------------+
+#                           |     2001:db8:100::fe  |
+#                           +-----------------------+
+setup_routed()
+{
+	setup_ns PHONE ROUTER SERVER
+	link "$PHONE" eth0 "$ROUTER" eth0
+	# shellcheck disable=SC2153 # set by setup_ns
+	link "$ROUTER" far0 "$SERVER" eth0 "${1:-0}"
+	configure "$PHONE" <<-END
+		addr add 192.0.2.1/24 dev eth0
+		addr add 2001:db8::1/64 dev eth0 nodad
+		route add default via 192.0.2.254
+		route add default via 2001:db8::fe
+	END
+	configure "$ROUTER" <<-END
+		addr add 192.0.2.254/24 dev eth0
+		addr add 2001:db8::fe/64 dev eth0 nodad
+		addr add 198.51.100.254/24 dev far0
+		addr add 2001:db8:100::fe/64 dev far0 nodad
+	END
+	configure "$SERVER" <<-END
+		addr add 198.51.100.2/24 dev eth0
+		addr add 2001:db8:100::2/64 dev eth0 nodad
+		route add default via 198.51.100.254
+		route add default via 2001:db8:100::fe
+	END
+	unlimit_icmp "$ROUTER" router
+	unlimit_icmp "$SERVER"
+}
+
+# configure NS: one command of ip a line, on stdin; those for IPv6, which a
+# kernel may lack, hold a "::".  One process for all: in an emulated guest
+# each costs 0.1 s.
+configure()
+{
+	local line
+
+	while read -r line; do
+		[[ $line == *::* ]] && ! has_ipv6 || echo "$line"
+	done | ip -n "$1" -batch -
+}
+
+# use_routed v4|v6: sets P, S and R, the router's address towards the phone
+use_routed()
+{
+	# shellcheck disable=SC2034 # for the tests
+	case $1 in
+	v4) P=192.0.2.1 S=198.51.100.2 R=192.0.2.254 ;;
+	v6) P=2001:db8::1 S=2001:db8:100::2 R=2001:db8::fe ;;
+	esac
+}
+
+# rules NS: nft reads what is to be done from stdin
+rules()
+{
+	in_ns "$1" nft -f - || ktap_skip_all "no nftables"
 }
 
 # use_family v4|v6: sets P, the phone's address, and S, the server's
@@ -284,7 +352,7 @@ start()
 	shift 2
 	# A command of its own in either case: PID is not a shell's.
 	case $1 in
-	peer|forge|sipover_nl)
+	peer|forge|sipover_nl|offload)
 		SIPOVER_NETNS=/run/netns/$ns "$@" >"$tmp/$name" 2>&1 & ;;
 	*)
 		ip netns exec "$ns" "$@" >"$tmp/$name" 2>&1 & ;;
@@ -363,6 +431,18 @@ nth_event()
 	return 1
 }
 
+# event_of NAME PORT: sets EVENT to the last one of the server's PORT
+event_of()
+{
+	local line
+
+	EVENT=
+	while read -r line; do
+		[[ $line != EVENT*" port=$2 "* ]] || EVENT=$line
+	done <"$tmp/$1"
+	[ -n "$EVENT" ]
+}
+
 # next_event NAME: waits for it, sets EVENT; EVENT is empty if none comes
 next_event()
 {
@@ -417,4 +497,49 @@ server()
 {
 	# shellcheck disable=SC2034 # for the tests
 	RECORD=$(in_ns "$1" sipover_nl server "$2" "$3" "$4" 2>&1)
+}
+
+# record_has PROTO ADDR PORT KEY=VALUE...: the phone's record of that server
+record_has()
+{
+	local proto=$1 addr=$2 port=$3 want
+
+	shift 3
+	server "$PHONE" "$proto" "$addr" "$port"
+	for want in "$@"; do
+		[[ " $RECORD " == *" $want "* ]] || return 1
+	done
+}
+
+# record_gets DESCRIPTION PROTO ADDR PORT KEY=VALUE...: waits for it
+record_gets()
+{
+	if busywait "$WAIT_MS" record_has "${@:2}"; then
+		ktap_test_pass "$1"
+	else
+		ktap_print "want: ${*:5}"
+		ktap_print "record: $RECORD"
+		ktap_test_fail "$1"
+	fi
+}
+
+# hex TEXT: as in an event's quote
+hex()
+{
+	local i c
+
+	for ((i = 0; i < ${#1}; i++)); do
+		printf -v c %d "'${1:i:1}"
+		printf %02x "$c"
+	done
+}
+
+# skip N REASON: what is the same for so many checks
+skip()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		ktap_test_skip "$2" "$2"
+	done
 }

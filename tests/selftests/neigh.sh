@@ -39,7 +39,7 @@ neighbour()
 	watch "$f" "$PHONE" udp "$S" 5060 tcp "$S" 5060
 
 	# Not the link that leads to the server.
-	in_ns "$PHONE" peer udp-send -d other0 "$S" 5060 "OPTIONS" >/dev/null
+	in_ns "$PHONE" peer udp-send -i other0 "$S" 5060 "OPTIONS" >/dev/null
 	check "$f: a neighbour fails elsewhere" \
 		busywait "$WAIT_MS" other_failed
 	server "$PHONE" tcp "$S" 5060

@@ -20,12 +20,7 @@ watches_are()
 	[ "$list" = "$1" ]
 }
 
-# record_has KEY=VALUE
-record_has()
-{
-	server "$PHONE" udp "$S" 5060
-	[[ " $RECORD " == *" $1 "* ]]
-}
+known() { record_has udp "$S" 5060 "$@"; }
 
 # refused_at LIMIT N: one more watch of the server with LIMIT at N is refused
 refused_at()
@@ -58,12 +53,12 @@ stop "$PID"
 
 stop "$first" KILL
 check "a killed owner's watch vanishes" busywait "$WAIT_MS" watches_are 0
-check "the record lingers" record_has watches=0
-check "it still says unreachable" record_has state=unreachable
-check "it still has its count" record_has stat-port-unreach=1
+check "the record lingers" known watches=0
+check "it still says unreachable" known state=unreachable
+check "it still has its count" known stat-port-unreach=1
 send 2
 check "it is kept up to date without an owner" \
-	busywait "$WAIT_MS" record_has stat-port-unreach=2
+	busywait "$WAIT_MS" known stat-port-unreach=2
 
 watch second "$PHONE" udp "$S" 5060
 ready=$(grep ^READY "$tmp/second")

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # run.sh [TEST...]: run the module's tests on this machine, as root; KTAP on
-# stdout; status 0 only if no test failed.  It needs bash 5, iproute2 and the
-# helpers of the Makefile.
+# stdout; status 0 only if no test failed.  It needs bash 5, iproute2, nftables
+# and the helpers of the Makefile.
 #
 # The module is taken from SIPOVER_KO, else by modprobe, and removed at the end
 # unless it was there before.  A test fails also by its time (settings, or
@@ -26,7 +26,7 @@ bail_out()
 }
 
 [ "$(id -u)" = 0 ] || bail_out "the tests need root"
-for tool in sipover_nl peer forge; do
+for tool in sipover_nl peer forge offload; do
 	[ -x "${SIPOVER_SELFTEST_BIN:-$here}/$tool" ] ||
 		bail_out "$tool is not built: make -C tests/selftests"
 done

@@ -71,7 +71,7 @@ segment()
 		state=reachable
 	mute
 	stop_at="ERROR read ETIMEDOUT"
-	kill -USR1 "$sender"
+	kill -HUP "$sender"
 	for n in 1 2; do
 		next_event "seg-$f"
 		event_has "$f: repeated $n times" cause=tcp-retransmit \
@@ -98,13 +98,13 @@ recovers()
 	wait_line "$tmp/again-$f" "CONNECTED*"
 	next_event "seg-$f"
 	mute
-	kill -USR1 "$sender"
+	kill -HUP "$sender"
 	next_event "seg-$f"
 	event_has "$f: repeated once" cause=tcp-retransmit retransmits=1 \
 		local-port=5072
 	unmute
 	check "$f: and taken" busywait "$WAIT_MS" all_sent "$sender"
-	kill -USR1 "$sender"
+	kill -HUP "$sender"
 	check "$f: so is the next" busywait "$WAIT_MS" all_sent "$sender"
 	server "$PHONE" tcp "$S" 5060
 	is "$f: still reachable" "$(field state "$RECORD")" reachable
