@@ -51,6 +51,10 @@ static enum sipover_parse parse_ports(struct sipover_quote *q, const __u8 *buf,
 		return SIPOVER_PARSE_OTHER;
 	if (off > have || have - off < PORTS_HEADER)
 		return SIPOVER_PARSE_SHORT;
+#ifdef SIPOVER_BREAK_EIGHT_BYTES
+	if (have - off == PORTS_HEADER)
+		return SIPOVER_PARSE_SHORT;
+#endif
 
 	p = buf + off;
 	memcpy(&q->sport, p, 2);
@@ -182,6 +186,9 @@ static __u32 rfc4884_length(__u8 family, const __u8 *buf)
 {
 	__u32 len = 0;
 
+#ifdef SIPOVER_BREAK_EXTENSIONS
+	return 0;
+#endif
 	if (family == AF_INET) {
 		if (buf[0] == 3 || buf[0] == 11 || buf[0] == 12)
 			len = buf[5] * 4u;

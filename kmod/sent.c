@@ -60,6 +60,9 @@ void sipover_ring_add(struct sipover_ring *ring,
 	u32 i, at;
 
 	for (i = 0; i < RING_PROBES; i++) {
+#ifdef SIPOVER_BREAK_RING
+		ring->rec[ring->next & (ring->size - 1)].used = true;
+#endif
 		at = (ring->next + i) & (ring->size - 1);
 		rec = &ring->rec[at];
 		if (rec->time && !rec->used &&
@@ -76,6 +79,9 @@ void sipover_ring_add(struct sipover_ring *ring,
 static bool sent_matches(const struct sipover_sent *rec,
 			 const struct sipover_quote *q, u64 now)
 {
+#ifdef SIPOVER_BREAK_AGE
+	now = rec->time;
+#endif
 	return rec->time && !rec->used && rec->sport == q->sport &&
 	       rec->len == q->udp_len &&
 	       now - rec->time <= SIPOVER_SENT_AGE &&
@@ -85,6 +91,9 @@ static bool sent_matches(const struct sipover_sent *rec,
 static bool sent_csum_equal(const struct sipover_sent *rec,
 			    const struct sipover_quote *q)
 {
+#ifdef SIPOVER_BREAK_NO_CSUM
+	return (__force u16)rec->csum == q->udp_csum;
+#endif
 	return !rec->no_csum && q->udp_csum &&
 	       (__force u16)rec->csum == q->udp_csum;
 }
