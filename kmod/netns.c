@@ -26,7 +26,11 @@ static const struct nf_hook_ops sipover_hooks[] = {
 		.hook = sipover_in4,
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_LOCAL_IN,
+#ifdef SIPOVER_BREAK_BEFORE_NAT
+		.priority = NF_IP_PRI_FIRST,
+#else
 		.priority = NF_IP_PRI_LAST - 1,
+#endif
 	},
 	{
 		.hook = sipover_out4,

@@ -87,6 +87,9 @@ static void sent_gso(const struct departure *out, struct sipover_server *srv,
  */
 static bool complete_csum(struct sk_buff *skb)
 {
+#ifdef SIPOVER_BREAK_COMPLETE
+	return true;
+#endif
 	return skb->ip_summed != CHECKSUM_PARTIAL || !skb_checksum_help(skb);
 }
 
