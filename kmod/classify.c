@@ -56,6 +56,10 @@ static enum sipover_cause classify_v4(__u8 type, __u8 code)
 {
 	switch (type) {
 	case 3:
+#ifdef SIPOVER_BREAK_CODES
+		if (code > 12)
+			code = 0;
+#endif
 		if (code < sizeof(v4_unreach))
 			return (enum sipover_cause)v4_unreach[code];
 		return SIPOVER_CAUSE_ICMP_OTHER;
@@ -129,6 +133,9 @@ enum sipover_effect sipover_cause_effect(enum sipover_cause cause)
 	case SIPOVER_CAUSE_TTL_EXCEEDED:
 	case SIPOVER_CAUSE_REASSEMBLY:
 	case SIPOVER_CAUSE_PARAM_PROBLEM:
+#ifdef SIPOVER_BREAK_EFFECT
+		return SIPOVER_EFFECT_FAILURE;
+#endif
 	case SIPOVER_CAUSE_ICMP_OTHER:
 	case SIPOVER_CAUSE_TCP_FIN:
 	case SIPOVER_CAUSE_TCP_RETRANSMIT:

@@ -55,6 +55,9 @@ static enum sipover_grade icmp_grade(const struct arrival *in,
 	bool own_failure = loopback && cause == SIPOVER_CAUSE_HOST_UNREACH;
 	enum sipover_grade grade;
 
+#ifdef SIPOVER_BREAK_LOCAL
+	own_failure = false;
+#endif
 	if (q->proto == IPPROTO_UDP)
 		return sipover_server_grade(srv, q, loopback, own_failure, now);
 	grade = sipover_tcp_grade(in->sn->net, in->skb, q);

@@ -218,6 +218,10 @@ enum sipover_parse sipover_parse_icmp(struct sipover_quote *q, __u8 family,
 		return SIPOVER_PARSE_NOT_ERROR;
 	}
 
+#ifdef SIPOVER_BREAK_TYPES
+	if (buf[0] != (family == AF_INET ? 3 : 1))
+		return SIPOVER_PARSE_NOT_ERROR;
+#endif
 	quoted = total - ICMP_HEADER;
 	limit = rfc4884_length(family, buf);
 	if (limit && quoted > limit)
