@@ -213,6 +213,9 @@ static bool tcp_alive(const struct arrival *in, const struct tcphdr *th)
 	struct sock *sk;
 	bool alive;
 
+#ifdef SIPOVER_BREAK_ACCEPTABLE
+	return true;
+#endif
 	if (th->rst || th->syn || th->fin || !th->ack)
 		return false;
 	sk = sipover_tcp_lookup(in->sn->net, in->skb, in->family, &in->saddr,

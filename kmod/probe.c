@@ -112,6 +112,10 @@ static void probe_receive_reset(void *data, struct sock *sk)
 		cause = SIPOVER_CAUSE_TCP_RESET;
 		break;
 	default:
+#ifdef SIPOVER_BREAK_OWN_END
+		cause = SIPOVER_CAUSE_TCP_RESET;
+		break;
+#endif
 		return;
 	}
 	rcu_read_lock();

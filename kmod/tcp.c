@@ -65,12 +65,17 @@ static enum sipover_grade seq_grade(const struct sock *sk, u32 seq)
 	u32 una = READ_ONCE(tp->snd_una);
 	bool in_flight = between(seq, una, READ_ONCE(tp->snd_nxt));
 
+#ifdef SIPOVER_BREAK_SEQ_EDGE
+	in_flight |= seq + 1 == una;
+#endif
 #ifdef SIPOVER_BREAK_SEQ
 	return SIPOVER_GRADE_STRONG;
 #endif
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_SYN_SENT:
+#ifndef SIPOVER_BREAK_SYN_SEQ
 		in_flight = seq == una;
+#endif
 		break;
 	case TCP_ESTABLISHED:
 	case TCP_CLOSE_WAIT:
@@ -195,8 +200,10 @@ enum sipover_cause sipover_tcp_end(const struct sock *sk, int old,
 	case ETIMEDOUT:
 		return SIPOVER_CAUSE_TCP_TIMEOUT;
 	}
+#ifndef SIPOVER_BREAK_TOLD
 	if (sipover_server_told(srv, conn->local_port, ktime_get_boottime_ns()))
 		return SIPOVER_CAUSE_UNSPEC;
+#endif
 	if (old == TCP_SYN_SENT)
 		return SIPOVER_CAUSE_TCP_UNREACH;
 	if (err == ECONNRESET || err == EPIPE)	/* our own reset */

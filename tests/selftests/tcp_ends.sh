@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The ways in which a connection ends, and whose end it is.  Topology:
+# setup_pair in lib.sh, 20 ms each way.
+
+# shellcheck source=tests/selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_module
+
+PORT=5060
+
+# open OPTION...: a connection to a new server, watched; sets NAME, SERVER_PID,
+# CLIENT_PID, LINE
+open()
+{
+	PORT=$((PORT + 1))
+	NAME=$F-$PORT
+	watch "$NAME" "$PHONE" tcp "$S" $PORT
+	start_ready "listen-$NAME" "$SERVER" peer tcp-listen "$S" $PORT
+	SERVER_PID=$PID
+	start "connect-$NAME" "$PHONE" peer tcp-connect "$@" "$S" $PORT
+	CLIENT_PID=$PID
+	wait_line "$tmp/connect-$NAME" "CONNECTED*"
+	wait_line "$tmp/listen-$NAME" ACCEPTED
+	LINE=$(<"$tmp/connect-$NAME")
+}
+
+# ended DESCRIPTION SEQ CAUSE STATE
+ended()
+{
+	next_event "$NAME"
+	event_has "$F: $1" "seq=$2" count=1 "cause=$3" "state=$4" grade=none \
+		"addr=$S" "local=$P" "local-port=$(field port "$LINE")"
+}
+
+# no_socket: nothing is left of the connection
+no_socket()
+{
+	[ -z "$(in_ns "$PHONE" ss -Htan "dport = :$PORT")" ]
+}
+
+in_state()
+{
+	[ -n "$(in_ns "$PHONE" ss -Htan state "$1" "dport = :$PORT")" ]
+}
+
+by_server()
+{
+	open -w "never read"
+	kill -USR2 "$SERVER_PID"
+	ended "closed with data unread" 1 tcp-reset unreachable
+
+	open -w "never read"
+	stop "$SERVER_PID" KILL
+	ended "killed with data unread" 1 tcp-reset unreachable
+
+	open -e
+	kill -USR2 "$SERVER_PID"
+	ended "closed in order" 1 tcp-fin reachable
+	ended "and then a reset, for what we write" 2 tcp-reset unreachable
+	check "$F: the application has seen both" \
+		wait_line "$tmp/connect-$NAME" "HUNG UP"
+
+	open
+	in_ns "$SERVER" ss -tK dst "[$P]" sport = :$PORT >/dev/null
+	ended "by the server's administrator" 1 tcp-reset unreachable
+	no_more_events "$F: no second event of it" "$NAME"
+}
+
+# What we end ourselves says nothing about the server.
+by_us()
+{
+	open
+	stop "$CLIENT_PID"
+	busywait "$WAIT_MS" in_state fin-wait-2
+	kill -HUP "$SERVER_PID"
+	check "$F: data behind our own end" busywait "$WAIT_MS" no_socket
+	no_more_events "$F: is no event" "$NAME"
+
+	open
+	stop "$CLIENT_PID"
+	busywait "$WAIT_MS" in_state fin-wait-2
+	kill -USR2 "$SERVER_PID"
+	check "$F: our own end, then the server's" \
+		busywait "$WAIT_MS" in_state time-wait
+	in_ns "$SERVER" forge rst --from "$S" --fport $PORT --to "$P" \
+		--tport "$(field port "$LINE")" \
+		--seq $((($(field rcv "$LINE") + 1) & 0xffffffff)) >/dev/null
+	check "$F: and a reset of what waits" busywait "$WAIT_MS" no_socket
+	no_more_events "$F: are no events" "$NAME"
+
+	open
+	in_ns "$PHONE" ss -tK dst "[$S]" dport = :$PORT >/dev/null
+	check "$F: by our own administrator" wait_line \
+		"$tmp/connect-$NAME" "ERROR read*"
+	no_more_events "$F: is no event either" "$NAME"
+	check "$F: and no failure" record_has tcp "$S" $PORT state=reachable
+}
+
+ktap_start 30
+setup_pair 20
+F=v4
+use_family v4
+by_server
+by_us
+if has_ipv6; then
+	F=v6
+	use_family v6
+	by_server
+	by_us
+else
+	skip 15 "no IPv6"
+fi
+ktap_finished
