@@ -196,9 +196,33 @@ static bool ended(const struct sighting *s)
 	       inet_sk(s->sk)->inet_sport != s->conn.local_port;
 }
 
+/*
+ * A connection that was repeating a segment has ended.  The process may have
+ * been told and have its socket closed by now; then the count is left, which
+ * says whether the stack gave up or the process did.
+ */
+static enum sipover_cause repeated_end(const struct sipover_net *sn,
+				       const struct sighting *s,
+				       struct sipover_server *srv)
+{
+	const struct inet_connection_sock *icsk = inet_csk(s->sk);
+	unsigned int n = READ_ONCE(icsk->icsk_retransmits), limit;
+
+	if (READ_ONCE(s->sk->sk_err))
+		return sipover_tcp_end(s->sk, s->state, &s->conn, srv);
+	limit = READ_ONCE(sn->net->ipv4.sysctl_tcp_retries1);
+	if (s->state == TCP_SYN_SENT)
+		limit = READ_ONCE(icsk->icsk_syn_retries) ?:
+			READ_ONCE(sn->net->ipv4.sysctl_tcp_syn_retries);
+	if (n < limit || sipover_server_told(srv, s->conn.local_port,
+					     ktime_get_boottime_ns()))
+		return SIPOVER_CAUSE_UNSPEC;
+	return SIPOVER_CAUSE_TCP_TIMEOUT;
+}
+
 /* Sets @cause if there is a verdict.  Returns false to look again. */
-static bool look(const struct sighting *s, struct sipover_server *srv,
-		 enum sipover_cause *cause)
+static bool look(const struct sipover_net *sn, const struct sighting *s,
+		 struct sipover_server *srv, enum sipover_cause *cause)
 {
 	int state = READ_ONCE(s->sk->sk_state);
 
@@ -227,13 +251,13 @@ static bool look(const struct sighting *s, struct sipover_server *srv,
 			*cause = SIPOVER_CAUSE_TCP_ESTABLISHED;
 		return true;
 	case SIGHTING_REPEATED:
-		if (sock_flag(s->sk, SOCK_DEAD))
-			return true;
 		if (ended(s)) {
-			*cause = sipover_tcp_end(s->sk, s->state, &s->conn,
-						 srv);
+			*cause = repeated_end(sn, s, srv);
 			return true;
 		}
+		/* Ours alone by now: nothing is owed any more. */
+		if (sock_flag(s->sk, SOCK_DEAD))
+			return true;
 		return !READ_ONCE(inet_csk(s->sk)->icsk_retransmits);
 	case SIGHTING_NONE:
 		break;
@@ -250,7 +274,7 @@ static bool sighting_look(struct sipover_sightings *all, struct sighting *s)
 
 	rcu_read_lock();
 	srv = sipover_server_find(all->sn, &s->conn.server);
-	done = !srv || look(s, srv, &cause);
+	done = !srv || look(all->sn, s, srv, &cause);
 	if (cause == SIPOVER_CAUSE_TCP_ESTABLISHED)
 		sipover_event_recovered(srv, cause, ktime_get_boottime_ns());
 	else if (cause != SIPOVER_CAUSE_UNSPEC)
