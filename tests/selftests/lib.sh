@@ -384,6 +384,7 @@ stop()
 module_loaded() { [ -d /sys/module/sipover ]; }
 
 # module_load [PARAMETER...]
+# shellcheck disable=SC2120 # the parameters are for no_tracepoints.sh
 module_load()
 {
 	if [ -n "${SIPOVER_KO:-}" ]; then
@@ -415,13 +416,19 @@ watch()
 	events_read[$name]=0
 }
 
+# Causes, separated by spaces, of events that a test does not ask about: what
+# comes beside the evidence that it is about.
+besides=
+
 # nth_event NAME N: sets EVENT
 nth_event()
 {
-	local line n=0
+	local line n=0 cause
 
 	while read -r line; do
 		[[ $line == EVENT* ]] || continue
+		cause=${line#* cause=} cause=${cause%% *}
+		[[ " $besides " != *" $cause "* ]] || continue
 		n=$((n + 1))
 		if [ "$n" = "$2" ]; then
 			EVENT=$line

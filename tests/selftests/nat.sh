@@ -10,6 +10,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_module
+besides="neigh-failed neigh-reachable"
 
 TEXT="REGISTER sip:server branch=z9hG4bK77"
 

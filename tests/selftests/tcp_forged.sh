@@ -9,6 +9,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_module
+besides="tcp-retransmit"
 
 FIN=1 SYN=2 RST=4
 
@@ -64,7 +65,7 @@ connecting()
 	is "$F: the connect goes on" "$(<"$tmp/syn-$F")" ""
 	forge_tcp $RST 5061 0 $((isn + 1))
 	next_event "$NAME"
-	event_has "$F: a reset that acknowledges the SYN" seq=1 count=1 \
+	event_has "$F: a reset that acknowledges the SYN" count=1 \
 		cause=tcp-refused grade=none state=unreachable \
 		local-port="$SPORT"
 }
