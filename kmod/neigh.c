@@ -124,9 +124,10 @@ static int neigh_notify(struct notifier_block *nb, unsigned long event,
 	       n.family == AF_INET ? sizeof(n.addr.ip) : sizeof(n.addr.in6));
 	n.ifindex = neigh->dev->ifindex;
 	n.reachable = state & NUD_REACHABLE;
-#ifndef SIPOVER_BREAK_NEIGH
-	neigh_note(&sn->neighs, &n);
+#ifdef SIPOVER_BREAK_NEIGH
+	n.family = AF_UNSPEC;
 #endif
+	neigh_note(&sn->neighs, &n);
 	return NOTIFY_DONE;
 }
 
