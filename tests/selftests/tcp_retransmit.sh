@@ -27,7 +27,7 @@ unmute() { in_ns "$SERVER" nft delete table inet mute; }
 # elapsed_between DESCRIPTION MS MS
 elapsed_between()
 {
-	local ms=$(($(field elapsed) / 1000000))
+	local ms=$((($(field elapsed) + 0) / 1000000))
 
 	ktap_print "$1: $ms ms"
 	check "$1" [ $((ms >= $2 && ms <= $3)) = 1 ]
