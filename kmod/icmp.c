@@ -45,6 +45,27 @@ static bool checksum_ok(const struct arrival *in)
 			       IPPROTO_ICMP);
 }
 
+/*
+ * Has this host sent it?  In a VRF its own packets come in by the VRF's device,
+ * as others' do, but from the address that they go to.  Who pretends that
+ * from outside gets his error a lower grade, never a higher one.
+ */
+static bool from_here(const struct arrival *in)
+{
+	const struct net_device *dev = in->skb->dev;
+
+	if (dev->flags & IFF_LOOPBACK)
+		return true;
+	if (!netif_is_l3_master(dev))
+		return false;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (in->family == AF_INET6)
+		return ipv6_addr_equal(&in->saddr.in6,
+				       &ipv6_hdr(in->skb)->daddr);
+#endif
+	return in->saddr.ip == ip_hdr(in->skb)->daddr;
+}
+
 /* Is the cause worth an event by what the error is tied to? */
 static enum sipover_grade icmp_grade(const struct arrival *in,
 				     struct sipover_server *srv,
@@ -52,7 +73,7 @@ static enum sipover_grade icmp_grade(const struct arrival *in,
 				     enum sipover_cause cause, u64 now)
 {
 	bool loopback = in->skb->dev->flags & IFF_LOOPBACK;
-	bool own_failure = loopback && cause == SIPOVER_CAUSE_HOST_UNREACH;
+	bool own_failure = cause == SIPOVER_CAUSE_HOST_UNREACH && from_here(in);
 	enum sipover_grade grade;
 
 #ifdef SIPOVER_BREAK_LOCAL

@@ -98,10 +98,20 @@ link_down()
 		cause=host-unreach grade=local local-port=5073 "offender=$P"
 }
 
+# A VRF's own packets do not come in by lo.
+in_vrf()
+{
+	watch "$F-vrf" "$PHONE" udp "$N" 5064
+	in_ns "$PHONE" peer udp-send -b 5074 "$N" 5064 "$TEXT" >/dev/null
+	next_event "$F-vrf"
+	event_has "$F: nobody there, in a VRF" cause=host-unreach grade=local \
+		local-port=5074 "offender=$P"
+}
+
 families=(v4)
 ! has_ipv6 || families+=(v6)
 
-ktap_start 26
+ktap_start 28
 setup_pair
 rules "$PHONE" <<'END'
 table inet filter {
@@ -137,5 +147,14 @@ for f in "${families[@]}"; do
 	use "$f"
 	link_down
 done
-has_ipv6 || skip 13 "no IPv6"
+ip -n "$SERVER" link set eth0 up
+if setup_vrf; then
+	for f in "${families[@]}"; do
+		use "$f"
+		in_vrf
+	done
+else
+	skip ${#families[@]} "no VRF"
+fi
+has_ipv6 || skip 14 "no IPv6"
 ktap_finished

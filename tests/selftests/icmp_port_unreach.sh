@@ -69,17 +69,6 @@ vrf()
 	is "$f: recorded once in a VRF" "$(field tx-recorded "$RECORD")" 1
 }
 
-# setup_vrf: moves the phone's eth0 into a VRF that all its sockets use
-setup_vrf()
-{
-	ip -n "$PHONE" link add vrf0 type vrf table 10 || return 1
-	ip -n "$PHONE" link set vrf0 up
-	ip -n "$PHONE" link set eth0 master vrf0
-	addr "$PHONE" eth0 2001:db8::1/64
-	ip -n "$PHONE" rule add pref 2000 lookup 10
-	ip -n "$PHONE" -6 rule add pref 2000 lookup 10
-}
-
 ktap_start 22
 setup_pair
 refused v4 "icmp=3/3"

@@ -267,6 +267,17 @@ setup_pair()
 	unlimit_icmp "$SERVER"
 }
 
+# setup_vrf: behind setup_pair; moves the phone's eth0 into a VRF that all its sockets use
+setup_vrf()
+{
+	ip -n "$PHONE" link add vrf0 type vrf table 10 || return 1
+	ip -n "$PHONE" link set vrf0 up
+	ip -n "$PHONE" link set eth0 master vrf0
+	addr "$PHONE" eth0 2001:db8::1/64
+	ip -n "$PHONE" rule add pref 2000 lookup 10
+	ip -n "$PHONE" -6 rule add pref 2000 lookup 10
+}
+
 # setup_routed [DELAY]: a router between them; DELAY between router and server
 #
 #   +---- PHONE -----+      +------- ROUTER --------+      +----- SERVER -----+
