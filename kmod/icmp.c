@@ -431,14 +431,10 @@ unsigned int sipover_in6(void *priv, struct sk_buff *skb,
 		if (icmp6_passes(priv, skb, at))
 			return NF_ACCEPT;
 		break;
-	case NEXTHDR_HOP:
-	case NEXTHDR_ROUTING:
-	case NEXTHDR_FRAGMENT:
-	case NEXTHDR_AUTH:
-	case NEXTHDR_DEST:
-		break;
 	default:
-		return NF_ACCEPT;
+		if (!ipv6_ext_hdr(ip6h->nexthdr))
+			return NF_ACCEPT;
+		break;
 	}
 	return in6(priv, skb);
 }

@@ -299,14 +299,10 @@ unsigned int sipover_out6(void *priv, struct sk_buff *skb,
 		if (sipover_port_passes(priv, skb, at + sizeof(__be16)))
 			return NF_ACCEPT;
 		break;
-	case NEXTHDR_HOP:
-	case NEXTHDR_ROUTING:
-	case NEXTHDR_FRAGMENT:
-	case NEXTHDR_AUTH:
-	case NEXTHDR_DEST:
-		break;
 	default:
-		return NF_ACCEPT;
+		if (!ipv6_ext_hdr(ip6h->nexthdr))
+			return NF_ACCEPT;
+		break;
 	}
 	return out6(priv, skb, state);
 }
