@@ -35,8 +35,8 @@ check:	## the gate: every test; no network but the package archive
 check-sim: $(BUILD)/sim	## the agent on a virtual network: seeds, golden traces, 10^4 schedules, planted bugs
 	BUILD=$(BUILD) tests/check-sim
 
-check-kernels:	## the module and its tests on every kernel it claims; fetches 0.6 GB
-	tools/packages/install kernels
+check-kernels:	## the module and its tests on every kernel it claims; fetches 0.8 GB, builds one
+	tools/packages/install kernels debug
 	tests/check-kernels
 
 demo:	## the SIP server dies, the phone moves to its backup: in a guest

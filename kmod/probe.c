@@ -131,7 +131,7 @@ static int probe_on(struct tracepoint *tp, void *probe)
 
 	if (!tp)
 		return -ENOENT;
-	err = tracepoint_probe_register(tp, probe, NULL);
+	err = sipover_tracepoint_on(tp, probe);
 	if (err)
 		pr_warn("tracepoint %s: error %d\n", tp->name, err);
 	return err;
@@ -144,8 +144,7 @@ static bool probes_register(void)
 		return false;
 	if (!probe_on(tp_set_state, probe_set_state))
 		return true;
-	tracepoint_probe_unregister(tp_receive_reset, probe_receive_reset,
-				    NULL);
+	sipover_tracepoint_off(tp_receive_reset, probe_receive_reset);
 	tracepoint_synchronize_unregister();
 	return false;
 }
@@ -180,10 +179,8 @@ void sipover_probes_put(void)
 {
 	mutex_lock(&probes_lock);
 	if (!--probes_users) {
-		tracepoint_probe_unregister(tp_set_state, probe_set_state,
-					    NULL);
-		tracepoint_probe_unregister(tp_receive_reset,
-					    probe_receive_reset, NULL);
+		sipover_tracepoint_off(tp_set_state, probe_set_state);
+		sipover_tracepoint_off(tp_receive_reset, probe_receive_reset);
 		tracepoint_synchronize_unregister();
 		probes_on = false;
 	}
@@ -212,7 +209,7 @@ void sipover_probes_init(void)
 
 	if (!tracepoints || IS_ENABLED(CONFIG_PREEMPT_RT))
 		return;
-	for_each_kernel_tracepoint(tracepoint_found, NULL);
+	sipover_tracepoints_each(tracepoint_found);
 	if (!tp_set_state || !tp_receive_reset)
 		pr_notice("no tracepoint %s: sockets are looked at instead\n",
 			  tp_set_state ? "tcp_receive_reset" :
