@@ -145,7 +145,11 @@ void sipover_neighs_init(struct sipover_neighs *neighs)
 	spin_lock_init(&neighs->lock);
 }
 
-/** sipover_neigh_get() - one namespace more wants to know; process context */
+/**
+ * sipover_neigh_get() - one namespace more wants to know
+ *
+ * Process context.
+ */
 void sipover_neigh_get(void)
 {
 	mutex_lock(&users_lock);
@@ -154,7 +158,11 @@ void sipover_neigh_get(void)
 	mutex_unlock(&users_lock);
 }
 
-/** sipover_neigh_put() - one namespace less wants to know; process context */
+/**
+ * sipover_neigh_put() - one namespace less wants to know
+ *
+ * Process context.
+ */
 void sipover_neigh_put(void)
 {
 	mutex_lock(&users_lock);

@@ -152,8 +152,10 @@ static bool probes_register(void)
 /**
  * sipover_probes_get() - one namespace more wants TCP verdicts
  *
- * Process context.  Return: whether they will come; if not, the caller has
- * nothing to put back, and looks itself
+ * Context: Process context.
+ *
+ * Return: whether they will come; if not, the caller has nothing to put back,
+ * and looks itself
  */
 bool sipover_probes_get(void)
 {

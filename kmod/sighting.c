@@ -332,7 +332,9 @@ static void look_work(struct work_struct *work)
  * sipover_sightings_alloc() - start to look at a namespace's sockets
  * @sn: namespace
  *
- * May sleep.  Return: to be given to sipover_sightings_free(), or NULL
+ * May sleep.
+ *
+ * Return: to be given to sipover_sightings_free(), or NULL
  */
 struct sipover_sightings *sipover_sightings_alloc(struct sipover_net *sn)
 {

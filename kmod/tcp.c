@@ -239,6 +239,8 @@ void sipover_tcp_report(struct sipover_server *srv,
  *
  * Seen here and not by the stack's tracepoint, which tells of fast
  * retransmissions and loss probes as well, and is not in every kernel.
+ *
+ * Return: whether it does
  */
 bool sipover_tcp_retransmits(const struct sk_buff *skb, const struct tcphdr *th)
 {
