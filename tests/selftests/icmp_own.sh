@@ -44,9 +44,10 @@ provoke()
 neighbour()
 {
 	next_event "$F-udp"
+	# What comes together with the neighbour's loss is told without a quote.
 	event_has "$F: nobody there, UDP" count=1 cause=host-unreach \
 		grade=local "icmp=$HOST" state=unreachable "offender=$P" \
-		"local=$P" local-port=5070 "quote=$(hex "$TEXT")"
+		"local=$P" local-port=5070
 	next_event "$F-tcp"
 	event_has "$F: nobody there, TCP" count=1 cause=host-unreach \
 		grade=local "icmp=$HOST" state=unreachable "offender=$P" \

@@ -105,6 +105,19 @@ fragments()
 		record_has udp "$U" 5060 mismatched=0
 }
 
+# left_uncut: of the large send to port 5063 one error about the whole of it is
+# doubted.  Or, on Linux 5.10, a veth takes none and it is cut, but the parts'
+# checksums are left to a device: no error quotes a sum that was sent, and the
+# second one of a known id counts, as in no_checksum.
+left_uncut()
+{
+	local cut=("mismatched=3" "state=unknown")
+
+	[ "$F" = v6 ] || cut=("mismatched=1" "stat-port-unreach=2")
+	record_has udp "$S" 5063 tx-recorded=3 mismatched=1 state=unknown ||
+		record_has udp "$S" 5063 tx-recorded=3 "${cut[@]}"
+}
+
 # A device that cannot cut it has the kernel do so: the router's, for want of
 # checksums.
 segments()
@@ -118,8 +131,8 @@ segments()
 	in_ns "$ROUTER" offload far0 tx-checksum on
 	in_ns "$PHONE" peer udp-send -s 1000 -g 400 "$S" 5063 "$TEXT" \
 		>"$tmp/sent"
-	record_gets "$F: a large send that nobody cut was not sent so" \
-		udp "$S" 5063 tx-recorded=3 mismatched=1 state=unknown
+	check "$F: a large send that nobody cut was not sent so" \
+		busywait "$WAIT_MS" left_uncut
 }
 
 # A datagram without a checksum is tied to its error by its id, where it has
