@@ -87,7 +87,8 @@ static unsigned int right_length(unsigned int type)
 		[SIPOVER_A_TX_OVERRUN] = 8, [SIPOVER_A_MISMATCHED] = 8,
 		[SIPOVER_A_LAST_SENT] = 8, [SIPOVER_A_LAST_HEARD] = 8,
 		[SIPOVER_A_LAST_CAUSE] = 1, [SIPOVER_A_LAST_TIME] = 8,
-		[SIPOVER_A_UNCOUNTED] = 4,
+		[SIPOVER_A_UNCOUNTED] = 4, [SIPOVER_A_UNANSWERED_MS] = 4,
+		[SIPOVER_A_ELAPSED] = 8, [SIPOVER_A_RETRANSMITS] = 4,
 	};
 
 	return type < sizeof(lengths) ? lengths[type] : 3;
