@@ -33,6 +33,13 @@ elapsed_between()
 	check "$1" [ $((ms >= $2 && ms <= $3)) = 1 ]
 }
 
+# patience SYN_RETRIES RETRIES: 2 3 gives up after some 3 s instead of minutes
+patience()
+{
+	in_ns "$PHONE" sysctl -q net.ipv4.tcp_syn_retries="$1" \
+		net.ipv4.tcp_retries2="$2"
+}
+
 # First SYNs are repeated after 1 s, 3 s or, in even steps, 2 s.
 syn()
 {
@@ -126,15 +133,15 @@ ss_queue()
 silent()
 {
 	use_family "$1"
+	patience 2 3
 	syn "$1"
 	segment "$1"
+	patience 6 15
 	recovers "$1"
 }
 
 ktap_start 34
 setup_pair 20
-# Given up after some 3 s instead of minutes.
-in_ns "$PHONE" sysctl -q net.ipv4.tcp_syn_retries=2 net.ipv4.tcp_retries2=3
 in_ns "$PHONE" sysctl -qe net.ipv4.tcp_syn_linear_timeouts=0
 silent v4
 if has_ipv6; then
