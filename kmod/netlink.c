@@ -375,12 +375,13 @@ static int watch_add_locked(struct sipover_net *sn, struct sk_buff *skb,
 	struct sipover_watch *watch;
 	int err;
 
-	owner = sipover_owner_get(sn, NETLINK_CB(skb).sk, info->snd_portid);
+	owner = sipover_owner_get(sn, NETLINK_CB(skb).sk, info->snd_portid,
+				  info->extack);
 	if (IS_ERR(owner)) {
 		nlmsg_free(msg);
 		return PTR_ERR(owner);
 	}
-	watch = sipover_watch_add(sn, owner, key, wish);
+	watch = sipover_watch_add(sn, owner, key, wish, info->extack);
 	if (IS_ERR(watch)) {
 		nlmsg_free(msg);
 		err = PTR_ERR(watch);
@@ -422,9 +423,6 @@ static int watch_add(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&sn->lock);
 	err = watch_add_locked(sn, skb, info, &key, &wish, msg, head);
 	mutex_unlock(&sn->lock);
-	if (err == -ENOSPC)
-		NL_SET_ERR_MSG(info->extack,
-			       "limit reached: max_watches, max_watchers, max_servers or max_owners");
 	return err;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
 #include <linux/jiffies.h>
-#include <linux/moduleparam.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/random.h>
@@ -9,12 +8,13 @@
 #include <net/sock.h>
 
 #include "event.h"
+#include "limit.h"
 #include "owner.h"
 #include "watch.h"
 
-static unsigned int max_owners = 1024;
-module_param(max_owners, uint, 0644);
-MODULE_PARM_DESC(max_owners, "Owners per network namespace");
+static struct sipover_limit max_owners = { 1024, 65536 };
+module_param_cb(max_owners, &sipover_limit_ops, &max_owners, 0644);
+MODULE_PARM_DESC(max_owners, "Owners per network namespace, 0..65536");
 
 static struct sipover_owner *owner_find(struct sipover_net *sn, u32 portid)
 {
@@ -78,6 +78,7 @@ static void owner_destroy(struct sipover_owner *owner)
  * @sn: namespace, its lock held
  * @sk: the socket
  * @portid: its port id
+ * @extack: says which limit is reached
  *
  * An owner of another socket is one of a socket that is being closed, whose
  * notification is still to come: its time is over.
@@ -85,7 +86,8 @@ static void owner_destroy(struct sipover_owner *owner)
  * Return: the owner or ERR_PTR(-ENOSPC, -ENOMEM)
  */
 struct sipover_owner *sipover_owner_get(struct sipover_net *sn,
-					struct sock *sk, u32 portid)
+					struct sock *sk, u32 portid,
+					struct netlink_ext_ack *extack)
 {
 	struct sipover_owner *owner = owner_find(sn, portid);
 
@@ -93,8 +95,10 @@ struct sipover_owner *sipover_owner_get(struct sipover_net *sn,
 		return owner;
 	if (owner)
 		owner_destroy(owner);
-	if (sn->n_owners >= READ_ONCE(max_owners))
+	if (sn->n_owners >= sipover_limit(&max_owners)) {
+		NL_SET_ERR_MSG(extack, "limit reached: max_owners");
 		return ERR_PTR(-ENOSPC);
+	}
 	owner = kzalloc(sizeof(*owner), GFP_KERNEL_ACCOUNT);
 	if (!owner)
 		return ERR_PTR(-ENOMEM);

@@ -4,6 +4,7 @@
 #ifndef SIPOVER_OWNER_H
 #define SIPOVER_OWNER_H
 
+#include <linux/netlink.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -48,7 +49,8 @@ struct sipover_owner {
 };
 
 struct sipover_owner *sipover_owner_get(struct sipover_net *sn,
-					struct sock *sk, u32 portid);
+					struct sock *sk, u32 portid,
+					struct netlink_ext_ack *extack);
 void sipover_owner_drop_idle(struct sipover_owner *owner);
 void sipover_owner_destroy_all(struct sipover_net *sn);
 int sipover_owner_init(void);

@@ -3,14 +3,13 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include "classify.h"
+#include "limit.h"
 #include "server.h"
 #include "silence.h"
 
-#define LINGER_MS_MAX 600000
 #define PORTS_BITS 65536
 
 /*
@@ -22,32 +21,12 @@
 static struct kmem_cache *server_cache;
 static struct kmem_cache *stat_cache;
 
-static unsigned int linger_ms = 60000;
-static unsigned int max_servers = 1024;
-
-static int linger_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int ms;
-	int err;
-
-	err = kstrtouint(val, 0, &ms);
-	if (err)
-		return err;
-	if (ms > LINGER_MS_MAX)
-		return -ERANGE;
-	WRITE_ONCE(linger_ms, ms);
-	return 0;
-}
-
-static const struct kernel_param_ops linger_ops = {
-	.set = linger_set,
-	.get = param_get_uint,
-};
-
-module_param_cb(linger_ms, &linger_ops, &linger_ms, 0644);
+static struct sipover_limit linger_ms = { 60000, 600000 };
+module_param_cb(linger_ms, &sipover_limit_ops, &linger_ms, 0644);
 MODULE_PARM_DESC(linger_ms, "How long a server's record outlives its last watch, ms, 0..600000");
-module_param(max_servers, uint, 0644);
-MODULE_PARM_DESC(max_servers, "Server records per network namespace, lingering ones included");
+static struct sipover_limit max_servers = { 1024, 4194304 };
+module_param_cb(max_servers, &sipover_limit_ops, &max_servers, 0644);
+MODULE_PARM_DESC(max_servers, "Server records per network namespace, lingering ones included, 0..4194304");
 
 const struct rhashtable_params sipover_server_params = {
 	.key_len = sizeof(struct sipover_key),
@@ -149,15 +128,18 @@ static struct sipover_server *server_alloc(const struct sipover_key *key,
 
 static struct sipover_server *server_add(struct sipover_net *sn,
 					 const struct sipover_key *key,
-					 u32 ring_size)
+					 u32 ring_size,
+					 struct netlink_ext_ack *extack)
 {
 	struct sipover_server *srv;
 	int err;
 
 	if (sn->closing)
 		return ERR_PTR(-ENOENT);
-	if (sn->n_servers >= READ_ONCE(max_servers))
+	if (sn->n_servers >= sipover_limit(&max_servers)) {
+		NL_SET_ERR_MSG(extack, "limit reached: max_servers");
 		return ERR_PTR(-ENOSPC);
+	}
 	err = ports_prepare(sn);
 	if (err)
 		return ERR_PTR(err);
@@ -206,13 +188,15 @@ static int server_grow(struct sipover_server *srv, u32 ring_size)
  * @sn: namespace, its lock held
  * @key: server
  * @wish: what is to be kept of it
+ * @extack: says which limit is reached
  *
  * Return: the record, with one more watch counted, or ERR_PTR(-ENOSPC, -ENOMEM,
  * -ENOENT the namespace ends)
  */
 struct sipover_server *sipover_server_get(struct sipover_net *sn,
 					  const struct sipover_key *key,
-					  const struct sipover_wish *wish)
+					  const struct sipover_wish *wish,
+					  struct netlink_ext_ack *extack)
 {
 	struct sipover_server *srv;
 	int err;
@@ -223,7 +207,7 @@ struct sipover_server *sipover_server_get(struct sipover_net *sn,
 		if (err)
 			return ERR_PTR(err);
 	} else {
-		srv = server_add(sn, key, wish->ring_size);
+		srv = server_add(sn, key, wish->ring_size, extack);
 		if (IS_ERR(srv))
 			return srv;
 	}
@@ -248,7 +232,7 @@ err_new:
  */
 void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv)
 {
-	unsigned long delay = msecs_to_jiffies(READ_ONCE(linger_ms));
+	unsigned long delay = msecs_to_jiffies(sipover_limit(&linger_ms));
 
 #ifdef SIPOVER_BREAK_LINGER
 	delay = 0;

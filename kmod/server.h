@@ -9,6 +9,7 @@
 
 #include <linux/atomic.h>
 #include <linux/netfilter.h>
+#include <linux/netlink.h>
 #include <linux/rculist.h>
 #include <linux/rhashtable.h>
 #include <linux/skbuff.h>
@@ -201,7 +202,8 @@ struct sipover_server *sipover_server_find(struct sipover_net *sn,
 					   const struct sipover_key *key);
 struct sipover_server *sipover_server_get(struct sipover_net *sn,
 					  const struct sipover_key *key,
-					  const struct sipover_wish *wish);
+					  const struct sipover_wish *wish,
+					  struct netlink_ext_ack *extack);
 void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv);
 void sipover_server_linger_work(struct work_struct *work);
 void sipover_server_destroy_all(struct sipover_net *sn);

@@ -5,9 +5,9 @@
 #include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/lockdep.h>
-#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
+#include "limit.h"
 #include "watch.h"
 
 static struct kmem_cache *watch_cache;
@@ -15,14 +15,14 @@ static struct kmem_cache *watch_cache;
 /* A merged cache does not tell at unload that an object was forgotten. */
 static atomic_t watches_alive = ATOMIC_INIT(0);
 
-static unsigned int max_watches = 1024;
-module_param(max_watches, uint, 0644);
-MODULE_PARM_DESC(max_watches, "Watches per owner");
+static struct sipover_limit max_watches = { 1024, 4194304 };
+module_param_cb(max_watches, &sipover_limit_ops, &max_watches, 0644);
+MODULE_PARM_DESC(max_watches, "Watches per owner, 0..4194304");
 
 /* An event goes to each of them at once, from a hook. */
-static unsigned int max_watchers = 64;
-module_param(max_watchers, uint, 0644);
-MODULE_PARM_DESC(max_watchers, "Watches per server, of all owners");
+static struct sipover_limit max_watchers = { 64, 4096 };
+module_param_cb(max_watchers, &sipover_limit_ops, &max_watchers, 0644);
+MODULE_PARM_DESC(max_watchers, "Watches per server, of all owners, 0..4096");
 
 /* Memory of a server with its first watch; debugging makes locks larger. */
 #if BITS_PER_LONG == 64 && !defined(CONFIG_DEBUG_SPINLOCK) &&	\
@@ -101,13 +101,15 @@ static void watch_unlink(struct sipover_net *sn, struct sipover_watch *watch)
  * @owner: owner
  * @key: server
  * @wish: what it wants kept of it
+ * @extack: says which limit is reached
  *
  * Return: the watch or ERR_PTR(-EEXIST, -ENOSPC, -ENOMEM, -ENOENT)
  */
 struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 					struct sipover_owner *owner,
 					const struct sipover_key *key,
-					const struct sipover_wish *wish)
+					const struct sipover_wish *wish,
+					struct netlink_ext_ack *extack)
 {
 	struct sipover_server *srv;
 	struct sipover_watch *watch;
@@ -116,10 +118,17 @@ struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 	srv = sipover_server_find(sn, key);
 	if (srv && owner_watches(sn, owner, srv))
 		return ERR_PTR(-EEXIST);
-	if (owner->n_watches >= READ_ONCE(max_watches))
+	if (owner->n_watches >= sipover_limit(&max_watches)) {
+		NL_SET_ERR_MSG(extack, "limit reached: max_watches");
 		return ERR_PTR(-ENOSPC);
-	if (srv && srv->n_watches >= READ_ONCE(max_watchers))
+	}
+#ifdef SIPOVER_BREAK_LIMIT
+	srv = NULL;
+#endif
+	if (srv && srv->n_watches >= sipover_limit(&max_watchers)) {
+		NL_SET_ERR_MSG(extack, "limit reached: max_watchers");
 		return ERR_PTR(-ENOSPC);
+	}
 
 	watch = kmem_cache_zalloc(watch_cache, GFP_KERNEL_ACCOUNT);
 	if (!watch)
@@ -128,7 +137,7 @@ struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 	if (err < 0)
 		goto err_free;
 	watch->id = err;
-	srv = sipover_server_get(sn, key, wish);
+	srv = sipover_server_get(sn, key, wish, extack);
 	if (IS_ERR(srv)) {
 		err = PTR_ERR(srv);
 		goto err_id;

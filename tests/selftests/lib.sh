@@ -21,6 +21,9 @@ namespaces=()
 
 # ---------------------------------------------------------------- clean-up
 
+# What a test changed for everybody it puts back here.
+at_exit() { :; }
+
 cleanup()
 {
 	trap - EXIT
@@ -28,6 +31,7 @@ cleanup()
 
 	# The shell's word on each job it finds killed.
 	exec 2>/dev/null
+	at_exit
 	[ ${#pids[@]} = 0 ] || kill -9 "${pids[@]}"
 	wait
 	for ns in "${namespaces[@]}"; do
@@ -539,6 +543,62 @@ record_gets()
 		ktap_print "record: $RECORD"
 		ktap_test_fail "$1"
 	fi
+}
+
+# ------------------------------------------------------------------ owners
+
+declare -A owner_fd owner_pid owner_answers
+
+# owner NAME NS [COMMAND...]: one that does what it is told; COMMAND, if it is
+# started in another way than as `sipover_nl owner`
+owner()
+{
+	local name=$1 ns=$2 fd
+
+	shift 2
+	[ $# != 0 ] || set -- sipover_nl owner
+	: >"$tmp/$name"
+	mkfifo -m 666 "$tmp/$name.todo"
+	exec {fd}<>"$tmp/$name.todo"
+	start "$name" "$ns" "$@" "$tmp/$name.todo"
+	owner_fd[$name]=$fd owner_pid[$name]=$PID owner_answers[$name]=0
+	events_read[$name]=0
+}
+
+# owner_answer NAME N: sets SAID
+owner_answer()
+{
+	local line n=0
+
+	while read -r line; do
+		[[ $line != EVENT* ]] || continue
+		n=$((n + 1))
+		[ "$n" != "$2" ] || { SAID=$line; return 0; }
+	done <"$tmp/$1"
+	return 1
+}
+
+# tell NAME COMMAND...: sets SAID
+tell()
+{
+	local name=$1
+
+	shift
+	echo "$*" >&"${owner_fd[$name]}"
+	owner_answers[$name]=$((${owner_answers[$name]} + 1))
+	# shellcheck disable=SC2034 # for the tests
+	SAID=
+	busywait "$WAIT_MS" owner_answer "$name" "${owner_answers[$name]}"
+}
+
+# owner_end NAME: it is killed
+owner_end()
+{
+	local fd=${owner_fd[$1]}
+
+	stop "${owner_pid[$1]}" KILL
+	exec {fd}>&-
+	rm -f "$tmp/$1.todo"
 }
 
 # hex TEXT: as in an event's quote

@@ -9,6 +9,10 @@
  *       "EVENT key=value..." for each event, "OVERRUN" for lost ones.  Ends
  *       after COUNT events, or with status 1 after SECONDS without the next.
  *       -b: receive buffer; -u: UNANSWERED_MS.
+ *   sipover_nl owner FIFO
+ *       One owner that does what FIFO says line by line: "add PROTO ADDR PORT
+ *       [RING]" (READY..., as above), "del WATCH-ID" (DONE), "server PROTO
+ *       ADDR PORT", "servers" or "watches" (as below).  It goes on behind a refusal.
  *   sipover_nl server PROTO ADDR PORT     "SERVER key=value..."
  *   sipover_nl servers                    the same for each record
  *   sipover_nl watches                    "WATCH key=value..." for each watch
@@ -17,7 +21,8 @@
  *
  * Options stand before or behind the other arguments.  PROTO is udp or tcp.
  * Values are in decimal, QUOTE in hex; "stat-CAUSE=N" is the count of a cause.
- * A refused request prints "ERROR NAME text" and ends with status 1.
+ * A refused request prints "ERROR NAME text" and ends with status 1, but for
+ * an owner's.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,6 +47,7 @@
 static int fd = -1;
 static uint16_t family_id;
 static uint32_t sequence;
+static bool goes_on, refused;
 
 static struct options {
 	long long ring, unanswered, count, seconds, buffer;
@@ -83,6 +89,7 @@ static void usage(void)
 {
 	fprintf(stderr,
 		"usage: sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES] PROTO ADDR PORT...\n"
+		"       sipover_nl owner FIFO\n"
 		"       sipover_nl server PROTO ADDR PORT\n"
 		"       sipover_nl servers | watches\n"
 		"       sipover_nl raw [-d] CMD HEX\n");
@@ -421,7 +428,9 @@ static void check_error(const struct nlmsghdr *nlh)
 			  nlh->nlmsg_len - NLMSG_ALIGN(skip), visit_extack,
 			  &extack);
 	printf("ERROR %s %s\n", strerrorname_np(-err->error), extack.text);
-	exit(1);
+	if (!goes_on)
+		exit(1);
+	refused = true;
 }
 
 static char buffer[MESSAGE_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -562,6 +571,72 @@ static int watch(int argc, char **argv)
 	return 0;
 }
 
+static void do_line(char *line)
+{
+	struct request req;
+	char *words[5];
+	uint32_t value;
+	int n = 0;
+
+	for (line = strtok(line, " "); line && n < 5;
+	     line = strtok(NULL, " "))
+		words[n++] = line;
+	if (n >= 4 && strcmp(words[0], "add") == 0) {
+		begin(&req, family_id, NLM_F_ACK, SIPOVER_CMD_WATCH_ADD);
+		put_server(&req, words + 1);
+		if (n == 5) {
+			value = number(words[4], UINT32_MAX);
+			put(&req, SIPOVER_A_RING_SIZE, &value, sizeof(value));
+		}
+	} else if (n == 2 && strcmp(words[0], "del") == 0) {
+		begin(&req, family_id, NLM_F_ACK, SIPOVER_CMD_WATCH_DEL);
+		value = number(words[1], UINT32_MAX);
+		put(&req, SIPOVER_A_WATCH_ID, &value, sizeof(value));
+	} else if (n == 4 && strcmp(words[0], "server") == 0) {
+		begin(&req, family_id, NLM_F_ACK, SIPOVER_CMD_SERVER_GET);
+		put_server(&req, words + 1);
+	} else if (n == 1 && strcmp(words[0], "servers") == 0) {
+		begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_SERVER_GET);
+	} else if (n == 1 && strcmp(words[0], "watches") == 0) {
+		begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_WATCH_GET);
+	} else {
+		usage();
+	}
+	refused = false;
+	transmit(&req);
+	handle(sequence);
+	if (req.genl.cmd == SIPOVER_CMD_WATCH_DEL && !refused)
+		printf("DONE\n");
+}
+
+static int owner(const char *fifo)
+{
+	struct pollfd fds[2] = {
+		{ .fd = open(fifo, O_RDONLY | O_CLOEXEC), .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+	char text[1024], *line, *rest;
+	ssize_t n;
+
+	if (fds[0].fd < 0)
+		fail("open");
+	goes_on = true;
+	for (;;) {
+		poll(fds, 2, -1);
+		if (fds[1].revents)
+			handle(0);
+		if (!fds[0].revents)
+			continue;
+		n = read(fds[0].fd, text, sizeof(text) - 1);
+		if (n <= 0)
+			return 0;
+		text[n] = 0;
+		for (line = strtok_r(text, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			do_line(line);
+	}
+}
+
 static int ask(int argc, char **argv, uint8_t cmd, uint16_t flags)
 {
 	struct request req;
@@ -642,6 +717,8 @@ int main(int argc, char **argv)
 	open_socket();
 	if (strcmp(command, "watch") == 0)
 		return watch(argc, argv);
+	if (strcmp(command, "owner") == 0 && argc == 1)
+		return owner(argv[0]);
 	if (strcmp(command, "server") == 0 && argc == 3)
 		return ask(argc, argv, SIPOVER_CMD_SERVER_GET, NLM_F_ACK);
 	if (strcmp(command, "servers") == 0 && !argc)
