@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
+#include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
@@ -173,6 +174,7 @@ static void __net_exit sipover_net_stop(struct net *net)
 	sipover_server_destroy_all(sn);
 	mutex_unlock(&sn->lock);
 	cancel_delayed_work_sync(&sn->linger);
+	WARN_ON(sn->n_sent);
 	idr_destroy(&sn->watches);
 	rhashtable_destroy(&sn->table);
 	kvfree(sn->port_map);

@@ -34,6 +34,7 @@ struct sipover_sightings;
  * @port_map: the memory behind @ports, freed with the namespace
  * @servers: all records, in the order of their making
  * @n_servers: how many, lingering ones included
+ * @n_sent: entries of all their rings
  * @owners: all owners
  * @n_owners: how many
  * @watches: watches by id
@@ -53,6 +54,7 @@ struct sipover_net {
 	unsigned long *port_map;
 	struct list_head servers;
 	unsigned int n_servers;
+	unsigned int n_sent;
 	struct list_head owners;
 	unsigned int n_owners;
 	struct idr watches;

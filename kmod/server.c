@@ -28,6 +28,11 @@ static struct sipover_limit max_servers = { 1024, 4194304 };
 module_param_cb(max_servers, &sipover_limit_ops, &max_servers, 0644);
 MODULE_PARM_DESC(max_servers, "Server records per network namespace, lingering ones included, 0..4194304");
 
+/* Any user may have a namespace; the largest ring has 160 KiB. */
+static struct sipover_limit max_sent = { 65536, 134217728 };
+module_param_cb(max_sent, &sipover_limit_ops, &max_sent, 0644);
+MODULE_PARM_DESC(max_sent, "Sent records per network namespace, of all UDP servers, 0..134217728");
+
 const struct rhashtable_params sipover_server_params = {
 	.key_len = sizeof(struct sipover_key),
 	.key_offset = offsetof(struct sipover_server, key),
@@ -81,11 +86,29 @@ static void port_release(struct sipover_net *sn, __be16 port)
 	clear_bit(ntohs(port), sn->port_map);
 }
 
+static u32 n_sent(const struct sipover_server *srv)
+{
+	const struct sipover_ring *ring = sipover_server_ring(srv);
+
+	return ring ? ring->size : 0;
+}
+
+/* Is there room for so many sent records more?  None are always welcome. */
+static int sent_check(const struct sipover_net *sn, u32 more,
+		      struct netlink_ext_ack *extack)
+{
+	if (!more || sn->n_sent + more <= sipover_limit(&max_sent))
+		return 0;
+	NL_SET_ERR_MSG(extack, "limit reached: max_sent");
+	return -ENOSPC;
+}
+
 static void server_remove(struct sipover_net *sn, struct sipover_server *srv)
 {
 	rhashtable_remove_fast(&sn->table, &srv->node, sipover_server_params);
 	list_del(&srv->list);
 	sn->n_servers--;
+	sn->n_sent -= n_sent(srv);
 	sn->gen++;
 	port_release(sn, srv->key.port);
 	sipover_silence_end(srv->silence);
@@ -140,6 +163,9 @@ static struct sipover_server *server_add(struct sipover_net *sn,
 		NL_SET_ERR_MSG(extack, "limit reached: max_servers");
 		return ERR_PTR(-ENOSPC);
 	}
+	err = sent_check(sn, key->proto == IPPROTO_UDP ? ring_size : 0, extack);
+	if (err)
+		return ERR_PTR(err);
 	err = ports_prepare(sn);
 	if (err)
 		return ERR_PTR(err);
@@ -155,6 +181,7 @@ static struct sipover_server *server_add(struct sipover_net *sn,
 	}
 	list_add_tail(&srv->list, &sn->servers);
 	sn->n_servers++;
+	sn->n_sent += n_sent(srv);
 	sn->gen++;
 	set_bit(ntohs(key->port), sn->port_map);
 
@@ -166,12 +193,17 @@ static struct sipover_server *server_add(struct sipover_net *sn,
 	return srv;
 }
 
-static int server_grow(struct sipover_server *srv, u32 ring_size)
+static int server_grow(struct sipover_net *sn, struct sipover_server *srv,
+		       u32 ring_size, struct netlink_ext_ack *extack)
 {
 	struct sipover_ring *ring, *old = sipover_server_ring(srv);
+	int err;
 
 	if (!old || old->size >= ring_size)
 		return 0;
+	err = sent_check(sn, ring_size - old->size, extack);
+	if (err)
+		return err;
 	ring = sipover_ring_alloc(ring_size);
 	if (!ring)
 		return -ENOMEM;
@@ -179,6 +211,9 @@ static int server_grow(struct sipover_server *srv, u32 ring_size)
 	sipover_ring_copy(ring, old);
 	srv->ring = ring;
 	spin_unlock_bh(&srv->lock);
+#ifndef SIPOVER_BREAK_SENT_COUNT
+	sn->n_sent += ring->size - old->size;
+#endif
 	kvfree(old);
 	return 0;
 }
@@ -203,7 +238,7 @@ struct sipover_server *sipover_server_get(struct sipover_net *sn,
 
 	srv = sipover_server_find(sn, key);
 	if (srv) {
-		err = server_grow(srv, wish->ring_size);
+		err = server_grow(sn, srv, wish->ring_size, extack);
 		if (err)
 			return ERR_PTR(err);
 	} else {

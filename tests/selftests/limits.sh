@@ -12,8 +12,8 @@ need_module
 
 parameters=/sys/module/sipover/parameters
 largest=(linger_ms=600000 max_servers=4194304 max_owners=65536
-	max_watches=4194304 max_watchers=4096)
-limits=(max_owners max_watches max_watchers max_servers)
+	max_watches=4194304 max_watchers=4096 max_sent=134217728)
+limits=(max_owners max_watches max_watchers max_servers max_sent)
 
 # They are everybody's: what is changed is changed back.
 declare -A before
@@ -183,20 +183,64 @@ try_max_servers()
 	owner_end second
 }
 
+# The sum of RING_SIZE over the records is what is counted.
+try_max_sent()
+{
+	owner first "$PHONE"
+	owner second "$PHONE"
+	set_limit max_sent 64
+	add first udp 5060 32
+	add first udp 5061 16
+	check "$1: no more sent records than max_sent" \
+		refused second max_sent udp 5062 32
+	check "$1: ... TCP needs none" add second tcp 5060 4096
+	check "$1: ... what is left can be had" add second udp 5062 16
+	check "$1: ... then nothing more" refused second max_sent udp 5063 8
+	check "$1: ... no larger ring either" refused second max_sent udp 5061 32
+	check "$1: ... but one that is there" add second udp 5060 32
+	tell second del "$WATCH"
+	set_limit linger_ms 600000
+	add second tcp 5061
+	owner_end first
+	check "$1: ... lingering ones count" refused second max_sent udp 5063 8
+	check "$1: ... do not grow" refused second max_sent udp 5060 64
+	check "$1: ... and are adopted" add second udp 5060 32
+	set_limit linger_ms 0
+	tell second del "$WATCH"
+	check "$1: what has gone leaves room to grow" add second udp 5061 32
+	check "$1: ... and for others" add second udp 5063 16
+	check "$1: ... and no more" refused second max_sent udp 5064 8
+	owner_end second
+}
+
+# Nothing is counted when nothing is there.
+sent_none()
+{
+	owner last "$PHONE"
+	set_limit max_sent 8
+	check "$1: a first ring fits" add last udp 5060 8
+	tell last del "$WATCH"
+	set_limit max_sent 7
+	check "$1: ... only if it fits" refused last max_sent udp 5060 8
+	owner_end last
+}
+
 try_family()
 {
 	local name
 
 	use_family "$1"
 	set_limit linger_ms 0
-	for name in owners watches watchers servers; do
+	for name in owners watches watchers servers sent; do
 		"try_max_$name" "$1"
 		restore
 		set_limit linger_ms 0
 		check "$1: nothing is left" busywait "$WAIT_MS" nothing_left
 	done
+	sent_none "$1"
+	restore
 }
-per_family=$((3 + 4 + 3 + 4 + 4))
+per_family=$((3 + 4 + 3 + 4 + 12 + 5 + 2))
 
 # ----------------------------------------------------------------- lowered
 

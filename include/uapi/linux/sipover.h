@@ -25,7 +25,8 @@
  *            SERVER_GET
  *   errors:  -EEXIST this owner watches that server already; -ENOSPC a limit
  *            (module parameters max_watches, of an owner; max_watchers, of a
- *            server; max_servers and max_owners, of the network namespace);
+ *            server; max_servers, max_owners and, for the sum of RING_SIZE,
+ *            max_sent, of the network namespace), which the extack names;
  *            -EAGAIN the socket has no room for the reply, nothing was added;
  *            -ENOENT the namespace or the module goes; -EINVAL; -ENOMEM
  * SIPOVER_CMD_WATCH_DEL  (do)
