@@ -611,9 +611,15 @@ static const struct genl_ops sipover_ops[] = {
 		.dumpit = server_dump,
 		.policy = sipover_server_get_policy,
 		.maxattr = SIPOVER_SERVER_GET_MAX,
+#ifndef SIPOVER_BREAK_CAPABILITY
 		.flags = GENL_UNS_ADMIN_PERM,
+#endif
 	},
 };
+
+#ifdef SIPOVER_BREAK_ALIAS
+MODULE_ALIAS_GENL_FAMILY(SIPOVER_GENL_NAME);
+#endif
 
 static struct genl_family sipover_family __ro_after_init = {
 	.name = SIPOVER_GENL_NAME,

@@ -12,7 +12,8 @@
  *   sipover_nl owner FIFO
  *       One owner that does what FIFO says line by line: "add PROTO ADDR PORT
  *       [RING]" (READY..., as above), "del WATCH-ID" (DONE), "server PROTO
- *       ADDR PORT", "servers" or "watches" (as below).  It goes on behind a refusal.
+ *       ADDR PORT", "servers" and "watches" (as below) or "nobody": go on
+ *       without any right (DONE).  It goes on behind a refusal.
  *   sipover_nl server PROTO ADDR PORT     "SERVER key=value..."
  *   sipover_nl servers                    the same for each record
  *   sipover_nl watches                    "WATCH key=value..." for each watch
@@ -42,6 +43,7 @@
 #include "netns.h"
 
 #define MESSAGE_MAX 65536
+#define NOBODY 65534
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static int fd = -1;
@@ -599,6 +601,12 @@ static void do_line(char *line)
 		begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_SERVER_GET);
 	} else if (n == 1 && strcmp(words[0], "watches") == 0) {
 		begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_WATCH_GET);
+	} else if (n == 1 && strcmp(words[0], "nobody") == 0) {
+		if (setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+		    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+			fail("nobody");
+		printf("DONE\n");
+		return;
 	} else {
 		usage();
 	}
