@@ -94,6 +94,9 @@ int sipover_netns_hook(struct sipover_net *sn)
 
 	if (sn->hooked)
 		return 0;
+#ifdef SIPOVER_BREAK_NETNS
+	get_net(sn->net);
+#endif
 	if (!sipover_probes_get()) {
 		sightings = sipover_sightings_alloc(sn);
 		if (!sightings)

@@ -4,6 +4,7 @@
  * do.  TAP on stdout.
  *
  *   storm [-r ROUNDS] [-w WORKERS] KO
+ *   storm -n NAMESPACES [-w WORKERS]
  *
  * Each of WORKERS processes makes a namespace, watches servers on its loopback
  * device, sends to them, connects to them, reads what it is told, and goes on
@@ -13,7 +14,8 @@
  * were added and events told, else at once.  Each time a worker is killed
  * wherever it is, and another started.
  *
- * The module must not be loaded before, and is not afterwards.
+ * The module must not be loaded before, and is not afterwards.  With -n it is,
+ * and stays: only namespaces come and go, and a worker is killed for each ten.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -233,24 +235,71 @@ static bool worked(const struct tally *before)
 	return true;
 }
 
-int main(int argc, char **argv)
+static pid_t pids[WORKERS_MAX + 1];
+static unsigned long workers = 2;
+static unsigned long done;
+
+/* The @n-th of all rounds is over for one of them. */
+static void another(unsigned long n)
 {
-	unsigned long rounds = 100, workers = 2, i, r;
-	pid_t pids[WORKERS_MAX + 1];
+	unsigned long i = n % (workers + 1);
+
+	end(pids[i]);
+	pids[i] = start(i > 0);
+}
+
+static bool come_and_go(unsigned long rounds)
+{
 	struct tally before;
 	struct stat st;
 	bool ok = true;
+
+	for (; done < rounds && ok; done++) {
+		before = *tally;
+		load();
+		if (done % 4)
+			ok = worked(&before);
+		another(done);
+		unload();
+	}
+	return ok && stat("/sys/module/sipover", &st) < 0;
+}
+
+static bool stays(unsigned long namespaces)
+{
+	long until = now_ms() + ROUND_MS;
+	unsigned long n, seen = 0;
+
+	while ((n = counted(&tally->namespaces)) < namespaces) {
+		if (n >= seen + 10) {
+			another(seen / 10);
+			seen += 10;
+			until = now_ms() + ROUND_MS;
+		}
+		if (now_ms() > until)
+			return false;
+		poll(NULL, 0, 1);
+	}
+	return counted(&tally->watches) && counted(&tally->events);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long rounds = 100, namespaces = 0, i;
+	bool ok;
 	int c;
 
-	while ((c = getopt(argc, argv, "r:w:")) != -1) {
-		if (c == 'r')
+	while ((c = getopt(argc, argv, "n:r:w:")) != -1) {
+		if (c == 'n')
+			namespaces = strtoul(optarg, NULL, 0);
+		else if (c == 'r')
 			rounds = strtoul(optarg, NULL, 0);
 		else if (c == 'w')
 			workers = strtoul(optarg, NULL, 0);
 		else
 			return 64;
 	}
-	if (optind + 1 != argc || !workers || workers > WORKERS_MAX)
+	if (optind + !namespaces != argc || !workers || workers > WORKERS_MAX)
 		return 64;
 	ko = argv[optind];
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
@@ -259,21 +308,11 @@ int main(int argc, char **argv)
 		die("mmap");
 	for (i = 0; i <= workers; i++)
 		pids[i] = start(i > 0);
-	for (r = 0; r < rounds && ok; r++) {
-		before = *tally;
-		load();
-		if (r % 4)
-			ok = worked(&before);
-		i = r % (workers + 1);
-		end(pids[i]);
-		pids[i] = start(i > 0);
-		unload();
-	}
+	ok = namespaces ? stays(namespaces) : come_and_go(rounds);
 	for (i = 0; i <= workers; i++)
 		end(pids[i]);
-	ok = ok && stat("/sys/module/sipover", &st) < 0;
 	printf("%s 1 - storm: %lu rounds of load and unload, %lu namespaces, %lu watches, %lu refused, %lu events, %lu connects refused\n",
-	       ok ? "ok" : "not ok", r, tally->namespaces, tally->watches,
+	       ok ? "ok" : "not ok", done, tally->namespaces, tally->watches,
 	       tally->refused, tally->events, tally->connects);
 	printf("1..1\n");
 	return !ok;
