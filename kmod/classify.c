@@ -152,3 +152,11 @@ enum sipover_effect sipover_cause_effect(enum sipover_cause cause)
 	}
 	return SIPOVER_EFFECT_NONE;
 }
+
+enum sipover_effect sipover_evidence_effect(enum sipover_cause cause,
+					    enum sipover_grade grade)
+{
+	if (grade == SIPOVER_GRADE_MEDIUM)
+		return SIPOVER_EFFECT_NONE;
+	return sipover_cause_effect(cause);
+}

@@ -47,4 +47,15 @@ enum sipover_cause sipover_classify_icmp(__u8 family, __u8 type, __u8 code);
  */
 enum sipover_effect sipover_cause_effect(enum sipover_cause cause);
 
+/**
+ * sipover_evidence_effect() - what an occurrence does to a server's state
+ * @cause: as sipover_cause_effect()
+ * @grade: how well it is tied to what was sent
+ *
+ * Return: NONE for grade MEDIUM, which is a reason to ask the server and no
+ * more; else the cause's effect
+ */
+enum sipover_effect sipover_evidence_effect(enum sipover_cause cause,
+					    enum sipover_grade grade);
+
 #endif /* SIPOVER_CLASSIFY_H */

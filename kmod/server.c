@@ -385,7 +385,8 @@ struct sipover_watch *sipover_server_note(struct sipover_server *srv,
 					  const struct sipover_event *ev,
 					  bool *kept)
 {
-	enum sipover_effect effect = sipover_cause_effect(ev->cause);
+	enum sipover_effect effect = sipover_evidence_effect(ev->cause,
+							     ev->grade);
 	struct sipover_watch *watch = NULL;
 	bool news = true;
 

@@ -544,7 +544,8 @@ static void on_kernel_event(void *ctx, const struct nl_event *ev)
 		return;
 	}
 	e.overtaken = ev->state == SIPOVER_STATE_REACHABLE &&
-		      sipover_cause_effect(ev->cause) == SIPOVER_EFFECT_FAILURE;
+		      sipover_evidence_effect(ev->cause, ev->grade) ==
+		      SIPOVER_EFFECT_FAILURE;
 	e.in.offender_is_server = offender_is_server(&ev->offender,
 						     &ev->server);
 	notify_kernel(a, &(struct notice){

@@ -106,11 +106,14 @@ static void check_verdict(uint8_t family, uint8_t type, uint8_t code,
 		in.can_remedy = i / 96 & 1;
 		v = verdict_of(&in);
 		must(v.txn <= VERDICT_LOCAL && v.health < VERDICT_ALIVE);
-		/* ICMP is never proof: not tied to a datagram, nothing. */
+		/* ICMP is never proof: not tied to a datagram, nothing, or a
+		 * question at most. */
 		if (in.grade != SIPOVER_GRADE_STRONG &&
 		    in.grade != SIPOVER_GRADE_LOCAL)
 			must(v.txn == VERDICT_CONTINUE &&
-			     v.health == VERDICT_NONE);
+			     (v.health == VERDICT_NONE ||
+			      (v.health == VERDICT_RECONNECT &&
+			       in.grade == SIPOVER_GRADE_MEDIUM)));
 		if (v.health == VERDICT_DOWN)
 			must(v.txn == VERDICT_FAIL &&
 			     effect == SIPOVER_EFFECT_FAILURE);

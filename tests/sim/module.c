@@ -133,11 +133,11 @@ static void flush(struct event *e)
 }
 
 /* Returns false when it is no news. */
-static bool note(struct vserver *s, uint8_t cause)
+static bool note(struct vserver *s, uint8_t cause, uint8_t grade)
 {
 	bool news = true;
 
-	switch (sipover_cause_effect(cause)) {
+	switch (sipover_evidence_effect(cause, grade)) {
 	case SIPOVER_EFFECT_FAILURE:
 		if (s->state != SIPOVER_STATE_UNREACHABLE) {
 			s->state = SIPOVER_STATE_UNREACHABLE;
@@ -158,7 +158,7 @@ static bool note(struct vserver *s, uint8_t cause)
 
 static void post(struct vserver *s, struct nl_event *ev)
 {
-	if (!W.module || !owner.up || !note(s, ev->cause))
+	if (!W.module || !owner.up || !note(s, ev->cause, ev->grade))
 		return;
 	ev->server = s->addr;
 	ev->time_ns = W.now;

@@ -71,6 +71,19 @@ static void register_prohibited(void) { dies(PROHIBITED, 40); }
 static void register_silent(void) { dies(SILENT, 45); }
 static void register_500(void) { dies(BROKEN, 40); }
 
+/* Grade MEDIUM: as good as forged, while the server lives and when it is gone. */
+static void register_doubted(void)
+{
+	W.net.nat = true;
+	at(10);
+	net_forged(a);
+	net_forged(a);
+	turn();
+	at(20);
+	mode(a, CLOSED);
+	at(60);
+}
+
 static void retry_after(void)
 {
 	at(10);
@@ -342,6 +355,8 @@ static const struct scenario scenarios[] = {
 	  register_500 },
 	{ "register_challenged", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_SHA256,
 	  true, register_closed },
+	{ "register_doubted", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  register_doubted },
 	{ "retry_after", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  retry_after },
 	{ "failback", NO_PROBES, "failback_interval = 30", TRANSPORT_UDP,

@@ -176,7 +176,7 @@ struct network {
 	uint64_t delay_min, delay_max;	/* ns, one way */
 	bool outage;			/* nothing passes, nobody says so */
 	uint32_t quote;			/* bytes of a datagram that ICMP quotes */
-	bool nat;			/* checksums are rewritten: grade weak */
+	bool nat;			/* checksums are rewritten: grade medium */
 };
 
 uint64_t net_delay(void);

@@ -121,6 +121,15 @@ static void test_effects(void)
 	       SIPOVER_EFFECT_NONE, "an orderly close is no failure");
 	is_int(sipover_cause_effect((enum sipover_cause)200),
 	       SIPOVER_EFFECT_NONE, "nor is what is no cause");
+	is_int(sipover_evidence_effect(SIPOVER_CAUSE_PORT_UNREACH,
+				       SIPOVER_GRADE_STRONG),
+	       SIPOVER_EFFECT_FAILURE, "an error that is tied is a failure");
+	is_int(sipover_evidence_effect(SIPOVER_CAUSE_PORT_UNREACH,
+				       SIPOVER_GRADE_MEDIUM),
+	       SIPOVER_EFFECT_NONE, "one that may be a guess is none");
+	is_int(sipover_evidence_effect(SIPOVER_CAUSE_HEARD,
+				       SIPOVER_GRADE_NONE),
+	       SIPOVER_EFFECT_RECOVERY, "what is no error has no grade");
 }
 
 int main(void)

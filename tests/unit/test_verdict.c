@@ -96,7 +96,8 @@ static void rows(void)
 				  false), "C/0", "weak %s %s", icmp[i].name,
 			       context_names[c]);
 			is_str(of(icmp[i].cause, SIPOVER_GRADE_MEDIUM, c, true,
-				  false), "C/0", "medium %s %s", icmp[i].name,
+				  false), strpbrk(icmp[i].v[c], "SBD") ?
+			       "C/R" : "C/0", "medium %s %s", icmp[i].name,
 			       context_names[c]);
 			is_str(of(icmp[i].cause, SIPOVER_GRADE_NONE, c, true,
 				  false), "C/0", "ungraded %s %s",

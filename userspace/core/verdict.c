@@ -100,15 +100,23 @@ _Static_assert(sizeof(rows) / sizeof(rows[0]) == SIPOVER_CAUSE_MAX + 1,
 
 static const struct verdict nothing = { VERDICT_CONTINUE, VERDICT_NONE };
 
-/*
- * WEAK proves nothing.  MEDIUM rests on the IPv4 id, which a stranger can
- * count up: it may count only when a second, different datagram is hit, and
- * neither an event nor this function shows which one was.  So it does not act
- * alone; the SIP timers and probes decide there.
- */
 static bool tied_to_what_was_sent(uint8_t grade)
 {
 	return grade == SIPOVER_GRADE_STRONG || grade == SIPOVER_GRADE_LOCAL;
+}
+
+/*
+ * WEAK proves nothing.  MEDIUM may be a stranger's guess, of the IPv4 id or in
+ * a flood of the checksum: what would speak against the server is a reason to
+ * ask it, once a second at most and however often it comes; its answer decides.
+ */
+static struct verdict badly_tied(uint8_t grade, struct verdict v)
+{
+	if (grade != SIPOVER_GRADE_MEDIUM ||
+	    (v.health != VERDICT_SUSPECT && v.health != VERDICT_BLOCK &&
+	     v.health != VERDICT_DOWN))
+		return nothing;
+	return (struct verdict){ VERDICT_CONTINUE, VERDICT_RECONNECT };
 }
 
 struct verdict verdict_of(const struct verdict_in *in)
@@ -121,10 +129,9 @@ struct verdict verdict_of(const struct verdict_in *in)
 	if (in->cause == SIPOVER_CAUSE_TCP_RETRANSMIT && in->repeats < 2)
 		return nothing;
 	row = &rows[in->cause];
-	if (row->icmp && !tied_to_what_was_sent(in->grade))
-		return nothing;
-
 	v = row->v[in->context];
+	if (row->icmp && !tied_to_what_was_sent(in->grade))
+		return badly_tied(in->grade, v);
 	if (in->context == VERDICT_TCP_ESTABLISHED)
 		return v;
 	if (row->remedy && in->can_remedy)

@@ -28,7 +28,8 @@ enum verdict_health {
 	VERDICT_SUSPECT,	/* S */
 	VERDICT_BLOCK,		/* B: by policy */
 	VERDICT_DOWN,		/* D */
-	VERDICT_RECONNECT,	/* ask once more by a new connection, then D (C-04) */
+	VERDICT_RECONNECT,	/* ask once more, TCP by a new connection (C-04);
+				 * no answer: D */
 	VERDICT_ALIVE,		/* a sign of recovery (C-16) */
 };
 
@@ -46,8 +47,8 @@ struct verdict {
 
 struct verdict_in {
 	uint8_t cause;		/* enum sipover_cause */
-	uint8_t grade;		/* enum sipover_grade; an ICMP cause of any but
-				 * STRONG and LOCAL is always C/0 */
+	uint8_t grade;		/* enum sipover_grade; an ICMP cause of grade
+				 * MEDIUM is at most C/R, of WEAK C/0 */
 	uint8_t context;	/* enum verdict_context */
 	bool offender_is_server;/* the error came from the server's own address:
 				 * guard 3, a port unreachable from elsewhere is

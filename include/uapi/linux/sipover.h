@@ -235,7 +235,8 @@ enum sipover_state {
  * @SIPOVER_GRADE_NONE: the cause is not an ICMP error
  * @SIPOVER_GRADE_WEAK: no more than said below, or the first of grade medium
  *	in 10 s; counted as MISMATCHED, never an event
- * @SIPOVER_GRADE_MEDIUM: also the IPv4 id, for the second time within 10 s
+ * @SIPOVER_GRADE_MEDIUM: also the IPv4 id, for the second time within 10 s: a
+ *	reason to ask the server and no more, STATE stays
  * @SIPOVER_GRADE_STRONG: also the UDP checksum; for TCP a sequence number in
  *	flight
  * @SIPOVER_GRADE_LOCAL: made by this host's own stack, as the loopback device
