@@ -156,7 +156,9 @@ enum sipover_effect sipover_cause_effect(enum sipover_cause cause)
 enum sipover_effect sipover_evidence_effect(enum sipover_cause cause,
 					    enum sipover_grade grade)
 {
+#ifndef SIPOVER_BREAK_MEDIUM
 	if (grade == SIPOVER_GRADE_MEDIUM)
 		return SIPOVER_EFFECT_NONE;
+#endif
 	return sipover_cause_effect(cause);
 }

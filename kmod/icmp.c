@@ -69,22 +69,24 @@ static bool from_here(const struct arrival *in)
 /* Is the cause worth an event by what the error is tied to? */
 static enum sipover_grade icmp_grade(const struct arrival *in,
 				     struct sipover_server *srv,
-				     const struct sipover_quote *q,
-				     enum sipover_cause cause, u64 now)
+				     struct sipover_claim *claim,
+				     enum sipover_cause cause)
 {
-	bool loopback = in->skb->dev->flags & IFF_LOOPBACK;
-	bool own_failure = cause == SIPOVER_CAUSE_HOST_UNREACH && from_here(in);
+	const struct sipover_quote *q = claim->q;
 	enum sipover_grade grade;
 
+	claim->loopback = in->skb->dev->flags & IFF_LOOPBACK;
+	claim->own_failure = cause == SIPOVER_CAUSE_HOST_UNREACH &&
+			     from_here(in);
 #ifdef SIPOVER_BREAK_LOCAL
-	own_failure = false;
+	claim->own_failure = false;
 #endif
 	if (q->proto == IPPROTO_UDP)
-		return sipover_server_grade(srv, q, loopback, own_failure, now);
+		return sipover_server_grade(srv, claim);
 	grade = sipover_tcp_grade(in->sn->net, in->skb, q);
 	if (grade == SIPOVER_GRADE_WEAK)
 		sipover_server_mismatch(srv);
-	if (grade == SIPOVER_GRADE_STRONG && own_failure)
+	if (grade == SIPOVER_GRADE_STRONG && claim->own_failure)
 		return SIPOVER_GRADE_LOCAL;
 	return grade;
 }
@@ -141,9 +143,9 @@ static void icmp_error(const struct arrival *in, const u8 *icmp,
 	struct sipover_server *srv;
 	enum sipover_cause cause;
 	enum sipover_grade grade;
+	struct sipover_claim claim;
 	struct sipover_key key;
 	struct sipover_quote q;
-	u64 now;
 
 	if (sipover_parse_icmp(&q, in->family, icmp, have, total) !=
 	    SIPOVER_PARSE_OK)
@@ -161,11 +163,14 @@ static void icmp_error(const struct arrival *in, const u8 *icmp,
 	cause = sipover_classify_icmp(in->family, q.icmp_type, q.icmp_code);
 	if (icmp_ignored(in->family, cause) || !checksum_ok(in))
 		return;
-	now = ktime_get_boottime_ns();
-	grade = icmp_grade(in, srv, &q, cause, now);
+	claim.q = &q;
+	claim.text = icmp + q.payload_off;
+	claim.text_len = min(q.payload_len, have - q.payload_off);
+	claim.now = ktime_get_boottime_ns();
+	grade = icmp_grade(in, srv, &claim, cause);
 	if (grade == SIPOVER_GRADE_NONE || grade == SIPOVER_GRADE_WEAK)
 		return;
-	icmp_report(in, srv, &q, cause, grade, now);
+	icmp_report(in, srv, &q, cause, grade, claim.now);
 }
 
 /* Apart: kernels that clear what is on the stack would clear it for all. */

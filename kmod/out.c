@@ -47,6 +47,25 @@ static __sum16 udp_csum(const struct departure *out, u32 len, __wsum sum)
 	return csum ? csum : CSUM_MANGLED_0;
 }
 
+/* Apart: kernels that clear what is on the stack would clear it for all. */
+static noinline u32 scattered_mark(const struct sk_buff *skb, unsigned int at,
+				   u32 len)
+{
+	u8 buf[SIPOVER_MARKED];
+
+	if (skb_copy_bits(skb, at, buf, len))
+		return 0;
+	return sipover_sent_mark(buf, len);
+}
+
+static u32 text_mark(const struct sk_buff *skb, unsigned int at, u32 len)
+{
+	len = min_t(u32, len, SIPOVER_MARKED);
+	if (likely(at + len <= skb_headlen(skb)))
+		return sipover_sent_mark(skb->data + at, len);
+	return scattered_mark(skb, at, len);
+}
+
 /*
  * UDP_SEGMENT: what leaves are the segments.  ip_summed says nothing here,
  * and the header's checksum is not any segment's: computed from scratch.
@@ -76,6 +95,7 @@ static void sent_gso(const struct departure *out, struct sipover_server *srv,
 		sent->len = sizeof(head) + part;
 		sent->csum = udp_csum(out, sent->len, sum);
 		sent->id = out->family == AF_INET ? htons(id++) : 0;
+		sent->mark = text_mark(out->skb, at, part);
 		sipover_server_sent(srv, sent);
 	}
 }
@@ -133,6 +153,8 @@ static void udp_out(const struct departure *out, struct sipover_server *srv,
 	}
 	sent.len = ntohs(uh->len);
 	sent.csum = uh->check;
+	sent.mark = text_mark(out->skb, out->off + sizeof(*uh),
+			      sent.len - sizeof(*uh));
 	if (!uh->check)
 		sent.no_csum = true;
 	sipover_server_sent(srv, &sent);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
+#include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/udp.h>
 
 #include "sent.h"
 
@@ -40,7 +42,8 @@ void sipover_ring_copy(struct sipover_ring *to, const struct sipover_ring *from)
 	for (i = 0; i < from->size; i++)
 		to->rec[i] = from->rec[(from->next + i) & (from->size - 1)];
 	to->next = from->size & (to->size - 1);
-	to->medium = from->medium;
+	to->hint = from->hint;
+	to->missed = from->missed;
 	to->recorded = from->recorded;
 	to->overrun = from->overrun;
 }
@@ -117,46 +120,125 @@ static struct sipover_sent *ring_find(struct sipover_ring *ring,
 	return found;
 }
 
+static void ring_miss(struct sipover_ring *ring, u64 now)
+{
+	u64 from = max(ring->missed, now);
+
+	/* However long a flood was: over when half of these are forgiven. */
+	ring->missed = min(from + SIPOVER_MISS_NS,
+			   now + 2 * SIPOVER_MISSES * SIPOVER_MISS_NS);
+}
+
+/* Are so many misses not forgiven yet that the next hit may be luck? */
+static bool ring_flooded(const struct sipover_ring *ring, u64 now)
+{
+#ifdef SIPOVER_BREAK_BUDGET
+	return false;
+#endif
+	return ring->missed > now + (SIPOVER_MISSES - 1) * SIPOVER_MISS_NS;
+}
+
+/**
+ * sipover_sent_mark() - 32 bits that stand for a text
+ * @text: as sent, or as quoted
+ * @len: bytes, at most SIPOVER_MARKED
+ *
+ * Not secret, and need not be: whoever knows the text can forge all.  Whoever
+ * lacks a part of it has to guess that, or these bits.
+ *
+ * Return: the same for the same text, on this host
+ */
+u32 sipover_sent_mark(const u8 *text, u32 len)
+{
+	u64 mark = len, word;
+
+	for (; len >= sizeof(word); len -= sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		text += sizeof(word);
+		mark = (mark ^ word) * GOLDEN_RATIO_64;
+		mark ^= mark >> 32;
+	}
+	for (; len; len--) {
+		mark = (mark ^ *text++) * GOLDEN_RATIO_64;
+		mark ^= mark >> 32;
+	}
+	return (u32)mark;
+}
+
+/* Does it quote the text as well, as far as that is marked? */
+static bool sent_proven(const struct sipover_sent *rec,
+			const struct sipover_claim *claim)
+{
+	u32 len = min_t(u32, rec->len - sizeof(struct udphdr), SIPOVER_MARKED);
+
+#ifdef SIPOVER_BREAK_MARK
+	return claim->text_len >= len;
+#endif
+	return claim->text_len >= len &&
+	       sipover_sent_mark(claim->text, len) == rec->mark;
+}
+
+/* Whether its equal checksum may have been guessed. */
+static bool sent_doubted(const struct sipover_ring *ring,
+			 const struct sipover_sent *rec,
+			 const struct sipover_claim *claim)
+{
+#ifndef SIPOVER_BREAK_KNOWN
+	if (rec->len <= SIPOVER_SENT_KNOWN)
+		return true;
+#endif
+	return ring_flooded(ring, claim->now) && !sent_proven(rec, claim);
+}
+
+/* Only the id is equal: counts when it is the second such record. */
+static enum sipover_grade ring_hint(struct sipover_ring *ring,
+				    struct sipover_sent *rec, u64 now)
+{
+	bool second = ring->hint && now - ring->hint <= SIPOVER_SENT_AGE;
+
+	if (rec->hinted)
+		return SIPOVER_GRADE_WEAK;
+	rec->hinted = true;
+	ring->hint = now;
+	return second ? SIPOVER_GRADE_MEDIUM : SIPOVER_GRADE_WEAK;
+}
+
 /**
  * sipover_ring_grade() - how well an ICMP error is tied to a datagram sent
  * @ring: the quoted destination's records
- * @q: what the error quotes, UDP
- * @loopback: the error came in by a loopback device
- * @own_failure: and says that this host could not deliver it
- * @now: CLOCK_BOOTTIME ns
+ * @claim: the error
  *
- * The record found is used up, unless nothing but addresses, ports and length
- * match.  A first MEDIUM match is reported WEAK; only a second one, of another
- * record and within SIPOVER_SENT_AGE, counts.
+ * The record found is used up by grades STRONG and LOCAL.  Whoever has only
+ * guessed, and so gets less, takes nothing from the genuine error.
  *
  * Return: NONE if nothing was sent that fits addresses, ports and length
  */
 enum sipover_grade sipover_ring_grade(struct sipover_ring *ring,
-				      const struct sipover_quote *q,
-				      bool loopback, bool own_failure, u64 now)
+				      const struct sipover_claim *claim)
 {
+	const struct sipover_quote *q = claim->q;
 	struct sipover_sent *rec;
-	bool second;
 
 #ifdef SIPOVER_BREAK_GRADE
 	return SIPOVER_GRADE_STRONG;
 #endif
-	rec = ring_find(ring, q, now);
+	rec = ring_find(ring, q, claim->now);
 	if (!rec)
 		return SIPOVER_GRADE_NONE;
 	if (sent_csum_equal(rec, q)) {
+		/* Nobody but this host sends by its loopback device. */
+		if (!claim->loopback && sent_doubted(ring, rec, claim))
+			return SIPOVER_GRADE_MEDIUM;
 		rec->used = true;
-		return own_failure ? SIPOVER_GRADE_LOCAL : SIPOVER_GRADE_STRONG;
+		return claim->own_failure ? SIPOVER_GRADE_LOCAL :
+					    SIPOVER_GRADE_STRONG;
 	}
-	if (loopback) {
+	if (claim->loopback) {
 		rec->used = true;
 		return SIPOVER_GRADE_LOCAL;
 	}
-	if (q->ip_id && (__force u16)rec->id == q->ip_id) {
-		rec->used = true;
-		second = ring->medium && now - ring->medium <= SIPOVER_SENT_AGE;
-		ring->medium = now;
-		return second ? SIPOVER_GRADE_MEDIUM : SIPOVER_GRADE_WEAK;
-	}
+	ring_miss(ring, claim->now);
+	if (q->ip_id && (__force u16)rec->id == q->ip_id)
+		return ring_hint(ring, rec, claim->now);
 	return SIPOVER_GRADE_WEAK;
 }

@@ -24,6 +24,26 @@
 /* Younger records that have tied nothing yet are not overwritten. */
 #define SIPOVER_SENT_YOUNG (2 * (u64)NSEC_PER_SEC)
 
+/*
+ * UDP length of what is no message but a keep-alive (RFC 5626 4.4.1): up to 4
+ * bytes that anybody can write down, and their checksum.
+ */
+#define SIPOVER_SENT_KNOWN 12
+
+/*
+ * So much of a datagram's text is marked; with the headers in front of it, it
+ * fits SIPOVER_PARSE_MAX.  SIP has its branch there.
+ */
+#define SIPOVER_MARKED 192
+
+/*
+ * A miss is an error that quotes all of a record but its checksum: one guess of
+ * 65535, or a NAT's mistake.  Each is forgiven after a time.  While there are
+ * so many that are not, the checksum alone is no proof (docs/security.md).
+ */
+#define SIPOVER_MISSES 32
+#define SIPOVER_MISS_NS (2 * (u64)NSEC_PER_SEC)
+
 /**
  * struct sipover_sent - one datagram
  *
@@ -33,9 +53,12 @@
  * @csum: UDP checksum as on the wire
  * @id: IPv4 identification as on the wire, 0 for IPv6
  * @len: UDP length, host order
+ * @mark: of how its text begins: what errors can prove that quote more than
+ *	the UDP header
  * @no_csum: @csum proves nothing: 0 by the sender's wish, or not known
- * @used: was quoted with its checksum or id, or by this host itself; one error
- *	per datagram, a first one of grade medium too, though it counts as weak
+ * @used: was quoted by an error of grade strong or local; one per datagram
+ * @hinted: was quoted with its id and another checksum; likewise.  A guess of
+ *	the id takes nothing from the error that quotes the checksum.
  */
 struct sipover_sent {
 	union nf_inet_addr saddr;
@@ -44,8 +67,29 @@ struct sipover_sent {
 	__sum16 csum;
 	__be16 id;
 	u16 len;
+	u32 mark;
 	bool no_csum;
 	bool used;
+	bool hinted;
+};
+
+/**
+ * struct sipover_claim - what an ICMP error says of a datagram
+ *
+ * @q: what it quotes, UDP
+ * @text: the quoted text
+ * @text_len: how much of it is at @text
+ * @loopback: the error came in by a loopback device
+ * @own_failure: and says that this host could not deliver it
+ * @now: CLOCK_BOOTTIME ns
+ */
+struct sipover_claim {
+	const struct sipover_quote *q;
+	const u8 *text;
+	u32 text_len;
+	bool loopback;
+	bool own_failure;
+	u64 now;
 };
 
 /**
@@ -53,7 +97,8 @@ struct sipover_sent {
  *
  * @size: entries, a power of two
  * @next: entry to be overwritten next
- * @medium: when a record last matched with grade medium, 0: never
+ * @hint: when a record last matched by its id, 0: never
+ * @missed: when all misses are forgiven
  * @recorded: datagrams recorded
  * @overrun: datagrams not recorded for want of room
  * @rec: entries
@@ -61,7 +106,8 @@ struct sipover_sent {
 struct sipover_ring {
 	u32 size;
 	u32 next;
-	u64 medium;
+	u64 hint;
+	u64 missed;
 	u64 recorded;
 	u64 overrun;
 	struct sipover_sent rec[];
@@ -72,8 +118,8 @@ void sipover_ring_copy(struct sipover_ring *to,
 		       const struct sipover_ring *from);
 void sipover_ring_add(struct sipover_ring *ring,
 		      const struct sipover_sent *sent);
+u32 sipover_sent_mark(const u8 *text, u32 len);
 enum sipover_grade sipover_ring_grade(struct sipover_ring *ring,
-				      const struct sipover_quote *q,
-				      bool loopback, bool own_failure, u64 now);
+				      const struct sipover_claim *claim);
 
 #endif /* SIPOVER_SENT_H */

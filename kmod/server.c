@@ -475,24 +475,19 @@ void sipover_server_sent(struct sipover_server *srv,
 /**
  * sipover_server_grade() - tie an ICMP error to a datagram
  * @srv: server, UDP
- * @q: what the error quotes
- * @loopback: the error came in by a loopback device
- * @own_failure: and says that this host could not deliver it
- * @now: CLOCK_BOOTTIME ns
+ * @claim: the error
  *
  * What is tied too badly to be reported is counted here.
  *
  * Return: as sipover_ring_grade()
  */
 enum sipover_grade sipover_server_grade(struct sipover_server *srv,
-					const struct sipover_quote *q,
-					bool loopback, bool own_failure,
-					u64 now)
+					const struct sipover_claim *claim)
 {
 	enum sipover_grade grade;
 
 	spin_lock_bh(&srv->lock);
-	grade = sipover_ring_grade(srv->ring, q, loopback, own_failure, now);
+	grade = sipover_ring_grade(srv->ring, claim);
 	if (grade == SIPOVER_GRADE_NONE || grade == SIPOVER_GRADE_WEAK)
 		srv->mismatched++;
 	spin_unlock_bh(&srv->lock);

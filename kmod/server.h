@@ -217,9 +217,7 @@ bool sipover_server_told(struct sipover_server *srv, __be16 port, u64 now);
 void sipover_server_sent(struct sipover_server *srv,
 			 const struct sipover_sent *sent);
 enum sipover_grade sipover_server_grade(struct sipover_server *srv,
-					const struct sipover_quote *q,
-					bool loopback, bool own_failure,
-					u64 now);
+					const struct sipover_claim *claim);
 void sipover_server_mismatch(struct sipover_server *srv);
 
 int sipover_server_init(void);

@@ -8,7 +8,8 @@
  *         --src A --sport N --dst A --dport N and
  *           --text TEXT         a UDP datagram; --flip: its checksum is wrong;
  *                               --sum none: it has none, pseudo: not completed
- *                               yet; --add N: its length is N too large
+ *                               yet; --add N: its length is N too large;
+ *                               --miss N: N errors, of as many wrong checksums
  *           --seq N             a TCP segment's first 8 bytes
  *         --id N, --ttl N       in the quoted IP header
  *         --options             which has options, IPv6: an extension header
@@ -57,7 +58,7 @@ struct request {
 	uint16_t fport, tport, sport, dport;
 	uint8_t type, code, ttl, proto, flags;
 	uint32_t seq, ack;
-	uint16_t add, id;
+	uint16_t add, id, miss, misses;
 	const char *text, *quote;
 	enum sum sum;
 	long behind;
@@ -244,6 +245,7 @@ static void append_udp(struct packet *p, const struct request *r)
 	uh.uh_sum = udp_sum(r, &udp);
 	if (r->flip)
 		uh.uh_sum ^= htons(1);
+	uh.uh_sum ^= htons(r->miss);
 	uh.uh_ulen = htons((uint16_t)(len + r->add));
 	memcpy(udp.data, &uh, sizeof(uh));
 
@@ -374,7 +376,7 @@ enum option_id {
 	OPT_SPORT, OPT_DPORT, OPT_TYPE, OPT_CODE, OPT_SEQ, OPT_ACK, OPT_ADD,
 	OPT_TEXT, OPT_QUOTE, OPT_FLIP, OPT_BAD_ICMP, OPT_SHORT, OPT_BEHIND,
 	OPT_ID, OPT_TTL, OPT_PROTO, OPT_FLAGS, OPT_SUM, OPT_OPTIONS,
-	OPT_FRAGMENT, OPT_EXTEND,
+	OPT_FRAGMENT, OPT_EXTEND, OPT_MISS,
 };
 
 static const struct option options[] = {
@@ -405,6 +407,7 @@ static const struct option options[] = {
 	{ "options", no_argument, NULL, OPT_OPTIONS },
 	{ "fragment", no_argument, NULL, OPT_FRAGMENT },
 	{ "extend", no_argument, NULL, OPT_EXTEND },
+	{ "miss", required_argument, NULL, OPT_MISS },
 	{ 0 },
 };
 
@@ -444,6 +447,7 @@ static void take_option(struct request *r, enum option_id id)
 	case OPT_OPTIONS: r->options = true; break;
 	case OPT_FRAGMENT: r->fragment = true; break;
 	case OPT_EXTEND: r->extend = true; break;
+	case OPT_MISS: r->misses = (uint16_t)n; break;
 	}
 }
 
@@ -464,6 +468,13 @@ int main(int argc, char **argv)
 	}
 	if (!r.from.family || r.from.family != r.to.family)
 		usage("--from and --to");
+	for (; r.miss < r.misses; p.len = 0) {
+		r.miss++;
+		build_icmp(&p, &r);
+		transmit(&p, &r.to);
+	}
+	if (r.misses)
+		return 0;
 	if (strcmp(what, "icmp") == 0)
 		build_icmp(&p, &r);
 	else if (strcmp(what, "tcp") == 0)

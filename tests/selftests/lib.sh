@@ -4,7 +4,7 @@
 # lib.sh: what the tests share; they source it.  Namespaces and links, waiting
 # by polling, KTAP output, and the module's events.
 #
-# Helpers (sipover_nl, peer, forge, offload) are looked for in SIPOVER_SELFTEST_BIN,
+# Helpers (sipover_nl, peer, forge, flood, offload) are looked for in SIPOVER_SELFTEST_BIN,
 # then beside the tests.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)

@@ -235,8 +235,12 @@ enum sipover_state {
  * @SIPOVER_GRADE_NONE: the cause is not an ICMP error
  * @SIPOVER_GRADE_WEAK: no more than said below, or the first of grade medium
  *	in 10 s; counted as MISMATCHED, never an event
- * @SIPOVER_GRADE_MEDIUM: also the IPv4 id, for the second time within 10 s: a
- *	reason to ask the server and no more, STATE stays
+ * @SIPOVER_GRADE_MEDIUM: a reason to ask the server and no more, STATE stays.
+ *	Also the IPv4 id, for the second time within 10 s.  Or the UDP checksum,
+ *	of a datagram of up to 4 bytes, a keep-alive that anybody can write
+ *	down; or while so many errors of this server quote a wrong one that it
+ *	may have been guessed (from 32 on; each is forgiven after 2 s), unless
+ *	this one quotes the first 192 bytes of the text, or all of it, as well.
  * @SIPOVER_GRADE_STRONG: also the UDP checksum; for TCP a sequence number in
  *	flight
  * @SIPOVER_GRADE_LOCAL: made by this host's own stack, as the loopback device
@@ -244,7 +248,8 @@ enum sipover_state {
  *	about a datagram whose quoted UDP checksum differs
  *
  * For UDP each but NONE is of a datagram sent within the last 10 s, of equal
- * addresses, ports and UDP length, that no error was tied to before.
+ * addresses, ports and UDP length, that no error of grade STRONG or LOCAL was
+ * tied to before.
  */
 enum sipover_grade {
 	SIPOVER_GRADE_NONE,
