@@ -14,7 +14,8 @@ include tests/fuzz/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
-.PHONY: all userspace tools module check check-kernels check-sim check-long check-debug demo bench \
+.PHONY: all userspace tools module check check-kernels check-sim check-long check-debug \
+	check-forgery demo bench \
 	bench-kmod \
 	kselftest kselftest-install install clean lint static contract unit memory \
 	faults model fuzz coverage help
@@ -38,6 +39,10 @@ check-sim: $(BUILD)/sim	## the agent on a virtual network: seeds, golden traces,
 check-kernels:	## the module and its tests on every kernel it claims; fetches 0.8 GB, builds one
 	tools/packages/install kernels debug
 	tests/check-kernels
+
+check-forgery:	## 10^6 forged errors of each kind against the module: in a guest; no gate
+	tools/packages/install demo check
+	tests/check-forgery
 
 demo:	## the SIP server dies, the phone moves to its backup: in a guest
 	tests/demo/run
