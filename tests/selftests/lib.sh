@@ -146,12 +146,13 @@ check()
 mkfifo "$tmp/never"
 exec {never}<>"$tmp/never"
 
-# busywait MS COMMAND...: until COMMAND succeeds, at most MS milliseconds
+# busywait MS COMMAND...: until COMMAND succeeds, at most MS milliseconds, on a
+# slow machine SIPOVER_WAIT_SCALE times as long
 busywait()
 {
 	local now=${EPOCHREALTIME/[.,]/} end
 
-	end=$((now + $1 * 1000))
+	end=$((now + $1 * 1000 * ${SIPOVER_WAIT_SCALE:-1}))
 	shift
 	until "$@"; do
 		now=${EPOCHREALTIME/[.,]/}
