@@ -2,7 +2,7 @@
 /*
  * fuzz: what the family makes of requests that nobody would send.
  *
- *   fuzz [-s SEED] [-n MESSAGES] [-j JOBS] [-c COVER]
+ *   fuzz [-s SEED] [-n MESSAGES] [-j JOBS]
  *
  * Each of JOBS processes sends its share of MESSAGES: right ones, right ones
  * with something changed, and noise, several in a datagram now and then, from
@@ -13,7 +13,7 @@
  * further.  The same seed gives the same choices but for that.
  *
  * What it finds is found by the kernel.  At the end all sockets are closed,
- * and no watch may be left.  COVER: see kcov_write().
+ * and no watch may be left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -577,10 +577,9 @@ static int wait_for_one(void)
 int main(int argc, char **argv)
 {
 	unsigned long messages = 1000000, seed = 1, jobs = 2, i;
-	const char *cover = NULL;
 	int c, bad = 0;
 
-	while ((c = getopt(argc, argv, "s:n:j:c:")) != -1) {
+	while ((c = getopt(argc, argv, "s:n:j:")) != -1) {
 		switch (c) {
 		case 's':
 			seed = strtoul(optarg, NULL, 0);
@@ -590,9 +589,6 @@ int main(int argc, char **argv)
 			break;
 		case 'j':
 			jobs = strtoul(optarg, NULL, 0);
-			break;
-		case 'c':
-			cover = optarg;
 			break;
 		default:
 			return 64;
@@ -617,7 +613,5 @@ int main(int argc, char **argv)
 	for (i = 0; i < jobs; i++)
 		bad |= wait_for_one();
 	report(messages);
-	if (cover)
-		kcov_write(cover);
 	return bad;
 }

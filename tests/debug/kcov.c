@@ -81,22 +81,3 @@ unsigned int kcov_places(void)
 		n += seen[at];
 	return n;
 }
-
-/* Their offsets, hexadecimal, one a line. */
-void kcov_write(const char *path)
-{
-	unsigned int at;
-	FILE *file;
-
-	if (!seen)
-		return;
-	file = fopen(path, "w");
-	if (!file)
-		die(path);
-	for (at = 0; at < TEXT_MAX; at++) {
-		if (seen[at])
-			fprintf(file, "%x\n", at);
-	}
-	if (fclose(file))
-		die(path);
-}

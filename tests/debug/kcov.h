@@ -12,6 +12,5 @@ bool kcov_open(void);
 void kcov_start(void);
 unsigned int kcov_collect(void);
 unsigned int kcov_places(void);
-void kcov_write(const char *path);
 
 #endif /* DEBUG_KCOV_H */

@@ -3,15 +3,14 @@
  * nth: let the n-th allocation of a command fail, for n = 1, 2, ... until the
  * command needs fewer.  TAP on stdout.
  *
- *   nth [-s STRIDE] [-c COVER] KO
+ *   nth [-s STRIDE] KO
  *
  * After each failure the namespace must hold what the answers said, no more
  * and no less; whether something was leaked is for kmemleak to say, whether a
  * lock was forgotten for lockdep.  Most allocations of a new namespace come
  * before the module's turn, and the kernel's own ways out of there are not
  * clean: only the last TAIL fail, and with STRIDE every STRIDE-th of the
- * others.  KO: the module's file, which is loaded, and loaded again.  COVER:
- * see kcov_write().
+ * others.  KO: the module's file, which is loaded, and loaded again.
  *
  * It needs a kernel with CONFIG_FAULT_INJECTION, /sys/kernel/debug/failslab
  * set to fail allocations that may sleep, and /sys/module/sipover/parameters/
@@ -34,7 +33,6 @@
 #include <unistd.h>
 
 #include "genl.h"
-#include "kcov.h"
 
 #define FAIL_NTH "/proc/thread-self/fail-nth"
 #define ANSWERED_MS 10000
@@ -472,13 +470,11 @@ static void play(const struct scene *scene)
 
 	for (n = 1; n < NTH_MAX; n++) {
 		scene->prepare();
-		kcov_collect();
 		memset(&got, 0, sizeof(got));
 		arm_at(fail_nth, n);
 		err = scene->act();
 		left = disarm_at(fail_nth);
 		wrong = scene->verify(err);
-		kcov_collect();
 		scene->undo();
 		if (wrong || left)
 			break;
@@ -510,18 +506,14 @@ static void read_image(const char *path)
 
 int main(int argc, char **argv)
 {
-	const char *cover = NULL;
 	unsigned int stride = 0;
 	size_t i;
 	int c;
 
-	while ((c = getopt(argc, argv, "s:c:")) != -1) {
-		if (c == 's')
-			stride = strtoul(optarg, NULL, 0);
-		else if (c == 'c')
-			cover = optarg;
-		else
+	while ((c = getopt(argc, argv, "s:")) != -1) {
+		if (c != 's')
 			return 64;
+		stride = strtoul(optarg, NULL, 0);
 	}
 	if (optind + 1 != argc)
 		return 64;
@@ -535,15 +527,9 @@ int main(int argc, char **argv)
 	control = genl_socket();
 	if (family < 0 || control < 0)
 		die("no module");
-	if (kcov_open())
-		kcov_start();
-
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++)
 		play(&scenes[i]);
 	netns(stride);
-	if (cover)
-		kcov_write(cover);
-
 	undo_load();
 	for (i = 0; i < sizeof(module_scenes) / sizeof(*module_scenes); i++)
 		play(&module_scenes[i]);
