@@ -4,7 +4,8 @@
  *
  *   fuzz [-s SEED] [-n MESSAGES] [-j JOBS]
  *
- * Each of JOBS processes sends its share of MESSAGES: right ones, right ones
+ * In a namespace with servers and traffic (home.h), made by one more process,
+ * each of JOBS processes sends its share of MESSAGES: right ones, right ones
  * with something changed, and noise, several in a datagram now and then, from
  * sockets that open and close, read what comes or let it pile up, watch, and
  * go in the middle of a dump; now and then one lives in a namespace of its own,
@@ -13,23 +14,26 @@
  * further.  The same seed gives the same choices but for that.
  *
  * What it finds is found by the kernel.  At the end all sockets are closed,
- * and no watch may be left.
+ * and no watch and, behind the linger, no server may be left.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "genl.h"
+#include "home.h"
 #include "kcov.h"
 
 #define SOCKETS 12
@@ -41,6 +45,8 @@
 #define PARAMETERS "/sys/module/sipover/parameters/"
 #define ERRNO_MAX 134
 #define PROGRESS_MS 30000
+#define TRAFFIC_MS 1000
+#define LINGER_MS 30000
 
 /* What all jobs did. */
 struct tally {
@@ -98,61 +104,64 @@ static void noise(void *at, size_t len)
 
 /* ---------------------------------------------------------- right messages */
 
-/* Those with port 5060 and 5061 have traffic (tests/debug/guest). */
+/*
+ * What takes time in a kernel that notes the stack of each allocation is
+ * allocations: few large rings, few acknowledgments of success, few dumps, each
+ * of which is as much work as a hundred other requests.
+ */
+
+/* Those of home.h have traffic, and others are beside them. */
 static void any_server(struct server *server)
 {
-	static const struct server known[] = {
-		{ AF_INET, IPPROTO_UDP, { 192, 0, 2, 2 }, 5060 },
-		{ AF_INET, IPPROTO_TCP, { 192, 0, 2, 2 }, 5060 },
-		{ AF_INET, IPPROTO_UDP, { 127, 0, 0, 1 }, 5061 },
-		{ AF_INET6, IPPROTO_UDP,
-		  { 0x20, 1, 0xd, 0xb8, [15] = 2 }, 5060 },
-		{ AF_INET6, IPPROTO_TCP,
-		  { 0x20, 1, 0xd, 0xb8, [15] = 2 }, 5060 },
-		{ AF_INET6, IPPROTO_UDP, { [15] = 1 }, 5061 },
-	};
-
-	*server = known[below(sizeof(known) / sizeof(*known))];
+	*server = home_servers[below(HOME_SERVERS)];
 	if (one_in(3)) {
 		server->addr[3] = below(8);
 		server->port = 5060 + below(64);
 	}
 }
 
+static void put_u32(struct msg *m, uint16_t type, uint32_t value)
+{
+	msg_put(m, type, &value, sizeof(value));
+}
+
 static void right_message(struct msg *m)
 {
-	uint16_t flags = one_in(2) ? NLM_F_ACK : 0;
+	uint16_t flags = one_in(4) ? NLM_F_ACK : 0;
 	struct server server;
-	uint32_t u32;
+	unsigned int n = below(128);
 
 	any_server(&server);
-	/* Few dumps: one is as much work as a hundred others. */
-	switch (below(24)) {
+	switch (n) {
 	default:
-		msg_begin(m, family, flags, SIPOVER_CMD_WATCH_ADD);
-		msg_put_server(m, &server);
-		u32 = 8U << below(10);
-		if (one_in(2))
-			msg_put(m, SIPOVER_A_RING_SIZE, &u32, sizeof(u32));
+		if (n < 75) {
+			msg_begin(m, family, flags, SIPOVER_CMD_WATCH_ADD);
+			msg_put_server(m, &server);
+			if (one_in(2))
+				put_u32(m, SIPOVER_A_RING_SIZE,
+					8U << below(one_in(8) ? 10 : 4));
+			/* Also what is too short and too long. */
+			if (one_in(2))
+				put_u32(m, SIPOVER_A_UNANSWERED_MS, one_in(2) ?
+					98 + below(8) : below(60500));
+		} else if (n < 104) {
+			msg_begin(m, family, flags, SIPOVER_CMD_WATCH_DEL);
+			put_u32(m, SIPOVER_A_WATCH_ID, one_in(8) ?
+				below(64) : ids[below(IDS)]);
+		} else {
+			msg_begin(m, family, flags, SIPOVER_CMD_SERVER_GET);
+			msg_put_server(m, &server);
+		}
 		break;
-	case 0: case 1: case 2: case 3: case 4:
-		msg_begin(m, family, flags, SIPOVER_CMD_WATCH_DEL);
-		u32 = one_in(8) ? below(64) : ids[below(IDS)];
-		msg_put(m, SIPOVER_A_WATCH_ID, &u32, sizeof(u32));
-		break;
-	case 5: case 6: case 7: case 8:
-		msg_begin(m, family, flags, SIPOVER_CMD_SERVER_GET);
-		msg_put_server(m, &server);
-		break;
-	case 9:
+	case 0:
 		msg_begin(m, family, flags | NLM_F_DUMP,
 			  SIPOVER_CMD_WATCH_GET);
 		break;
-	case 10:
+	case 1:
 		msg_begin(m, family, flags | NLM_F_DUMP,
 			  SIPOVER_CMD_SERVER_GET);
 		break;
-	case 11:
+	case 2:
 		msg_begin(m, GENL_ID_CTRL, flags | (one_in(2) ? NLM_F_DUMP : 0),
 			  one_in(2) ? CTRL_CMD_GETPOLICY : CTRL_CMD_GETFAMILY);
 		msg_put(m, CTRL_ATTR_FAMILY_ID, &family, 2);
@@ -316,7 +325,7 @@ static void message(struct msg *m)
 		n = below(3);
 	} else {
 		right_message(m);
-		n = one_in(2) ? 0 : 1 + below(4);
+		n = one_in(4) ? 0 : 1 + below(4);
 	}
 	while (n--)
 		change(m);
@@ -452,6 +461,7 @@ static void change_parameter(void)
 	} parameters[] = {
 		{ PARAMETERS "linger_ms", { "0", "1", "20", "200" } },
 		{ PARAMETERS "max_servers", { "0", "8", "64", "1024" } },
+		{ PARAMETERS "max_sent", { "0", "256", "4096", "65536" } },
 		{ PARAMETERS "max_owners", { "2", "8", "64", "1024" } },
 		{ PARAMETERS "max_watches", { "0", "4", "64", "1024" } },
 		{ PARAMETERS "max_watchers", { "1", "4", "64", "64" } },
@@ -536,6 +546,69 @@ static void job(uint64_t seed, unsigned long messages)
 	_exit(0);
 }
 
+/* So seldom that it takes little of the machine from the others. */
+static _Noreturn void traffic(struct home *home)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		home_traffic(home);
+		poll(NULL, 0, TRAFFIC_MS);
+		if (home->n_calls > HOME_SERVERS)
+			home_hang_up(home);
+	}
+}
+
+static pid_t start_traffic(void)
+{
+	struct home home;
+	pid_t pid;
+
+	home_init(&home);
+	home_open(&home, true);
+	close(home.netlink);
+	home.netlink = -1;
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0)
+		traffic(&home);
+	home_close(&home);
+	return pid;
+}
+
+/* It goes on until nobody is left who is told of it. */
+static void end_traffic(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, WNOHANG))
+		die("no traffic");
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+}
+
+/* All sockets are closed, and records linger no longer than they may. */
+static bool left(void)
+{
+	unsigned int watches, servers, ms = 0;
+	int fd = genl_socket();
+
+	if (fd < 0)
+		die("netlink socket");
+	for (;;) {
+		watches = genl_dump(fd, family, SIPOVER_CMD_WATCH_GET, NULL);
+		servers = genl_dump(fd, family, SIPOVER_CMD_SERVER_GET, NULL);
+		if ((!watches && !servers) || ms > LINGER_MS)
+			break;
+		poll(NULL, 0, 100);
+		ms += 100;
+	}
+	close(fd);
+	printf("# left: %u watches, %u servers\n", watches, servers);
+	return watches || servers;
+}
+
 static void report(unsigned long messages)
 {
 	int i;
@@ -556,13 +629,13 @@ static void report(unsigned long messages)
 		die("too few messages");
 }
 
-/* One job's end; meanwhile the impatient are told where it is. */
-static int wait_for_one(void)
+/* A job's end; meanwhile the impatient are told where it is. */
+static int wait_for(pid_t which)
 {
 	int status, ms = 0;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) == 0) {
+	while ((pid = waitpid(which, &status, WNOHANG)) == 0) {
 		poll(NULL, 0, 100);
 		ms += 100;
 		if (ms % PROGRESS_MS == 0)
@@ -577,6 +650,7 @@ static int wait_for_one(void)
 int main(int argc, char **argv)
 {
 	unsigned long messages = 1000000, seed = 1, jobs = 2, i;
+	pid_t pids[JOBS_MAX], traffic_pid;
 	int c, bad = 0;
 
 	while ((c = getopt(argc, argv, "s:n:j:")) != -1) {
@@ -602,16 +676,20 @@ int main(int argc, char **argv)
 	family = genl_family();
 	if (tally == MAP_FAILED || family < 0 || !kcov_open())
 		die("no module, or no KCOV");
+	write_text(PARAMETERS "linger_ms", "200");
+	traffic_pid = start_traffic();
 	for (i = 0; i < jobs; i++) {
 		fflush(stdout);
-		c = fork();
-		if (c < 0)
+		pids[i] = fork();
+		if (pids[i] < 0)
 			die("fork");
-		if (c == 0)
+		if (pids[i] == 0)
 			job((seed << 8) + i, (messages + jobs - 1) / jobs);
 	}
 	for (i = 0; i < jobs; i++)
-		bad |= wait_for_one();
+		bad |= wait_for(pids[i]);
+	end_traffic(traffic_pid);
 	report(messages);
+	bad |= left();
 	return bad;
 }

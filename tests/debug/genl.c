@@ -126,16 +126,28 @@ static uint64_t fnv(const unsigned char *data, size_t len)
 	return hash;
 }
 
+/* CAUSE comes before COUNT, in events and in records' statistics. */
+static void count_cause(struct answers *got, int type,
+			const unsigned char *data, size_t len)
+{
+	static uint8_t cause;
+	uint64_t u64;
+
+	if (type == SIPOVER_A_CAUSE && len == 1)
+		cause = *data;
+	if (type == SIPOVER_A_COUNT && len == 8 &&
+	    cause <= SIPOVER_CAUSE_MAX) {
+		memcpy(&u64, data, 8);
+		got->causes[cause] += u64;
+	}
+}
+
 static void attribute(struct answers *got, uint8_t cmd, int type,
 		      const unsigned char *data, size_t len)
 {
-	uint64_t u64;
 	uint32_t u32;
 
-	if (type == SIPOVER_A_COUNT && cmd == SIPOVER_CMD_EVENT && len == 8) {
-		memcpy(&u64, data, 8);
-		got->occurrences += u64;
-	}
+	count_cause(got, type, data, len);
 	if (len != 4)
 		return;
 	memcpy(&u32, data, 4);
@@ -143,6 +155,30 @@ static void attribute(struct answers *got, uint8_t cmd, int type,
 		got->watch_id = u32;
 	else if (type == SIPOVER_A_RING_SIZE)
 		got->ring_size = u32;
+	else if (type == SIPOVER_A_UNCOUNTED)
+		got->uncounted += u32;
+}
+
+/* A nest's attributes are looked at as if they stood behind its header. */
+static void attributes(struct answers *got, uint8_t cmd,
+		       const unsigned char *at, const unsigned char *end)
+{
+	struct nlattr attr;
+	int type;
+
+	while (at + NLA_HDRLEN <= end) {
+		memcpy(&attr, at, sizeof(attr));
+		if (attr.nla_len < NLA_HDRLEN || attr.nla_len > end - at)
+			break;
+		type = attr.nla_type & NLA_TYPE_MASK;
+		if (type == SIPOVER_A_CAUSE_STATS) {
+			at += NLA_HDRLEN;
+			continue;
+		}
+		attribute(got, cmd, type, at + NLA_HDRLEN,
+			  attr.nla_len - NLA_HDRLEN);
+		at += NLA_ALIGN(attr.nla_len);
+	}
 }
 
 static void message(struct answers *got, const struct nlmsghdr *nlh)
@@ -158,16 +194,7 @@ static void message(struct answers *got, const struct nlmsghdr *nlh)
 		got->messages++;
 	if (at < end)
 		got->sum += fnv(at, end - at);
-	while (at + NLA_HDRLEN <= end) {
-		struct nlattr attr;
-
-		memcpy(&attr, at, sizeof(attr));
-		if (attr.nla_len < NLA_HDRLEN || attr.nla_len > end - at)
-			break;
-		attribute(got, genl->cmd, attr.nla_type & NLA_TYPE_MASK,
-			  at + NLA_HDRLEN, attr.nla_len - NLA_HDRLEN);
-		at += NLA_ALIGN(attr.nla_len);
-	}
+	attributes(got, genl->cmd, at, end);
 }
 
 static void datagram(struct answers *got, const void *data, size_t len)

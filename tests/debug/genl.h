@@ -38,7 +38,8 @@ struct msg {
  * @watch_id: of the last WATCH_ADD reply, 0: none
  * @ring_size: of the last record, 0: none
  * @events: events
- * @occurrences: the sum of their counts
+ * @causes: the sum of their counts, and of those of records, by cause
+ * @uncounted: the sum of what records say is uncounted
  * @overrun: the socket lost something
  * @sum: of all that a dump said of watches and servers, in any order
  */
@@ -50,7 +51,8 @@ struct answers {
 	uint32_t watch_id;
 	uint32_t ring_size;
 	unsigned int events;
-	uint64_t occurrences;
+	uint64_t causes[SIPOVER_CAUSE_MAX + 1];
+	uint64_t uncounted;
 	bool overrun;
 	uint64_t sum;
 };
