@@ -113,19 +113,23 @@ static unsigned int servers(void)
 	return genl_dump(control, family, SIPOVER_CMD_SERVER_GET, NULL);
 }
 
-static void request_add(const struct server *server, uint32_t ring)
+static void request_add(const struct server *server, uint32_t ring,
+			uint32_t unanswered_ms)
 {
 	msg_begin(&request, family, NLM_F_ACK, SIPOVER_CMD_WATCH_ADD);
 	msg_put_server(&request, server);
 	if (ring)
 		msg_put(&request, SIPOVER_A_RING_SIZE, &ring, sizeof(ring));
+	if (unanswered_ms)
+		msg_put(&request, SIPOVER_A_UNANSWERED_MS, &unanswered_ms,
+			sizeof(unanswered_ms));
 }
 
 static uint32_t must_add(int fd, const struct server *server, uint32_t ring)
 {
 	struct answers reply = { 0 };
 
-	request_add(server, ring);
+	request_add(server, ring, 0);
 	if (msg_send(fd, &request) < 0)
 		die("add");
 	answers_read(fd, &reply, ANSWERED_MS);
@@ -175,7 +179,16 @@ static void prepare_first(void)
 	new_namespace();
 	open_owner();
 	watches_before = 0;
-	request_add(&first, 64);
+	request_add(&first, 64, 0);
+}
+
+/* Its record is made, and goes again if there is no memory for the silence. */
+static void prepare_silent(void)
+{
+	new_namespace();
+	open_owner();
+	watches_before = 0;
+	request_add(&first, 64, 200);
 }
 
 static void prepare_next(void)
@@ -183,7 +196,7 @@ static void prepare_next(void)
 	open_owner();
 	must_add(owner, &first, 8);
 	watches_before = 1;
-	request_add(&second, 0);
+	request_add(&second, 0, 0);
 }
 
 static void prepare_grow(void)
@@ -194,7 +207,13 @@ static void prepare_grow(void)
 		die("other");
 	must_add(other, &first, 8);
 	watches_before = 1;
-	request_add(&first, 4096);
+	request_add(&first, 4096, 0);
+}
+
+static void prepare_silent_too(void)
+{
+	prepare_grow();
+	request_add(&first, 0, 200);
 }
 
 static void undo_grow(void)
@@ -389,9 +408,11 @@ static void netns(unsigned int stride)
 	      genl_family() == family, "a new namespace", text);
 }
 
+static const char *parameters = "linger_ms=0";
+
 static int act_load(void)
 {
-	return syscall(SYS_init_module, image, image_size, "linger_ms=0") < 0 ?
+	return syscall(SYS_init_module, image, image_size, parameters) < 0 ?
 	       -errno : 0;
 }
 
@@ -445,15 +466,27 @@ static const char *verify_unload(int err)
 static const struct scene scenes[] = {
 	{ "the first watch of a namespace", prepare_first, send_request,
 	  verify_add, close_owner, false },
+	{ "the first watch, which asks for silence", prepare_silent,
+	  send_request, verify_add, close_owner, false },
 	{ "another watch, IPv6 and TCP", prepare_next, send_request,
 	  verify_add, close_owner, false },
 	{ "a watch that makes the ring larger", prepare_grow, send_request,
 	  verify_add, undo_grow, false },
+	{ "another owner's watch, which asks for silence", prepare_silent_too,
+	  send_request, verify_add, undo_grow, false },
 	{ "a watch less", prepare_del, send_request, verify_del, close_owner, false },
 	{ "one server", prepare_get, send_request, verify_get, close_owner, false },
 	{ "all servers", prepare_servers, act_dump, verify_dump, undo_grow, false },
 	{ "all watches", prepare_watches, act_dump, verify_dump, undo_grow, false },
 	{ "an owner's end", prepare_close, act_close, verify_close, nothing, true },
+};
+
+/* Where hooks take the tracepoints' part. */
+static const struct scene scenes_without_tracepoints[] = {
+	{ "the first watch of a namespace, without tracepoints", prepare_first,
+	  send_request, verify_add, close_owner, false },
+	{ "an owner's end, without tracepoints", prepare_close, act_close,
+	  verify_close, nothing, true },
 };
 
 static const struct scene module_scenes[] = {
@@ -488,6 +521,15 @@ static void play(const struct scene *scene)
 			 n - 1, refused);
 	point(!wrong && n < NTH_MAX && (refused || scene->may_ignore),
 	      scene->name, text);
+}
+
+static void reload(const char *with)
+{
+	undo_load();
+	parameters = with;
+	if (act_load())
+		die("load");
+	family = genl_family();
 }
 
 static void read_image(const char *path)
@@ -530,7 +572,12 @@ int main(int argc, char **argv)
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++)
 		play(&scenes[i]);
 	netns(stride);
+	reload("linger_ms=0 tracepoints=0");
+	for (i = 0; i < sizeof(scenes_without_tracepoints) /
+			sizeof(*scenes_without_tracepoints); i++)
+		play(&scenes_without_tracepoints[i]);
 	undo_load();
+	parameters = "linger_ms=0";
 	for (i = 0; i < sizeof(module_scenes) / sizeof(*module_scenes); i++)
 		play(&module_scenes[i]);
 	if (act_load())
