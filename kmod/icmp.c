@@ -48,7 +48,7 @@ static bool checksum_ok(const struct arrival *in)
 /*
  * Has this host sent it?  In a VRF its own packets come in by the VRF's device,
  * as others' do, but from the address that they go to.  Who pretends that
- * from outside gets his error a lower grade, never a higher one.
+ * from outside must quote as exactly as for grade STRONG.
  */
 static bool from_here(const struct arrival *in)
 {
