@@ -9,8 +9,10 @@
  * and no less; whether something was leaked is for kmemleak to say, whether a
  * lock was forgotten for lockdep.  Most allocations of a new namespace come
  * before the module's turn, and the kernel's own ways out of there are not
- * clean: only the last TAIL fail, and with STRIDE every STRIDE-th of the
- * others.  KO: the module's file, which is loaded, and loaded again.
+ * clean: fib4_rules_init() of Linux 6.1, when it fails, walks the routing tables
+ * without RTNL ("suspicious RCU usage", fib_get_table(), of lockdep).  Only the
+ * last TAIL fail, and with STRIDE every STRIDE-th of the others.  KO: the
+ * module's file, which is loaded, and loaded again.
  *
  * It needs a kernel with CONFIG_FAULT_INJECTION, /sys/kernel/debug/failslab
  * set to fail allocations that may sleep, and /sys/module/sipover/parameters/
