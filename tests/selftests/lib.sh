@@ -377,11 +377,12 @@ start()
 	pids+=("$PID")
 }
 
-# start_ready NAME NS COMMAND...: and wait until it prints READY
+# start_ready NAME NS COMMAND...: and wait until it prints READY, however little
+# patience there is for the rest
 start_ready()
 {
 	start "$@"
-	wait_line "$tmp/$1" "READY*" || {
+	WAIT_MS=10000 wait_line "$tmp/$1" "READY*" || {
 		ktap_print "no READY from: ${*:3}"
 		sed 's/^/# /' "$tmp/$1"
 		exit $KSFT_FAIL
