@@ -179,6 +179,9 @@ static int flush_one(struct sipover_watch *watch)
 	spin_unlock(&srv->lock);
 
 	err = event_send(watch, &ev, sipover_watch_owes(watch, ev.cause), NULL);
+#ifdef SIPOVER_BREAK_OWED
+	err = 0;
+#endif
 	if (!err)
 		sipover_watch_paid(watch, ev.cause);
 	return err;

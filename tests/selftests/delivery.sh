@@ -12,42 +12,8 @@ need_module
 
 STORM=400
 
-# account NAME: sets EVENTS, COUNTED, GAPS from all of NAME's events
-account()
-{
-	local line
-
-	EVENTS=0 COUNTED=0 GAPS=0
-	while read -r line; do
-		[[ $line == EVENT* ]] || continue
-		EVENTS=$((EVENTS + 1))
-		COUNTED=$((COUNTED + $(field count "$line")))
-		[ "$(field seq "$line")" = "$EVENTS" ] || GAPS=$((GAPS + 1))
-	done <"$tmp/$1"
-}
-
-# all_counted NAME N
-all_counted()
-{
-	account "$1"
-	[ "$COUNTED" -ge "$2" ]
-}
-
-# unreach v4|v6: the unreachables that the phone's kernel has received
-unreach()
-{
-	case $1 in
-	v4) in_ns "$PHONE" awk '
-		/^Icmp:/ && !col { for (i = 2; i <= NF; i++)
-			if ($i == "InDestUnreachs") col = i; next }
-		/^Icmp:/ { print $col }' /proc/net/snmp ;;
-	v6) in_ns "$PHONE" awk '
-		$1 == "Icmp6InDestUnreachs" { print $2 }' /proc/net/snmp6 ;;
-	esac
-}
-
 # received v4|v6 N: since BASE
-received() { [ $(($(unreach "$1") - BASE)) -ge "$2" ]; }
+received() { [ $(($(unreach "$1" "$PID") - BASE)) -ge "$2" ]; }
 
 storm()
 {
@@ -57,15 +23,15 @@ storm()
 	watch "$f" "$PHONE" udp "$S" 5060 -r 1024
 	# The neighbour must be known: what waits for it is dropped above some
 	# hundred datagrams.
-	BASE=$(unreach "$f")
+	BASE=$(unreach "$f" "$PID")
 	in_ns "$PHONE" peer udp-send -c "$S" 5061 "REGISTER" >/dev/null
 	busywait "$WAIT_MS" received "$f" 1
-	BASE=$(unreach "$f")
+	BASE=$(unreach "$f" "$PID")
 	in_ns "$PHONE" peer udp-send -n $STORM "$S" 5060 "OPTIONS" \
 		>"$tmp/sent-$f"
 	# After that none is under way any more.
 	busywait "$WAIT_MS" all_counted "$f" $STORM
-	sum=$(($(unreach "$f") - BASE))
+	sum=$(($(unreach "$f" "$PID") - BASE))
 	busywait "$WAIT_MS" all_counted "$f" "$sum"
 	ktap_print "$f: $sum errors, $EVENTS events, $(<"$tmp/sent-$f")"
 	check "$f: a storm" [ "$sum" -ge $((STORM / 2)) ]

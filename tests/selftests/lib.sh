@@ -4,8 +4,8 @@
 # lib.sh: what the tests share; they source it.  Namespaces and links, waiting
 # by polling, KTAP output, and the module's events.
 #
-# Helpers (sipover_nl, peer, forge, flood, offload) are looked for in SIPOVER_SELFTEST_BIN,
-# then beside the tests.
+# Helpers (sipover_nl, peer, forge, flood, hail, offload) are looked for in
+# SIPOVER_SELFTEST_BIN, then beside the tests.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 PATH=${SIPOVER_SELFTEST_BIN:-$here}:$here:$PATH:/usr/sbin:/sbin
@@ -208,7 +208,7 @@ in_ns()
 
 	shift
 	case $1 in
-	peer|forge|sipover_nl|offload) SIPOVER_NETNS=/run/netns/$ns "$@" ;;
+	peer|forge|hail|sipover_nl|offload) SIPOVER_NETNS=/run/netns/$ns "$@" ;;
 	*) ip netns exec "$ns" "$@" ;;
 	esac
 }
@@ -358,6 +358,19 @@ use_family()
 	esac
 }
 
+# know_server: the link address of $S, of setup_pair, for good.  What waits to
+# learn it is dropped above some hundred datagrams, and on a slow machine it is
+# learned late now and then, which is evidence of its own.
+know_server()
+{
+	local mac
+
+	mac=$(ip -n "$SERVER" -o link show eth0)
+	mac=${mac#*link/ether }
+	ip -n "$PHONE" neigh replace "$S" lladdr "${mac%% *}" dev eth0 \
+		nud permanent
+}
+
 # -------------------------------------------------------------- background
 
 # start NAME NS COMMAND...: in the background, output in $tmp/NAME; sets PID
@@ -368,7 +381,7 @@ start()
 	shift 2
 	# A command of its own in either case: PID is not a shell's.
 	case $1 in
-	peer|forge|sipover_nl|offload)
+	peer|forge|hail|sipover_nl|offload)
 		SIPOVER_NETNS=/run/netns/$ns "$@" >"$tmp/$name" 2>&1 & ;;
 	*)
 		ip netns exec "$ns" "$@" >"$tmp/$name" 2>&1 & ;;
@@ -389,11 +402,30 @@ start_ready()
 	}
 }
 
-# stop PID [SIGNAL]
+# halt PID: it runs no more until it is told to `go_on`
+halt() { kill -STOP "$1" && busywait "$WAIT_MS" halted "$1"; }
+
+halted()
+{
+	local stat
+
+	read -r stat <"/proc/$1/stat"
+	[[ ${stat##*) } == T* ]]
+}
+
+go_on() { kill -CONT "$1"; }
+
+# stop PID [SIGNAL]: its number may soon be another's
 stop()
 {
+	local pid left=()
+
 	kill "-${2:-TERM}" "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
+	for pid in "${pids[@]}"; do
+		[ "$pid" = "$1" ] || left+=("$pid")
+	done
+	pids=("${left[@]}")
 }
 
 # ------------------------------------------------------------------ module
@@ -514,6 +546,65 @@ no_more_events()
 	else
 		ktap_test_pass "$1"
 	fi
+}
+
+# account NAME: sets EVENTS and COUNTED, of the port unreachables that NAME was
+# told, GAPS in the numbers of all events, and OVERRUNS
+account()
+{
+	# shellcheck disable=SC2034 # for the tests
+	read -r EVENTS COUNTED GAPS OVERRUNS < <(awk '
+		/^OVERRUN/ { overruns++ }
+		/^EVENT/ {
+			all++
+			for (i = 2; i <= NF; i++) {
+				split($i, word, "=")
+				is[word[1]] = word[2]
+			}
+			if (is["seq"] != all)
+				gaps++
+			if (is["cause"] == "port-unreach") {
+				events++
+				counted += is["count"]
+			}
+		}
+		END { print events + 0, counted + 0, gaps + 0, overruns + 0 }
+		' "$tmp/$1")
+}
+
+# all_counted NAME N
+all_counted()
+{
+	account "$1"
+	[ "$COUNTED" -ge "$2" ]
+}
+
+# unreach v4|v6 PID [Out]: the unreachables that the kernel has received, or
+# sent, in the namespace of process PID
+unreach()
+{
+	case $1 in
+	v4) awk -v name="${3:-In}DestUnreachs" '
+		/^Icmp:/ && !col { for (i = 2; i <= NF; i++)
+			if ($i == name) col = i; next }
+		/^Icmp:/ { print $col }' "/proc/$2/net/snmp" ;;
+	v6) awk -v name="Icmp6${3:-In}DestUnreachs" '
+		$1 == name { print $2 }' "/proc/$2/net/snmp6" ;;
+	esac
+}
+
+# netlink_socket PID: sets RMEM and DROPS, of the socket whose port id is PID
+netlink_socket()
+{
+	local eth portid rmem drops
+
+	RMEM="" DROPS=""
+	while read -r _ eth portid _ rmem _ _ _ drops _; do
+		if [ "$eth $portid" = "16 $1" ]; then
+			# shellcheck disable=SC2034 # for the tests
+			RMEM=$rmem DROPS=$drops
+		fi
+	done <"/proc/$1/net/netlink"
 }
 
 # server NS PROTO ADDR PORT: sets RECORD to the server record

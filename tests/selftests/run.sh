@@ -17,8 +17,9 @@ tests=(icmp_port_unreach.sh icmp_host_unreach.sh icmp_codes.sh icmp_router.sh
 	icmp_own.sh tcp_refused.sh tcp_rst.sh tcp_fin.sh tcp_ends.sh
 	tcp_icmp.sh tcp_rejects.sh tcp_forged.sh tcp_retransmit.sh
 	no_tracepoints.sh neigh.sh unanswered.sh udp_paths.sh udp_quotes.sh
-	nat.sh forged.sh flood.sh owner.sh limits.sh capability.sh
-	delivery.sh malformed.sh unload.sh lifetime.sh)
+	nat.sh forged.sh flood.sh owner.sh
+	limits.sh capability.sh delivery.sh storm.sh
+	malformed.sh unload.sh lifetime.sh)
 [ $# = 0 ] || tests=("$@")
 limit=${kselftest_override_timeout:-$(sed -n 's/^timeout=//p' "$here/settings")}
 
@@ -29,7 +30,7 @@ bail_out()
 }
 
 [ "$(id -u)" = 0 ] || bail_out "the tests need root"
-for tool in sipover_nl peer forge flood offload storm; do
+for tool in sipover_nl peer forge flood hail offload storm; do
 	[ -x "${SIPOVER_SELFTEST_BIN:-$here}/$tool" ] ||
 		bail_out "$tool is not built: make -C tests/selftests"
 done

@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Storms of real, forged and mixed errors, far beyond what the owner's socket
+# holds, while the owner does not read: memory stays bounded, every error is
+# counted, and all is told once the owner reads again.  Topology: setup_pair in
+# lib.sh.
+
+# shellcheck source=tests/selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_module
+
+STORM=12000 SERVERS=3 SOCKETS=16
+BUFFER=8192
+# Each error in a queue would take some 2 KiB.
+GROWTH_KB=4096
+POINTS=17
+
+# use_servers PORT: those of the next storm.  Others than those of the last
+# one: what was not answered occupies its place among the datagrams sent.
+use_servers()
+{
+	local i
+
+	port=$1 servers=()
+	for ((i = 0; i < SERVERS; i++)); do
+		servers+=(udp "$S" $((port + i)))
+	done
+}
+
+# kernel_kb: sets KERNEL_KB to the kernel's memory that cannot be reclaimed
+kernel_kb()
+{
+	local key value
+
+	while read -r key value _; do
+		[ "$key" != SUnreclaim: ] || KERNEL_KB=$value
+	done </proc/meminfo
+}
+
+# totals: sets FAILURES, MISMATCHED, OVERRUN and STATES of all records together
+totals()
+{
+	read -r FAILURES MISMATCHED OVERRUN STATES < <(
+		in_ns "$PHONE" sipover_nl servers | awk -v addr="$S" '
+		index($0, " addr=" addr " ") {
+			for (i = 2; i <= NF; i++) {
+				split($i, word, "=")
+				sum[word[1]] += word[2]
+				if (word[1] == "state" && !seen[word[2]]++)
+					states = states "," word[2]
+			}
+		}
+		END { print sum["stat-port-unreach"] + 0, sum["mismatched"] + 0,
+			sum["tx-overrun"] + 0, substr(states, 2) }')
+}
+
+# mismatched_at_least N, failures_at_least N
+mismatched_at_least() { totals; [ "$MISMATCHED" -ge "$1" ]; }
+failures_at_least() { totals; [ "$FAILURES" -ge "$1" ]; }
+
+real()
+{
+	local f=$1 received sent before begin took most
+
+	watch "real-$f" "$PHONE" -b $BUFFER -r 4096 "${servers[@]}"
+	owner=$PID
+	before=$(unreach "$f" "$owner")
+	sent=$(unreach "$f" "$sink" Out)
+	kernel_kb
+	local kb=$KERNEL_KB
+	halt "$owner"
+	begin=${EPOCHREALTIME/[.,]/}
+	in_ns "$PHONE" hail real -n $STORM -k $SOCKETS -p $SERVERS "$S" "$port" \
+		>"$tmp/sent-$f"
+	received=$(($(unreach "$f" "$owner") - before))
+	sent=$(($(unreach "$f" "$sink" Out) - sent))
+	busywait "$WAIT_MS" failures_at_least $received
+	kernel_kb
+	netlink_socket "$owner"
+	took=$(((${EPOCHREALTIME/[.,]/} - begin) / 1000))
+	ktap_print "$f: $(<"$tmp/sent-$f"), $sent answered, $received arrived" \
+		"in $took ms; $FAILURES counted; socket: $RMEM bytes, $DROPS" \
+		"tries; kernel: +$((KERNEL_KB - kb)) KiB"
+	check "$f: a storm" [ "$received" -ge 10000 ]
+	is "$f: all that was sent arrived" "$received" "$sent"
+	is "$f: each error is counted" "$FAILURES" "$received"
+	is "$f: nothing was overrun" "$OVERRUN" 0
+	check "$f: the socket holds what it may" \
+		[ "$RMEM" -le $((2 * BUFFER + 4096)) ]
+	check "$f: no other memory is taken" \
+		[ $((KERNEL_KB - kb)) -le $GROWTH_KB ]
+	# Each 20 ms, on a machine that may be slow.
+	check "$f: a full socket is tried again" [ "$DROPS" -ge $((took / 100)) ]
+	check "$f: no more than once in a flush period" [ "$DROPS" -le $((took / 16 + 2)) ]
+
+	most=$((RMEM / 1024 + 1 + SERVERS))
+	go_on "$owner"
+	busywait "$WAIT_MS" all_counted "real-$f" "$received"
+	ktap_print "$f: $EVENTS messages, at most $most"
+	is "$f: all of it is told in the end" "$COUNTED" "$received"
+	check "$f: in few messages" [ "$EVENTS" -le "$most" ]
+	is "$f: without a gap" "$GAPS" 0
+	check "$f: and that there was no room" [ "$OVERRUNS" -ge 1 ]
+	stop "$owner"
+}
+
+forged()
+{
+	local f=$1 before received failures states
+
+	watch "forged-$f" "$PHONE" -b $BUFFER -r 4096 "${servers[@]}"
+	owner=$PID
+	totals
+	before=$MISMATCHED failures=$FAILURES states=$STATES
+	in_ns "$SERVER" hail forged -n $STORM -p $SERVERS "$P" 5070 "$S" "$port" \
+		>"$tmp/forged-$f.sent"
+	busywait "$WAIT_MS" mismatched_at_least $((before + STORM))
+	is "$f: each forged error is counted as such" \
+		"$((MISMATCHED - before)) $(<"$tmp/forged-$f.sent")" \
+		"$STORM FORGED count=$STORM"
+	is "$f: and as nothing else" "$FAILURES $STATES" "$failures $states"
+
+	before=$MISMATCHED received=$(unreach "$f" "$owner")
+	start "mixed-$f" "$SERVER" hail forged -n $STORM -p $SERVERS \
+		"$P" 5070 "$S" "$port"
+	in_ns "$PHONE" hail real -n $STORM -k $SOCKETS -p $SERVERS "$S" "$port" \
+		>"$tmp/sent-$f"
+	wait_line "$tmp/mixed-$f" "FORGED*"
+	received=$(($(unreach "$f" "$owner") - received))
+	busywait "$WAIT_MS" failures_at_least \
+		$((failures + received - STORM))
+	busywait "$WAIT_MS" all_counted "forged-$f" $((received - STORM))
+	ktap_print "$f: $(<"$tmp/sent-$f"), $(<"$tmp/mixed-$f")," \
+		"$received arrived; $((FAILURES - failures)) counted," \
+		"$((MISMATCHED - before)) mismatched"
+	is "$f: mixed: the forged are counted as such" \
+		$((MISMATCHED - before)) $STORM
+	is "$f: mixed: the real ones as failures" \
+		$((FAILURES - failures)) $((received - STORM))
+	is "$f: mixed: and told, no other" "$COUNTED $GAPS" \
+		"$((received - STORM)) 0"
+	stop "$owner"
+}
+
+family()
+{
+	local f=$1
+
+	use_family "$f"
+	start_ready "sink-$f" "$SERVER" peer udp-sink "$S" 5080
+	sink=$PID
+	know_server
+	use_servers 5060
+	real "$f"
+	use_servers 5070
+	forged "$f"
+}
+
+ktap_start $((2 * POINTS))
+setup_pair
+family v4
+if has_ipv6; then
+	family v6
+else
+	skip $POINTS "no IPv6"
+fi
+ktap_finished
