@@ -76,6 +76,10 @@ void sipover_ring_add(struct sipover_ring *ring,
 		ring->recorded++;
 		return;
 	}
+	/* There may be room behind: the next datagram looks there. */
+#ifndef SIPOVER_BREAK_STUCK
+	ring->next = (ring->next + RING_PROBES) & (ring->size - 1);
+#endif
 	ring->overrun++;
 }
 

@@ -14,7 +14,7 @@ STORM=12000 SERVERS=3 SOCKETS=16
 BUFFER=8192
 # Each error in a queue would take some 2 KiB.
 GROWTH_KB=4096
-POINTS=17
+POINTS=19
 
 # use_servers PORT: those of the next storm.  Others than those of the last
 # one: what was not answered occupies its place among the datagrams sent.
@@ -143,6 +143,29 @@ forged()
 	stop "$owner"
 }
 
+# Of datagrams that nobody answers none is forgotten for 2 s: those behind find
+# room beside them.
+unanswered()
+{
+	local f=$1 sent=64 recorded overrun
+
+	start_ready "silent-$f" "$SERVER" peer udp-sink "$S" 5090
+	local silent=$PID
+	watch "beside-$f" "$PHONE" -r 16 udp "$S" 5090
+	in_ns "$PHONE" hail real -n 8 "$S" 5090 >/dev/null
+	stop "$silent"
+	in_ns "$PHONE" hail real -n $sent "$S" 5090 >/dev/null
+	busywait "$WAIT_MS" record_has udp "$S" 5090 state=unreachable
+	server "$PHONE" udp "$S" 5090
+	recorded=$(field tx-recorded "$RECORD")
+	overrun=$(field tx-overrun "$RECORD")
+	ktap_print "$f: $RECORD"
+	is "$f: each datagram is recorded or overrun" \
+		$((recorded + overrun)) $((sent + 8))
+	check "$f: what is not answered leaves room" [ "$overrun" -le 8 ]
+	stop "$PID"
+}
+
 family()
 {
 	local f=$1
@@ -155,6 +178,7 @@ family()
 	real "$f"
 	use_servers 5070
 	forged "$f"
+	unanswered "$f"
 }
 
 ktap_start $((2 * POINTS))
