@@ -6,8 +6,9 @@
  * not be sent, only marks its cause at the watch and starts the owner's work for
  * the end of that time.  The work sends one message for each cause, with the
  * number of occurrences and the last one's details; then the owner is busy for
- * FLUSH_MS again.  So a storm costs one message per watch and cause and
- * FLUSH_MS, nothing is queued here, and an event alone starts no work.
+ * FLUSH_MS again.  What happens while the work sends waits for the next time.
+ * So a storm costs one message per watch and cause and FLUSH_MS, nothing is
+ * queued here, and an event alone starts no work.
  */
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
@@ -75,6 +76,9 @@ static unsigned long busy_left(const struct sipover_owner *owner)
 {
 	unsigned long left = owner->busy_until - jiffies;
 
+#ifdef SIPOVER_BREAK_PERIOD
+	return 0;
+#endif
 	return left <= msecs_to_jiffies(FLUSH_MS) ? left : 0;
 }
 
@@ -83,7 +87,9 @@ static void event_later(struct sipover_watch *watch, u8 cause)
 	struct sipover_owner *owner = watch->owner;
 
 	sipover_watch_owe(watch, cause);
-	schedule_delayed_work(&owner->flush, busy_left(owner));
+	/* While it sends, it starts itself again. */
+	if (!owner->flushing)
+		schedule_delayed_work(&owner->flush, busy_left(owner));
 }
 
 static void event_to_watch(struct sipover_watch *watch,
@@ -100,7 +106,8 @@ static void event_to_watch(struct sipover_watch *watch,
 		event_unkept(watch, ev, payload);
 		goto out;
 	}
-	if (!list_empty(&owner->dirty) || busy_left(owner)) {
+	if (owner->flushing || !list_empty(&owner->dirty) ||
+	    busy_left(owner)) {
 		event_later(watch, ev->cause);
 		goto out;
 	}
@@ -187,25 +194,26 @@ static int flush_one(struct sipover_watch *watch)
 	return err;
 }
 
-/* Returns whether to go on at once. */
-static bool flush_batch(struct sipover_owner *owner)
+/* Sends some of @n messages at most; returns how many are left. */
+static unsigned int flush_batch(struct sipover_owner *owner, unsigned int n)
 {
+	unsigned int end = n > FLUSH_BATCH ? n - FLUSH_BATCH : 0;
 	struct sipover_watch *watch;
-	unsigned int n;
-	bool more = false;
 
 	spin_lock_bh(&owner->lock);
-	for (n = 0; n < FLUSH_BATCH && !owner->gone; n++) {
+	for (; n > end && !owner->gone; n--) {
 		watch = list_first_entry_or_null(&owner->dirty,
 						 struct sipover_watch, list);
 		/* -EAGAIN, -ENOMEM: it stays dirty, the work comes back. */
-		if (!watch || flush_one(watch))
-			goto out;
+		if (!watch || flush_one(watch)) {
+			n = 0;
+			break;
+		}
 	}
-	more = !owner->gone;
-out:
+	if (owner->gone)
+		n = 0;
 	spin_unlock_bh(&owner->lock);
-	return more;
+	return n;
 }
 
 /**
@@ -216,13 +224,28 @@ void sipover_event_flush_work(struct work_struct *work)
 {
 	struct sipover_owner *owner = container_of(to_delayed_work(work),
 						   struct sipover_owner, flush);
+	unsigned int n;
 
-	while (flush_batch(owner))
+	spin_lock_bh(&owner->lock);
+	owner->flushing = true;
+	n = owner->n_pending;
+#ifdef SIPOVER_BREAK_ENDLESS
+	owner->flushing = false;
+	n = UINT_MAX;
+#endif
+	spin_unlock_bh(&owner->lock);
+
+	while ((n = flush_batch(owner, n)))
 		cond_resched();
 
 	spin_lock_bh(&owner->lock);
+	owner->flushing = false;
 	owner_busy(owner);
 	/* What could not be sent, or has happened since. */
+#ifdef SIPOVER_BREAK_LATE
+	if (!owner->gone && !list_empty(&owner->dirty))
+		schedule_delayed_work(&owner->flush, HZ / 2);
+#endif
 	if (!owner->gone && !list_empty(&owner->dirty))
 		schedule_delayed_work(&owner->flush,
 				      msecs_to_jiffies(FLUSH_MS));

@@ -26,7 +26,9 @@
  * @quiet: its watches that have nothing to send
  * @dirty: those with something to send
  * @seq: number of the last event sent
+ * @n_pending: bits in sipover_watch.pending of all that are @dirty
  * @busy_until: jiffies; events before wait for @flush
+ * @flushing: @flush is sending; events wait for the next time
  * @gone: the socket is closed; @flush is not to be started again
  * @flush: sends what waits; not started while nothing does
  */
@@ -43,7 +45,9 @@ struct sipover_owner {
 	struct list_head quiet;
 	struct list_head dirty;
 	u64 seq;
+	unsigned int n_pending;
 	unsigned long busy_until;
+	bool flushing;
 	bool gone;
 	struct delayed_work flush;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
 #include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/build_bug.h>
@@ -173,6 +174,7 @@ void sipover_watch_del(struct sipover_net *sn, struct sipover_watch *watch)
 
 	spin_lock_bh(&owner->lock);
 	watch->gone = true;
+	owner->n_pending -= hweight64(watch->pending);
 	list_del(&watch->list);
 	spin_unlock_bh(&owner->lock);
 
@@ -226,6 +228,8 @@ void sipover_watch_owe(struct sipover_watch *watch, u8 cause)
 		sipover_server_uncounted(watch->server);
 	if (!watch->pending)
 		list_move_tail(&watch->list, &watch->owner->dirty);
+	if (!(watch->pending & BIT_ULL(cause)))
+		watch->owner->n_pending++;
 	watch->pending |= BIT_ULL(cause);
 }
 
@@ -255,6 +259,7 @@ void sipover_watch_paid(struct sipover_watch *watch, u8 cause)
 	if (owed)
 		owed->count = 0;
 	watch->pending &= ~BIT_ULL(cause);
+	watch->owner->n_pending--;
 	if (!watch->pending)
 		list_move_tail(&watch->list, &watch->owner->quiet);
 }

@@ -162,6 +162,10 @@ busywait()
 	return 0
 }
 
+# apart: so long that what is told now is not put together with what was told
+# before.  The module's flush period is 20 ms.
+apart() { read -rt 0.04 -u "$never"; }
+
 # lines_at_least FILE PATTERN N
 lines_at_least()
 {

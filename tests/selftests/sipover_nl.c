@@ -3,12 +3,13 @@
  * sipover_nl: speaks the module's netlink protocol, one line per message.
  *
  *   sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES]
- *                    PROTO ADDR PORT [PROTO ADDR PORT]...
+ *                    [-a] PROTO ADDR PORT [PROTO ADDR PORT]...
  *       Watches the servers with one socket.  Prints "READY watch-id=N
  *       cookie=N seq=N ..." and the server record for each, then
  *       "EVENT key=value..." for each event, "OVERRUN" for lost ones.  Ends
  *       after COUNT events, or with status 1 after SECONDS without the next.
- *       -b: receive buffer; -u: UNANSWERED_MS.
+ *       -b: receive buffer; -u: UNANSWERED_MS.  -a: an event ends with at=N,
+ *       when it was read, CLOCK_BOOTTIME ns.
  *   sipover_nl owner FIFO
  *       One owner that does what FIFO says line by line: "add PROTO ADDR PORT
  *       [RING]" (READY..., as above), "del WATCH-ID" (DONE), "server PROTO
@@ -36,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/sipover.h>
@@ -53,7 +55,7 @@ static bool goes_on, refused;
 
 static struct options {
 	long long ring, unanswered, count, seconds, buffer;
-	bool dump;
+	bool dump, at;
 } options = { .ring = -1, .unanswered = -1, .count = -1, .seconds = -1, .buffer = -1 };
 
 struct request {
@@ -90,7 +92,7 @@ static void fail(const char *what)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES] PROTO ADDR PORT...\n"
+		"usage: sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES] [-a] PROTO ADDR PORT...\n"
 		"       sipover_nl owner FIFO\n"
 		"       sipover_nl server PROTO ADDR PORT\n"
 		"       sipover_nl servers | watches\n"
@@ -363,6 +365,14 @@ static void print_attr(const struct nlattr *attr, void *arg)
 	}
 }
 
+static void print_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	printf(" at=%lld%09ld", (long long)now.tv_sec, now.tv_nsec);
+}
+
 static void print_message(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
@@ -389,6 +399,8 @@ static void print_message(const struct nlmsghdr *nlh)
 		  &pending);
 	if (genl->cmd == SIPOVER_CMD_EVENT && !pending.grade)
 		printf(" grade=none");
+	if (genl->cmd == SIPOVER_CMD_EVENT && options.at)
+		print_now();
 	putchar('\n');
 }
 
@@ -691,7 +703,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((opt = getopt(argc, argv, "r:u:n:t:b:d")) != -1) {
+	while ((opt = getopt(argc, argv, "r:u:n:t:b:da")) != -1) {
 		switch (opt) {
 		case 'r':
 			options.ring = number(optarg, UINT32_MAX);
@@ -710,6 +722,9 @@ int main(int argc, char **argv)
 			break;
 		case 'd':
 			options.dump = true;
+			break;
+		case 'a':
+			options.at = true;
 			break;
 		default:
 			usage();
