@@ -535,6 +535,10 @@ static int server_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	list_for_each_entry(srv, &sn->servers, list) {
 		if (n++ < cb->args[0])
 			continue;
+#ifdef SIPOVER_BREAK_DUMP
+		if (list_is_last(&srv->list, &sn->servers))
+			break;
+#endif
 		if (server_put_dump(skb, cb, srv))
 			break;
 		cb->args[0] = n;

@@ -3,13 +3,16 @@
  * sipover_nl: speaks the module's netlink protocol, one line per message.
  *
  *   sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES]
- *                    [-a] PROTO ADDR PORT [PROTO ADDR PORT]...
+ *                    [-a] [-s] [-l N] PROTO ADDR PORT [PROTO ADDR PORT]...
  *       Watches the servers with one socket.  Prints "READY watch-id=N
  *       cookie=N seq=N ..." and the server record for each, then
  *       "EVENT key=value..." for each event, "OVERRUN" for lost ones.  Ends
  *       after COUNT events, or with status 1 after SECONDS without the next.
  *       -b: receive buffer; -u: UNANSWERED_MS.  -a: an event ends with at=N,
  *       when it was read, CLOCK_BOOTTIME ns.
+ *       -s: asks for a dump where it lost something, "RESYNC N"; SIGUSR1: prints
+ *       what it knows by now, "PICTURE key=value..." for each server and
+ *       "PICTURED servers=N resyncs=N pending=0|1".  -l: loses each Nth event.
  *   sipover_nl owner FIFO
  *       One owner that does what FIFO says line by line: "add PROTO ADDR PORT
  *       [RING]" (READY..., as above), "del WATCH-ID" (DONE), "server PROTO
@@ -31,6 +34,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,11 +46,13 @@
 
 #include <linux/sipover.h>
 
+#include "attr.h"
 #include "netns.h"
+#include "picture.h"
+#include "print.h"
 
 #define MESSAGE_MAX 65536
 #define NOBODY 65534
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static int fd = -1;
 static uint16_t family_id;
@@ -54,8 +60,8 @@ static uint32_t sequence;
 static bool goes_on, refused;
 
 static struct options {
-	long long ring, unanswered, count, seconds, buffer;
-	bool dump, at;
+	long long ring, unanswered, count, seconds, buffer, lose;
+	bool dump, at, picture;
 } options = { .ring = -1, .unanswered = -1, .count = -1, .seconds = -1, .buffer = -1 };
 
 struct request {
@@ -63,25 +69,6 @@ struct request {
 	struct genlmsghdr genl;
 	unsigned char attrs[4096];
 };
-
-static const char *const states[] = { "unknown", "reachable", "unreachable" };
-static const char *const grades[] = {
-	"none", "weak", "medium", "strong", "local"
-};
-static const char *const causes[] = {
-	"unspec", "net-unreach", "host-unreach", "proto-unreach",
-	"port-unreach", "pkt-too-big", "source-route", "net-unknown",
-	"host-unknown", "source-isolated", "admin-prohibited", "tos-unreach",
-	"precedence", "source-scope", "source-policy", "ttl-exceeded",
-	"reassembly", "param-problem", "icmp-other", "tcp-refused",
-	"tcp-reset", "tcp-fin", "tcp-timeout", "tcp-unreach",
-	"tcp-retransmit", "tcp-zero-window", "neigh-failed", "unanswered",
-	"carrier-lost", "route-lost", "addr-lost", "send-error",
-	"flow-timeout", "heard", "tcp-established", "neigh-reachable",
-};
-
-_Static_assert(ARRAY_SIZE(causes) == SIPOVER_CAUSE_MAX + 1,
-	       "a name for each cause");
 
 static void fail(const char *what)
 {
@@ -92,7 +79,7 @@ static void fail(const char *what)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES] [-a] PROTO ADDR PORT...\n"
+		"usage: sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES] [-a] [-s] [-l N] PROTO ADDR PORT...\n"
 		"       sipover_nl owner FIFO\n"
 		"       sipover_nl server PROTO ADDR PORT\n"
 		"       sipover_nl servers | watches\n"
@@ -167,243 +154,6 @@ static void transmit(const struct request *req)
 		fail("send");
 }
 
-/* ------------------------------------------------------------- printing */
-
-static uint64_t integer(const struct nlattr *attr)
-{
-	const unsigned char *data = (const unsigned char *)attr + NLA_HDRLEN;
-	uint16_t u16;
-	uint32_t u32;
-	uint64_t u64;
-
-	switch (attr->nla_len - NLA_HDRLEN) {
-	case 1:
-		return *data;
-	case 2:
-		memcpy(&u16, data, 2);
-		return u16;
-	case 4:
-		memcpy(&u32, data, 4);
-		return u32;
-	case 8:
-		memcpy(&u64, data, 8);
-		return u64;
-	default:
-		return 0;
-	}
-}
-
-static void print_name(const char *key, uint64_t value,
-		       const char *const *names, size_t n)
-{
-	if (value < n)
-		printf(" %s=%s", key, names[value]);
-	else
-		printf(" %s=%llu", key, (unsigned long long)value);
-}
-
-static void print_address(const char *key, const struct nlattr *attr)
-{
-	size_t len = attr->nla_len - NLA_HDRLEN;
-	char text[INET6_ADDRSTRLEN] = "?";
-
-	if (len == 4 || len == 16)
-		inet_ntop(len == 4 ? AF_INET : AF_INET6,
-			  (const char *)attr + NLA_HDRLEN, text, sizeof(text));
-	printf(" %s=%s", key, text);
-}
-
-static void print_hex(const char *key, const struct nlattr *attr)
-{
-	const unsigned char *data = (const unsigned char *)attr + NLA_HDRLEN;
-	size_t i;
-
-	printf(" %s=", key);
-	for (i = 0; i < attr->nla_len - (size_t)NLA_HDRLEN; i++)
-		printf("%02x", data[i]);
-}
-
-typedef void visit(const struct nlattr *attr, void *arg);
-
-static void each_attr(const void *data, size_t len, visit *visit, void *arg)
-{
-	const char *at = data;
-
-	while (len >= NLA_HDRLEN) {
-		const struct nlattr *attr = (const struct nlattr *)at;
-		size_t step;
-
-		if (attr->nla_len < NLA_HDRLEN || attr->nla_len > len)
-			return;
-		visit(attr, arg);
-		step = NLA_ALIGN(attr->nla_len);
-		if (step >= len)
-			return;
-		at += step;
-		len -= step;
-	}
-}
-
-struct cause_stat {
-	uint64_t cause, count;
-};
-
-static void visit_stat(const struct nlattr *attr, void *arg)
-{
-	struct cause_stat *stat = arg;
-
-	if ((attr->nla_type & NLA_TYPE_MASK) == SIPOVER_A_CAUSE)
-		stat->cause = integer(attr);
-	else if ((attr->nla_type & NLA_TYPE_MASK) == SIPOVER_A_COUNT)
-		stat->count = integer(attr);
-}
-
-static void print_stat(const struct nlattr *attr)
-{
-	struct cause_stat stat = {0};
-	char key[64];
-
-	each_attr((const char *)attr + NLA_HDRLEN, attr->nla_len - NLA_HDRLEN,
-		  visit_stat, &stat);
-	snprintf(key, sizeof(key), "stat-%s",
-		 stat.cause < ARRAY_SIZE(causes) ? causes[stat.cause] : "?");
-	printf(" %s=%llu", key, (unsigned long long)stat.count);
-}
-
-/* What two attributes make together, or an absent one. */
-struct pending {
-	uint64_t icmp_type;
-	bool grade;
-};
-
-static const char *const integer_names[SIPOVER_A_MAX + 1] = {
-	[SIPOVER_A_WATCH_ID] = "watch-id",
-	[SIPOVER_A_COOKIE] = "cookie",
-	[SIPOVER_A_SEQ] = "seq",
-	[SIPOVER_A_PORTID] = "portid",
-	[SIPOVER_A_FAMILY] = "family",
-	[SIPOVER_A_RING_SIZE] = "ring-size",
-	[SIPOVER_A_COUNT] = "count",
-	[SIPOVER_A_TIME] = "time",
-	[SIPOVER_A_QUOTED_LEN] = "quoted-len",
-	[SIPOVER_A_WATCHES] = "watches",
-	[SIPOVER_A_TX_RECORDED] = "tx-recorded",
-	[SIPOVER_A_TX_OVERRUN] = "tx-overrun",
-	[SIPOVER_A_MISMATCHED] = "mismatched",
-	[SIPOVER_A_LAST_SENT] = "last-sent",
-	[SIPOVER_A_LAST_HEARD] = "last-heard",
-	[SIPOVER_A_LAST_TIME] = "last-time",
-	[SIPOVER_A_UNCOUNTED] = "uncounted",
-	[SIPOVER_A_UNANSWERED_MS] = "unanswered-ms",
-	[SIPOVER_A_ELAPSED] = "elapsed",
-	[SIPOVER_A_RETRANSMITS] = "retransmits",
-};
-
-static void print_attr(const struct nlattr *attr, void *arg)
-{
-	struct pending *pending = arg;
-	int type = attr->nla_type & NLA_TYPE_MASK;
-	uint64_t value = integer(attr);
-
-	switch (type) {
-	case SIPOVER_A_PAD:
-		break;
-	case SIPOVER_A_PROTO:
-		printf(" proto=%s", value == IPPROTO_UDP ? "udp" : "tcp");
-		break;
-	case SIPOVER_A_ADDR4:
-	case SIPOVER_A_ADDR6:
-		print_address("addr", attr);
-		break;
-	case SIPOVER_A_LOCAL4:
-	case SIPOVER_A_LOCAL6:
-		print_address("local", attr);
-		break;
-	case SIPOVER_A_OFFENDER4:
-	case SIPOVER_A_OFFENDER6:
-		print_address("offender", attr);
-		break;
-	case SIPOVER_A_PORT:
-		printf(" port=%u", ntohs((uint16_t)value));
-		break;
-	case SIPOVER_A_LOCAL_PORT:
-		printf(" local-port=%u", ntohs((uint16_t)value));
-		break;
-	case SIPOVER_A_STATE:
-		print_name("state", value, states, ARRAY_SIZE(states));
-		break;
-	case SIPOVER_A_CAUSE:
-		print_name("cause", value, causes, ARRAY_SIZE(causes));
-		break;
-	case SIPOVER_A_LAST_CAUSE:
-		print_name("last-cause", value, causes, ARRAY_SIZE(causes));
-		break;
-	case SIPOVER_A_GRADE:
-		pending->grade = true;
-		print_name("grade", value, grades, ARRAY_SIZE(grades));
-		break;
-	case SIPOVER_A_ICMP_TYPE:
-		pending->icmp_type = value;
-		break;
-	case SIPOVER_A_ICMP_CODE:
-		printf(" icmp=%llu/%llu",
-		       (unsigned long long)pending->icmp_type,
-		       (unsigned long long)value);
-		break;
-	case SIPOVER_A_QUOTE:
-		print_hex("quote", attr);
-		break;
-	case SIPOVER_A_CAUSE_STATS:
-		print_stat(attr);
-		break;
-	default:
-		if (type <= SIPOVER_A_MAX && integer_names[type])
-			printf(" %s=%llu", integer_names[type],
-			       (unsigned long long)value);
-		else
-			printf(" attr-%d=?", type);
-	}
-}
-
-static void print_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	printf(" at=%lld%09ld", (long long)now.tv_sec, now.tv_nsec);
-}
-
-static void print_message(const struct nlmsghdr *nlh)
-{
-	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
-	struct pending pending = {0};
-
-	switch (genl->cmd) {
-	case SIPOVER_CMD_WATCH_ADD:
-		printf("READY");
-		break;
-	case SIPOVER_CMD_WATCH_GET:
-		printf("WATCH");
-		break;
-	case SIPOVER_CMD_SERVER_GET:
-		printf("SERVER");
-		break;
-	case SIPOVER_CMD_EVENT:
-		printf("EVENT");
-		break;
-	default:
-		printf("MESSAGE cmd=%u", genl->cmd);
-	}
-	each_attr((const char *)genl + GENL_HDRLEN,
-		  nlh->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN), print_attr,
-		  &pending);
-	if (genl->cmd == SIPOVER_CMD_EVENT && !pending.grade)
-		printf(" grade=none");
-	if (genl->cmd == SIPOVER_CMD_EVENT && options.at)
-		print_now();
-	putchar('\n');
-}
-
 /* ------------------------------------------------------------ receiving */
 
 struct extack {
@@ -414,10 +164,9 @@ static void visit_extack(const struct nlattr *attr, void *arg)
 {
 	struct extack *extack = arg;
 
-	if ((attr->nla_type & NLA_TYPE_MASK) == NLMSGERR_ATTR_MSG)
+	if (attr_type(attr) == NLMSGERR_ATTR_MSG)
 		snprintf(extack->text, sizeof(extack->text), "%.*s",
-			 (int)(attr->nla_len - NLA_HDRLEN),
-			 (const char *)attr + NLA_HDRLEN);
+			 (int)attr_len(attr), (const char *)attr_data(attr));
 }
 
 /*
@@ -461,6 +210,7 @@ static size_t receive(void)
 			     (struct sockaddr *)&from, &len);
 		if (n < 0 && errno == ENOBUFS) {
 			printf("OVERRUN\n");
+			picture.want_dump = true;
 			continue;
 		}
 		if (n < 0)
@@ -469,6 +219,41 @@ static size_t receive(void)
 		if (from.nl_pid == 0)
 			return n;
 	}
+}
+
+/* A message of the family; returns whether it was an event that is told. */
+static bool handle_message(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
+	bool event = genl->cmd == SIPOVER_CMD_EVENT;
+	static long long n;
+
+	if (event && options.lose > 0 && ++n % options.lose == 0)
+		return false;
+	if (options.picture)
+		picture_message(nlh);
+	if (!options.picture || genl->cmd != SIPOVER_CMD_SERVER_GET)
+		print_message(nlh, options.at);
+	return event;
+}
+
+/*
+ * The end of a dump that a picture needs.  One that found the socket full, or
+ * another still going on, is asked for again.
+ */
+static bool dump_ended(const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *err = NLMSG_DATA(nlh);
+
+	if (!picture.dumping)
+		return false;
+	picture.dumping = false;
+	if (nlh->nlmsg_type == NLMSG_ERROR &&
+	    (err->error == -ENOBUFS || err->error == -EBUSY)) {
+		picture.want_dump = true;
+		return true;
+	}
+	return nlh->nlmsg_type == NLMSG_DONE;
 }
 
 /*
@@ -488,13 +273,11 @@ static long handle(uint32_t seq)
 		     nlh = NLMSG_NEXT(nlh, len)) {
 			if (nlh->nlmsg_type == NLMSG_ERROR ||
 			    nlh->nlmsg_type == NLMSG_DONE) {
-				check_error(nlh);
+				if (!dump_ended(nlh))
+					check_error(nlh);
 				answered = true;
 			} else if (nlh->nlmsg_type == family_id) {
-				const struct genlmsghdr *genl = NLMSG_DATA(nlh);
-
-				print_message(nlh);
-				events += genl->cmd == SIPOVER_CMD_EVENT;
+				events += handle_message(nlh);
 			}
 		}
 		if (!seq)
@@ -506,7 +289,7 @@ static long handle(uint32_t seq)
 static void visit_family(const struct nlattr *attr, void *arg)
 {
 	(void)arg;
-	if ((attr->nla_type & NLA_TYPE_MASK) == CTRL_ATTR_FAMILY_ID)
+	if (attr_type(attr) == CTRL_ATTR_FAMILY_ID)
 		family_id = integer(attr);
 }
 
@@ -551,36 +334,76 @@ static void open_socket(void)
 
 /* ------------------------------------------------------------- commands */
 
+static volatile sig_atomic_t asked;
+
+static void ask_for_picture(int sig)
+{
+	(void)sig;
+	asked = 1;
+}
+
+static void request_watch(char **server)
+{
+	struct request req;
+
+	begin(&req, family_id, NLM_F_ACK, SIPOVER_CMD_WATCH_ADD);
+	put_server(&req, server);
+	if (options.ring >= 0) {
+		uint32_t ring = options.ring;
+
+		put(&req, SIPOVER_A_RING_SIZE, &ring, sizeof(ring));
+	}
+	if (options.unanswered >= 0) {
+		uint32_t ms = options.unanswered;
+
+		put(&req, SIPOVER_A_UNANSWERED_MS, &ms, sizeof(ms));
+	}
+	transmit(&req);
+}
+
+/* Asks for the dump that is wanted, behind all that can be read by now. */
+static void resync(void)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct request req;
+
+	if (!options.picture || !picture.want_dump || picture.dumping ||
+	    poll(&poll_fd, 1, 0) != 0)
+		return;
+	picture_dump_begins();
+	printf("RESYNC %u\n", picture.resyncs);
+	begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_SERVER_GET);
+	transmit(&req);
+}
+
 static int watch(int argc, char **argv)
 {
 	struct pollfd poll_fd = { .events = POLLIN };
-	struct request req;
 	long events = 0;
 	int timeout = options.seconds < 0 ? -1 : (int)options.seconds * 1000;
 
 	if (!argc || argc % 3)
 		usage();
+	if (options.picture)
+		(void)signal(SIGUSR1, ask_for_picture);
 	for (; argc; argc -= 3, argv += 3) {
-		begin(&req, family_id, NLM_F_ACK, SIPOVER_CMD_WATCH_ADD);
-		put_server(&req, argv);
-		if (options.ring >= 0) {
-			uint32_t ring = options.ring;
-
-			put(&req, SIPOVER_A_RING_SIZE, &ring, sizeof(ring));
-		}
-		if (options.unanswered >= 0) {
-			uint32_t ms = options.unanswered;
-
-			put(&req, SIPOVER_A_UNANSWERED_MS, &ms, sizeof(ms));
-		}
-		transmit(&req);
+		request_watch(argv);
 		events += handle(sequence);
 	}
 	poll_fd.fd = fd;
 	while (options.count < 0 || events < options.count) {
-		if (poll(&poll_fd, 1, timeout) == 0)
+		int n;
+
+		resync();
+		n = poll(&poll_fd, 1, timeout);
+		if (asked) {
+			asked = 0;
+			picture_print(states, causes);
+		}
+		if (n == 0)
 			return 1;
-		events += handle(0);
+		if (n > 0)
+			events += handle(0);
 	}
 	return 0;
 }
@@ -703,7 +526,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((opt = getopt(argc, argv, "r:u:n:t:b:da")) != -1) {
+	while ((opt = getopt(argc, argv, "r:u:n:t:b:dasl:")) != -1) {
 		switch (opt) {
 		case 'r':
 			options.ring = number(optarg, UINT32_MAX);
@@ -725,6 +548,12 @@ int main(int argc, char **argv)
 			break;
 		case 'a':
 			options.at = true;
+			break;
+		case 's':
+			options.picture = true;
+			break;
+		case 'l':
+			options.lose = number(optarg, INT32_MAX);
 			break;
 		default:
 			usage();
