@@ -135,8 +135,13 @@ void sipover_event_post(struct sipover_server *srv,
 	bool kept;
 
 	for (watch = sipover_server_note(srv, ev, &kept); watch;
-	     watch = rcu_dereference(watch->next))
+	     watch = rcu_dereference(watch->next)) {
 		event_to_watch(watch, ev, kept, payload);
+#ifdef SIPOVER_BREAK_BESIDE
+		if (!list_empty(&watch->owner->dirty))
+			break;
+#endif
+	}
 }
 
 /**

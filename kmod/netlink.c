@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The sipover authors */
+#ifdef SIPOVER_BREAK_JOIN
+#include <linux/delay.h>
+#endif
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <net/ipv6.h>
@@ -139,8 +142,12 @@ static int put_record_locked(struct sk_buff *msg,
 	return 0;
 }
 
-/* Caller holds the namespace's lock. */
-static int put_record(struct sk_buff *msg, struct sipover_server *srv)
+/*
+ * Caller holds the namespace's lock.  @start: a new watch of the server, told of
+ * what the record does not count, or NULL.
+ */
+static int put_record(struct sk_buff *msg, struct sipover_server *srv,
+		      struct sipover_watch *start)
 {
 	u64 sent = atomic64_read(&srv->last_sent);
 	u64 heard = atomic64_read(&srv->last_heard);
@@ -152,7 +159,18 @@ static int put_record(struct sk_buff *msg, struct sipover_server *srv)
 	    (heard && put_u64(msg, SIPOVER_A_LAST_HEARD, heard)))
 		return -EMSGSIZE;
 	spin_lock_bh(&srv->lock);
+#ifdef SIPOVER_BREAK_JOIN
+	if (start)
+		sipover_watch_start(start->owner->sn, start);
+	spin_unlock_bh(&srv->lock);
+	if (start)
+		mdelay(5);
+	spin_lock_bh(&srv->lock);
+	start = NULL;
+#endif
 	err = put_record_locked(msg, srv);
+	if (start && !err)
+		sipover_watch_start(start->owner->sn, start);
 	spin_unlock_bh(&srv->lock);
 	return err;
 }
@@ -342,7 +360,7 @@ static int get_wish(struct genl_info *info, struct sipover_wish *wish)
 
 /*
  * The owner's lock is held from reading its number to sending: no event with
- * a higher one arrives before the reply.
+ * a higher one arrives before the reply.  The watch starts with its record.
  */
 static int watch_reply(struct sk_buff *msg, void *head, struct genl_info *info,
 		       struct sipover_watch *watch)
@@ -354,7 +372,7 @@ static int watch_reply(struct sk_buff *msg, void *head, struct genl_info *info,
 	if (put_u32(msg, SIPOVER_A_WATCH_ID, watch->id) ||
 	    put_u64(msg, SIPOVER_A_COOKIE, owner->cookie) ||
 	    put_u64(msg, SIPOVER_A_SEQ, owner->seq) ||
-	    put_record(msg, watch->server)) {
+	    put_record(msg, watch->server, watch)) {
 		nlmsg_free(msg);
 		goto out;
 	}
@@ -470,7 +488,7 @@ static int server_get(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&sn->lock);
 	srv = sipover_server_find(sn, &key);
-	err = srv ? put_record(msg, srv) : -ENOENT;
+	err = srv ? put_record(msg, srv, NULL) : -ENOENT;
 	mutex_unlock(&sn->lock);
 	if (err)
 		goto err_free;
@@ -512,7 +530,7 @@ static int server_put_dump(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!head)
 		return -EMSGSIZE;
-	if (put_record(skb, srv)) {
+	if (put_record(skb, srv, NULL)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}

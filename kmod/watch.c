@@ -68,32 +68,18 @@ static bool owner_watches(struct sipover_net *sn,
 }
 
 /*
- * What happened before is in the reply's record, not in events: who noted it,
- * under the same lock, tells the watches that were first then, and older ones.
+ * Who stands on the watch while it goes still finds the way on.  One that was
+ * never started is not found.
  */
-static void watch_start(struct sipover_net *sn, struct sipover_watch *watch)
-{
-	struct sipover_owner *owner = watch->owner;
-	struct sipover_server *srv = watch->server;
-
-	spin_lock_bh(&owner->lock);
-	list_add_tail(&watch->list, &owner->quiet);
-	spin_unlock_bh(&owner->lock);
-
-	spin_lock_bh(&srv->lock);
-	RCU_INIT_POINTER(watch->next, watch_deref(sn, srv->watches));
-	rcu_assign_pointer(srv->watches, watch);
-	spin_unlock_bh(&srv->lock);
-}
-
-/* Who stands on the watch while it goes still finds the way on. */
 static void watch_unlink(struct sipover_net *sn, struct sipover_watch *watch)
 {
 	struct sipover_watch __rcu **at = &watch->server->watches;
+	struct sipover_watch *other;
 
-	while (watch_deref(sn, *at) != watch)
-		at = &watch_deref(sn, *at)->next;
-	rcu_assign_pointer(*at, watch_deref(sn, watch->next));
+	while ((other = watch_deref(sn, *at)) && other != watch)
+		at = &other->next;
+	if (other)
+		rcu_assign_pointer(*at, watch_deref(sn, watch->next));
 }
 
 /**
@@ -104,7 +90,8 @@ static void watch_unlink(struct sipover_net *sn, struct sipover_watch *watch)
  * @wish: what it wants kept of it
  * @extack: says which limit is reached
  *
- * Return: the watch or ERR_PTR(-EEXIST, -ENOSPC, -ENOMEM, -ENOENT)
+ * Return: the watch, to be started or deleted, or ERR_PTR(-EEXIST, -ENOSPC,
+ * -ENOMEM, -ENOENT)
  */
 struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 					struct sipover_owner *owner,
@@ -148,7 +135,9 @@ struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 	owner->n_watches++;
 	sn->gen++;
 	atomic_inc(&watches_alive);
-	watch_start(sn, watch);
+	spin_lock_bh(&owner->lock);
+	list_add_tail(&watch->list, &owner->quiet);
+	spin_unlock_bh(&owner->lock);
 	return watch;
 
 err_id:
@@ -156,6 +145,23 @@ err_id:
 err_free:
 	kmem_cache_free(watch_cache, watch);
 	return ERR_PTR(err);
+}
+
+/**
+ * sipover_watch_start() - be told of what happens from now on
+ * @sn: namespace, its lock held
+ * @watch: new watch, its server's lock held
+ *
+ * Who notes an occurrence, under the server's lock, tells the watches that are
+ * first then, and older ones.  So what a record said under the same hold of the
+ * lock and what the watch is told are all of it, and nothing twice.
+ */
+void sipover_watch_start(struct sipover_net *sn, struct sipover_watch *watch)
+{
+	struct sipover_server *srv = watch->server;
+
+	RCU_INIT_POINTER(watch->next, watch_deref(sn, srv->watches));
+	rcu_assign_pointer(srv->watches, watch);
 }
 
 /**

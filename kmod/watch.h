@@ -55,6 +55,7 @@ struct sipover_watch *sipover_watch_add(struct sipover_net *sn,
 					const struct sipover_key *key,
 					const struct sipover_wish *wish,
 					struct netlink_ext_ack *extack);
+void sipover_watch_start(struct sipover_net *sn, struct sipover_watch *watch);
 void sipover_watch_del(struct sipover_net *sn, struct sipover_watch *watch);
 void sipover_watch_owe(struct sipover_watch *watch, u8 cause);
 u64 sipover_watch_owes(const struct sipover_watch *watch, u8 cause);
