@@ -158,6 +158,10 @@ static int owner_notify(struct notifier_block *nb, unsigned long action,
 	sn = sipover_net(notify->net);
 	mutex_lock(&sn->lock);
 	owner = owner_find(sn, notify->portid);
+#ifdef SIPOVER_BREAK_FULL_OWNER
+	if (owner && !list_empty(&owner->dirty))
+		owner = NULL;
+#endif
 	if (owner && sock_flag(owner->sk, SOCK_DEAD))
 		owner_destroy(owner);
 	mutex_unlock(&sn->lock);

@@ -17,7 +17,7 @@ tests=(icmp_port_unreach.sh icmp_host_unreach.sh icmp_codes.sh icmp_router.sh
 	icmp_own.sh tcp_refused.sh tcp_rst.sh tcp_fin.sh tcp_ends.sh
 	tcp_icmp.sh tcp_rejects.sh tcp_forged.sh tcp_retransmit.sh
 	no_tracepoints.sh neigh.sh unanswered.sh udp_paths.sh udp_quotes.sh
-	nat.sh forged.sh flood.sh owner.sh owners.sh
+	nat.sh forged.sh flood.sh owner.sh owners.sh owner_killed.sh
 	limits.sh capability.sh delivery.sh storm.sh flush.sh resync.sh
 	malformed.sh unload.sh lifetime.sh)
 [ $# = 0 ] || tests=("$@")

@@ -3,7 +3,7 @@
  * sipover_nl: speaks the module's netlink protocol, one line per message.
  *
  *   sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES]
- *                    [-a] [-s] [-l N] PROTO ADDR PORT [PROTO ADDR PORT]...
+ *                    [-a] [-s] [-l N] [-x] PROTO ADDR PORT [PROTO ADDR PORT]...
  *       Watches the servers with one socket.  Prints "READY watch-id=N
  *       cookie=N seq=N ..." and the server record for each, then
  *       "EVENT key=value..." for each event, "OVERRUN" for lost ones.  Ends
@@ -13,11 +13,18 @@
  *       -s: asks for a dump where it lost something, "RESYNC N"; SIGUSR1: prints
  *       what it knows by now, "PICTURE key=value..." for each server and
  *       "PICTURED servers=N resyncs=N pending=0|1".  -l: loses each Nth event.
+ *       -x: does not read, neither answers nor events: all requests at once,
+ *       then dumps of the watches, "ASKED N" each time, until killed.
  *   sipover_nl owner FIFO
  *       One owner that does what FIFO says line by line: "add PROTO ADDR PORT
  *       [RING]" (READY..., as above), "del WATCH-ID" (DONE), "server PROTO
  *       ADDR PORT", "servers" and "watches" (as below) or "nobody": go on
  *       without any right (DONE).  It goes on behind a refusal.
+ *   sipover_nl deaths ROUNDS SEED PROTO ADDR PORT [PROTO ADDR PORT]...
+ *       Makes an owner of the servers ROUNDS times, of several kinds in turn, and
+ *       kills it at some time.  Prints "WATCH key=value..." for each watch that
+ *       is there right after its end and "DEATH at=PHASE left=N", where the owner
+ *       was (enum phase) and how many these are.
  *   sipover_nl server PROTO ADDR PORT     "SERVER key=value..."
  *   sipover_nl servers                    the same for each record
  *   sipover_nl watches                    "WATCH key=value..." for each watch
@@ -40,7 +47,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,8 +71,32 @@ static bool goes_on, refused;
 
 static struct options {
 	long long ring, unanswered, count, seconds, buffer, lose;
-	bool dump, at, picture;
+	bool dump, at, picture, deaf;
 } options = { .ring = -1, .unanswered = -1, .count = -1, .seconds = -1, .buffer = -1 };
+
+/* How far an owner has come. */
+enum phase {
+	PHASE_STARTED,
+	PHASE_ASKED,		/* its first WATCH_ADD is on its way */
+	PHASE_WATCHES,		/* all are answered */
+	PHASE_TOLD,		/* it has read an event */
+	PHASE_DUMPS,
+	PHASE_RESYNCS,
+	PHASE_FULL,		/* it does not read, and its socket is full */
+};
+
+static const char *const phases[] = {
+	"started", "asked", "watches", "told", "dumps", "resyncs", "full"
+};
+
+/* Shared with who waits for its end. */
+static volatile enum phase *phase;
+
+static void reached(enum phase where)
+{
+	if (phase)
+		*phase = where;
+}
 
 struct request {
 	struct nlmsghdr nlh;
@@ -79,8 +113,9 @@ static void fail(const char *what)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES] [-a] [-s] [-l N] PROTO ADDR PORT...\n"
+		"usage: sipover_nl watch [-r RING] [-u MS] [-n COUNT] [-t SECONDS] [-b BYTES] [-a] [-s] [-l N] [-x] PROTO ADDR PORT...\n"
 		"       sipover_nl owner FIFO\n"
+		"       sipover_nl deaths ROUNDS SEED PROTO ADDR PORT...\n"
 		"       sipover_nl server PROTO ADDR PORT\n"
 		"       sipover_nl servers | watches\n"
 		"       sipover_nl raw [-d] CMD HEX\n");
@@ -221,6 +256,8 @@ static size_t receive(void)
 	}
 }
 
+static unsigned int watches_listed;
+
 /* A message of the family; returns whether it was an event that is told. */
 static bool handle_message(const struct nlmsghdr *nlh)
 {
@@ -228,6 +265,9 @@ static bool handle_message(const struct nlmsghdr *nlh)
 	bool event = genl->cmd == SIPOVER_CMD_EVENT;
 	static long long n;
 
+	watches_listed += genl->cmd == SIPOVER_CMD_WATCH_GET;
+	if (event)
+		reached(PHASE_TOLD);
 	if (event && options.lose > 0 && ++n % options.lose == 0)
 		return false;
 	if (options.picture)
@@ -358,7 +398,23 @@ static void request_watch(char **server)
 
 		put(&req, SIPOVER_A_UNANSWERED_MS, &ms, sizeof(ms));
 	}
+	reached(PHASE_ASKED);
 	transmit(&req);
+}
+
+static _Noreturn void ask_only(void)
+{
+	struct request req;
+	unsigned long n;
+
+	for (n = 1;; n++) {
+		begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_WATCH_GET);
+		/* Refused while one goes on. */
+		(void)!send(fd, &req, req.nlh.nlmsg_len, 0);
+		reached(PHASE_DUMPS);
+		printf("ASKED %lu\n", n);
+		poll(NULL, 0, 1);
+	}
 }
 
 /* Asks for the dump that is wanted, behind all that can be read by now. */
@@ -371,6 +427,7 @@ static void resync(void)
 	    poll(&poll_fd, 1, 0) != 0)
 		return;
 	picture_dump_begins();
+	reached(PHASE_RESYNCS);
 	printf("RESYNC %u\n", picture.resyncs);
 	begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_SERVER_GET);
 	transmit(&req);
@@ -388,8 +445,12 @@ static int watch(int argc, char **argv)
 		(void)signal(SIGUSR1, ask_for_picture);
 	for (; argc; argc -= 3, argv += 3) {
 		request_watch(argv);
-		events += handle(sequence);
+		if (!options.deaf)
+			events += handle(sequence);
 	}
+	reached(PHASE_WATCHES);
+	if (options.deaf)
+		ask_only();
 	poll_fd.fd = fd;
 	while (options.count < 0 || events < options.count) {
 		int n;
@@ -494,6 +555,85 @@ static int ask(int argc, char **argv, uint8_t cmd, uint16_t flags)
 	return 0;
 }
 
+/* ENOBUFS is an error of the socket, which is not taken from it here. */
+static _Noreturn void stand_still(int argc, char **argv)
+{
+	struct pollfd poll_fd;
+
+	for (; argc; argc -= 3, argv += 3) {
+		request_watch(argv);
+		handle(sequence);
+	}
+	poll_fd = (struct pollfd){ .fd = fd };
+	poll(&poll_fd, 1, -1);
+	if (poll_fd.revents & POLLERR)
+		reached(PHASE_FULL);
+	for (;;)
+		pause();
+}
+
+/* Kinds of owners, and how long they live at most. */
+static const long life_us[] = { 60000, 60000, 100000, 200000 };
+
+static _Noreturn void live(size_t kind, int argc, char **argv)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!freopen("/dev/null", "w", stdout))
+		fail("/dev/null");
+	switch (kind) {
+	case 1:
+		options.deaf = true;
+		break;
+	case 2:
+		options.picture = true;
+		options.lose = 2;
+		/* fall through */
+	case 3:
+		options.buffer = 4096;
+		break;
+	}
+	open_socket();
+	if (kind == 3)
+		stand_still(argc, argv);
+	exit(watch(argc, argv));
+}
+
+static int deaths(int argc, char **argv)
+{
+	long long round, rounds = number(argv[0], INT32_MAX);
+	struct timespec life = { 0 };
+	struct request req;
+	size_t kind;
+	pid_t pid;
+
+	srandom((unsigned int)number(argv[1], UINT32_MAX));
+	phase = mmap(NULL, sizeof(*phase), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (phase == MAP_FAILED)
+		fail("mmap");
+	for (round = 0; round < rounds; round++) {
+		kind = (size_t)round % ARRAY_SIZE(life_us);
+		reached(PHASE_STARTED);
+		fflush(stdout);
+		pid = fork();
+		if (pid < 0)
+			fail("fork");
+		if (!pid)
+			live(kind, argc - 2, argv + 2);
+		life.tv_nsec = random() % life_us[kind] * 1000;
+		ppoll(NULL, 0, &life, NULL);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		watches_listed = 0;
+		begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_WATCH_GET);
+		transmit(&req);
+		handle(sequence);
+		printf("DEATH at=%s left=%u\n", phases[*phase],
+		       watches_listed);
+	}
+	return 0;
+}
+
 static int raw(int argc, char **argv)
 {
 	struct request req;
@@ -526,7 +666,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((opt = getopt(argc, argv, "r:u:n:t:b:dasl:")) != -1) {
+	while ((opt = getopt(argc, argv, "r:u:n:t:b:dasl:x")) != -1) {
 		switch (opt) {
 		case 'r':
 			options.ring = number(optarg, UINT32_MAX);
@@ -555,6 +695,9 @@ int main(int argc, char **argv)
 		case 'l':
 			options.lose = number(optarg, INT32_MAX);
 			break;
+		case 'x':
+			options.deaf = true;
+			break;
 		default:
 			usage();
 		}
@@ -571,6 +714,8 @@ int main(int argc, char **argv)
 		return watch(argc, argv);
 	if (strcmp(command, "owner") == 0 && argc == 1)
 		return owner(argv[0]);
+	if (strcmp(command, "deaths") == 0 && argc > 2)
+		return deaths(argc, argv);
 	if (strcmp(command, "server") == 0 && argc == 3)
 		return ask(argc, argv, SIPOVER_CMD_SERVER_GET, NLM_F_ACK);
 	if (strcmp(command, "servers") == 0 && !argc)
