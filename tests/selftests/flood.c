@@ -360,7 +360,7 @@ static void take_event(const char *line)
 	bool medium = says(line, " grade=", "medium");
 	char victim[8];
 
-	snprintf(victim, sizeof(victim), "%u", VICTIM_PORT);
+	snprintf(victim, sizeof(victim), "%d", VICTIM_PORT);
 	if (says(line, " cause=", "host-unreach") ||
 	    (says(line, " cause=", "tcp-reset") &&
 	     says(line, " local-port=", victim))) {

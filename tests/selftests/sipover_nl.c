@@ -472,12 +472,12 @@ static int watch(int argc, char **argv)
 static void do_line(char *line)
 {
 	struct request req;
-	char *words[5];
+	char *words[5], *rest = NULL;
 	uint32_t value;
 	int n = 0;
 
-	for (line = strtok(line, " "); line && n < 5;
-	     line = strtok(NULL, " "))
+	for (line = strtok_r(line, " ", &rest); line && n < 5;
+	     line = strtok_r(NULL, " ", &rest))
 		words[n++] = line;
 	if (n >= 4 && strcmp(words[0], "add") == 0) {
 		begin(&req, family_id, NLM_F_ACK, SIPOVER_CMD_WATCH_ADD);
