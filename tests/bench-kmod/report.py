@@ -11,6 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 DOCS = ROOT / "docs/benchmarks.md"
+PLOT = ROOT / "docs/benchmarks-kmod.svg"
 BEGIN, END = "<!-- run of bench-kmod -->", "<!-- end of run of bench-kmod -->"
 
 PACKETS = {
@@ -179,7 +180,11 @@ def write_docs(text, out):
     after = rest.split(END)[1]
     DOCS.write_text(f"{before}{BEGIN}\n```\n{text}```\n{END}{after}",
                     encoding="utf-8")
-    (ROOT / "docs/benchmarks-kmod.svg").write_bytes((out / "kmod.svg").read_bytes())
+    first, *lines = [line.rstrip() for line in
+                     (out / "kmod.svg").read_text(encoding="utf-8").splitlines()]
+    tag = "SPDX-" + "License-Identifier: BSD-2-Clause"
+    PLOT.write_text("\n".join([first, f"<!-- {tag} -->"] + lines) + "\n",
+                    encoding="utf-8")
 
 
 def main():
