@@ -389,6 +389,7 @@ static int watch_add_locked(struct sipover_net *sn, struct sk_buff *skb,
 			    const struct sipover_wish *wish,
 			    struct sk_buff *msg, void *head)
 {
+	bool known = sipover_server_find(sn, key);
 	struct sipover_owner *owner;
 	struct sipover_watch *watch;
 	int err;
@@ -408,6 +409,11 @@ static int watch_add_locked(struct sipover_net *sn, struct sk_buff *skb,
 		/* Whoever got no reply has no id to delete it by. */
 		if (err)
 			sipover_watch_del(sn, watch);
+#ifdef SIPOVER_BREAK_FORGET
+		known = true;
+#endif
+		if (err && !known)
+			sipover_server_forget(sn, key);
 	}
 	sipover_owner_drop_idle(owner);
 	return err;

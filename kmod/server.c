@@ -285,6 +285,20 @@ void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv)
 }
 
 /**
+ * sipover_server_forget() - remove a record whose first watch has failed
+ * @sn: namespace, its lock held
+ * @key: server
+ */
+void sipover_server_forget(struct sipover_net *sn,
+			   const struct sipover_key *key)
+{
+	struct sipover_server *srv = sipover_server_find(sn, key);
+
+	if (srv && !srv->n_watches)
+		server_remove(sn, srv);
+}
+
+/**
  * sipover_server_linger_work() - remove the records that lingered long enough
  * @work: sipover_net.linger
  */

@@ -205,6 +205,8 @@ struct sipover_server *sipover_server_get(struct sipover_net *sn,
 					  const struct sipover_wish *wish,
 					  struct netlink_ext_ack *extack);
 void sipover_server_put(struct sipover_net *sn, struct sipover_server *srv);
+void sipover_server_forget(struct sipover_net *sn,
+			   const struct sipover_key *key);
 void sipover_server_linger_work(struct work_struct *work);
 void sipover_server_destroy_all(struct sipover_net *sn);
 

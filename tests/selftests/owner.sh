@@ -34,7 +34,34 @@ refused_at()
 	[[ $said == "ERROR ENOSPC limit reached"* ]]
 }
 
-ktap_start 17
+# asked_all: the deaf owner has, 24 times; sets ADDED and RECORDS, what it has
+# of them and how many records there are
+asked_all()
+{
+	ADDED=$(in_ns "$PHONE" sipover_nl watches | grep -c "^WATCH ")
+	RECORDS=$(in_ns "$PHONE" sipover_nl servers |
+		grep -c "^SERVER .* port=60[0-9][0-9] ")
+}
+
+# without_room: a socket that reads no replies asks on when they have no room
+without_room()
+{
+	local servers=() port
+
+	for ((port = 6000; port < 6024; port++)); do
+		servers+=(udp "$S" "$port")
+	done
+	start deaf "$PHONE" sipover_nl watch -x -b 4096 "${servers[@]}"
+	wait_line "$tmp/deaf" "ASKED *"
+	asked_all
+	ktap_print "$ADDED of 24 watches added, $RECORDS records"
+	check "what finds no room for its reply is refused" \
+		[ $((ADDED >= 1 && ADDED < 24)) = 1 ]
+	is "and leaves no record behind" "$RECORDS" "$ADDED"
+	stop "$PID" KILL
+}
+
+ktap_start 19
 setup_pair
 use_family v4
 
@@ -61,6 +88,7 @@ check "it is kept up to date without an owner" \
 	busywait "$WAIT_MS" known stat-port-unreach=2
 
 watch second "$PHONE" udp "$S" 5060
+second=$PID
 ready=$(grep ^READY "$tmp/second")
 is "a new owner adopts the state" "$(field state "$ready")" unreachable
 is "and the counters" "$(field stat-port-unreach "$ready")" 2
@@ -73,4 +101,7 @@ check "to it alone" watches_are 1
 check "no more watches of a server than its limit" refused_at max_watchers 1
 check "no more owners than their limit" refused_at max_owners 1
 check "a refused owner leaves nothing" watches_are 1
+stop "$second"
+busywait "$WAIT_MS" watches_are 0
+without_room
 ktap_finished
