@@ -94,7 +94,9 @@ real()
 	check "$f: a full socket is tried again" [ "$DROPS" -ge $((took / 100)) ]
 	check "$f: no more than once in a flush period" [ "$DROPS" -le $((took / 16 + 2)) ]
 
-	most=$((RMEM / 1024 + 1 + SERVERS))
+	# A message takes 896 bytes of the socket or more, by kernel; behind what
+	# it held comes one for each server.
+	most=$((RMEM / 768 + 1 + SERVERS))
 	go_on "$owner"
 	busywait "$WAIT_MS" all_counted "real-$f" "$received"
 	ktap_print "$f: $EVENTS messages, at most $most"
