@@ -17,7 +17,7 @@ ROUNDS=12
 PERIOD_MIN_MS=16
 # Two periods, and the owner's time to wake up.
 SOON_MS=50
-SERVERS=32 STORM=6000
+SERVERS=64 STORM=6000
 POINTS=10
 
 # servers N: sets SERVER_LIST to so many
