@@ -58,6 +58,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "packet.h"
+
 /* Packets in one system call; and on their way, well below the 1000 for which
  * a CPU's queue has room. */
 #define BATCH 64
@@ -76,11 +78,6 @@
 enum cell { CELL_UDP, CELL_TCP, CELL_SYN, CELL_RST };
 
 static const char *const cells[] = { "udp", "tcp", "syn", "rst" };
-
-struct address {
-	int family;
-	unsigned char bytes[16];
-};
 
 static struct {
 	enum cell cell;
@@ -106,13 +103,13 @@ static struct {
 	const char *right;
 } result = { .right = "none" };
 
-static void fail(const char *what)
+_Noreturn static void fail(const char *what)
 {
 	fprintf(stderr, "flood: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
-static void usage(const char *what)
+_Noreturn static void usage(const char *what)
 {
 	fprintf(stderr, "flood: %s; see the head of flood.c\n", what);
 	exit(64);
@@ -159,30 +156,6 @@ struct packet {
 	size_t check;		/* and the checksum over it */
 	uint32_t sum;		/* of all but the number, not folded */
 };
-
-static uint32_t sum(const void *data, size_t len, uint32_t acc)
-{
-	const unsigned char *b = data;
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		acc += (uint32_t)(b[i] << 8 | b[i + 1]);
-	if (len & 1)
-		acc += (uint32_t)(b[len - 1] << 8);
-	return acc;
-}
-
-static uint16_t fold(uint32_t acc)
-{
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return htons((uint16_t)~acc);
-}
-
-static size_t address_len(const struct address *a)
-{
-	return a->family == AF_INET ? 4 : 16;
-}
 
 static uint32_t pseudo(const struct address *src, const struct address *dst,
 		       uint8_t proto, size_t len)
@@ -753,13 +726,9 @@ static void report(uint64_t took)
 
 static struct address parse_address(const char *text)
 {
-	struct address a = { 0 };
+	struct address a;
 
-	if (inet_pton(AF_INET, text, a.bytes) == 1)
-		a.family = AF_INET;
-	else if (inet_pton(AF_INET6, text, a.bytes) == 1)
-		a.family = AF_INET6;
-	else
+	if (!address_parse(text, &a))
 		usage("not an address");
 	return a;
 }

@@ -43,13 +43,9 @@
 #include <sys/socket.h>
 
 #include "netns.h"
+#include "packet.h"
 
 #define PACKET_MAX 2048
-
-struct address {
-	int family;
-	unsigned char bytes[16];
-};
 
 enum sum { SUM_RIGHT, SUM_NONE, SUM_PSEUDO };
 
@@ -84,20 +80,11 @@ static void usage(const char *what)
 
 static struct address parse_address(const char *text)
 {
-	struct address a = { 0 };
+	struct address a;
 
-	if (inet_pton(AF_INET, text, a.bytes) == 1)
-		a.family = AF_INET;
-	else if (inet_pton(AF_INET6, text, a.bytes) == 1)
-		a.family = AF_INET6;
-	else
+	if (!address_parse(text, &a))
 		usage("not an address");
 	return a;
-}
-
-static size_t address_len(const struct address *a)
-{
-	return a->family == AF_INET ? 4 : 16;
 }
 
 static void append(struct packet *p, const void *data, size_t len)
@@ -106,26 +93,6 @@ static void append(struct packet *p, const void *data, size_t len)
 		usage("packet too long");
 	memcpy(p->data + p->len, data, len);
 	p->len += len;
-}
-
-/* RFC 1071, not yet complemented or folded. */
-static uint32_t sum(const void *data, size_t len, uint32_t acc)
-{
-	const unsigned char *b = data;
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		acc += (uint32_t)(b[i] << 8 | b[i + 1]);
-	if (len & 1)
-		acc += (uint32_t)(b[len - 1] << 8);
-	return acc;
-}
-
-static uint16_t fold(uint32_t acc)
-{
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return htons((uint16_t)~acc);
 }
 
 /* Checksum over a pseudo header and @len bytes. */
