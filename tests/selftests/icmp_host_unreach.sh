@@ -24,16 +24,10 @@ setup()
 	addr "$ROUTER" eth0 192.0.2.254/24 2001:db8::fe/64
 	addr "$ROUTER" far0 198.51.100.1/24 2001:db8:100::1/64
 	unlimit_icmp "$ROUTER"
-	# The router gives an absent neighbour up after 100 ms instead of 3 s.
-	# shellcheck disable=SC2016 # for the inner shell
+	lose_neighbours_soon "$ROUTER" far0
 	in_ns "$ROUTER" sh -c 'cd /proc/sys/net
 		echo 1 >ipv4/ip_forward
-		echo 100 >ipv4/neigh/far0/retrans_time_ms
-		echo 1 >ipv4/neigh/far0/mcast_solicit
-		[ -d ipv6 ] || exit 0
-		echo 1 >ipv6/conf/all/forwarding
-		echo 100 >ipv6/neigh/far0/retrans_time_ms
-		echo 1 >ipv6/neigh/far0/mcast_solicit'
+		[ ! -d ipv6 ] || echo 1 >ipv6/conf/all/forwarding'
 	ip -n "$PHONE" route add default via 192.0.2.254
 	ip -n "$ROUTER" route add unreachable 203.0.113.0/24
 	if has_ipv6; then

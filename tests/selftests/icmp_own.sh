@@ -135,14 +135,7 @@ for f in "${families[@]}"; do
 	firewall
 	neighbour
 done
-# Not three seconds once more.
-# shellcheck disable=SC2016 # for the inner shell
-in_ns "$PHONE" sh -c 'cd /proc/sys/net
-	for f in ipv4 ipv6; do
-		[ -d $f ] || continue
-		echo 100 >$f/neigh/eth0/retrans_time_ms
-		echo 1 >$f/neigh/eth0/mcast_solicit
-	done'
+lose_neighbours_soon "$PHONE" eth0
 ip -n "$SERVER" link set eth0 down
 for f in "${families[@]}"; do
 	use "$f"

@@ -287,6 +287,18 @@ setup_vrf()
 	ip -n "$PHONE" -6 rule add pref 2000 lookup 10
 }
 
+# lose_neighbours_soon NS DEVICE: an absent one is given up after 100 ms, not 3 s
+lose_neighbours_soon()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	in_ns "$1" sh -c 'cd /proc/sys/net
+		for f in ipv4 ipv6; do
+			[ -d $f ] || continue
+			echo 100 >$f/neigh/$1/retrans_time_ms
+			echo 1 >$f/neigh/$1/mcast_solicit
+		done' sh "$2"
+}
+
 # setup_routed [DELAY]: a router between them; DELAY between router and server
 #
 #   +---- PHONE -----+      +------- ROUTER --------+      +----- SERVER -----+

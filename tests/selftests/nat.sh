@@ -69,14 +69,7 @@ setup()
 			}
 		}
 	END
-	# An absent neighbour is given up after 100 ms.
-	# shellcheck disable=SC2016 # for the inner shell
-	in_ns "$PHONE" sh -c 'cd /proc/sys/net
-		for f in ipv4 ipv6; do
-			[ -d $f ] || continue
-			echo 100 >$f/neigh/eth0/retrans_time_ms
-			echo 1 >$f/neigh/eth0/mcast_solicit
-		done'
+	lose_neighbours_soon "$PHONE" eth0
 }
 
 # told DESCRIPTION SERVER OPTIONS KEY=VALUE...
