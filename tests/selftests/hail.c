@@ -12,8 +12,12 @@
  *       another wrong one each time.  Run it where ADDR is.  Prints "FORGED
  *       count=N".
  *
+ *   hail connect [-n COUNT] [-p PORTS] [-w MS] ADDR PORT
+ *       COUNT connects, one after the other, to PORTS ports in turn.  Prints
+ *       "CONNECTS count=N refused=N".
+ *
  * Each datagram is TEXT_LEN bytes long, and so is each quoted one.  After each
- * BURST both wait for MS, 1 by default: between two namespaces packets wait in
+ * BURST they wait for MS, 1 by default: between two namespaces packets wait in
  * a queue of 1000, and what finds no room there is dropped.
  */
 #include <arpa/inet.h>
@@ -33,12 +37,13 @@
 #include <unistd.h>
 
 #include "netns.h"
+#include "packet.h"
 
 #define SOCKETS_MAX 64
 #define TEXT_LEN 32
 #define BURST 64
 
-struct address {
+struct target {
 	union {
 		struct sockaddr sa;
 		struct sockaddr_in in;
@@ -69,7 +74,8 @@ static void fail(const char *what)
 static void usage(void)
 {
 	fputs("usage: hail real [-n COUNT] [-k SOCKETS] [-p PORTS] [-w MS] ADDR PORT\n"
-	      "       hail forged [-n COUNT] [-p PORTS] [-w MS] PHONE SPORT ADDR PORT\n",
+	      "       hail forged [-n COUNT] [-p PORTS] [-w MS] PHONE SPORT ADDR PORT\n"
+	      "       hail connect [-n COUNT] [-p PORTS] [-w MS] ADDR PORT\n",
 	      stderr);
 	exit(64);
 }
@@ -84,9 +90,9 @@ static unsigned long number(const char *text, unsigned long max)
 	return n;
 }
 
-static struct address parse(const char *addr, const char *port)
+static struct target parse(const char *addr, const char *port)
 {
-	struct address a = { .len = 0 };
+	struct target a = { .len = 0 };
 	in_port_t number_ = htons((uint16_t)number(port, 65535));
 
 	if (inet_pton(AF_INET, addr, &a.in.sin_addr) == 1) {
@@ -103,12 +109,12 @@ static struct address parse(const char *addr, const char *port)
 	return a;
 }
 
-static bool is_v4(const struct address *a)
+static bool is_v4(const struct target *a)
 {
 	return a->sa.sa_family == AF_INET;
 }
 
-static in_port_t *port_of(struct address *a)
+static in_port_t *port_of(struct target *a)
 {
 	return is_v4(a) ? &a->in.sin_port : &a->in6.sin6_port;
 }
@@ -119,10 +125,10 @@ static void rest(const struct options *o, unsigned long sent)
 		poll(NULL, 0, o->wait_ms);
 }
 
-static int real(const struct options *o, const struct address *server)
+static int real(const struct options *o, const struct target *server)
 {
 	unsigned long i, failed = 0;
-	struct address to = *server;
+	struct target to = *server;
 	int fds[SOCKETS_MAX] = { 0 };
 	char text[TEXT_LEN + 1];
 	unsigned int port = ntohs(*port_of(&to));
@@ -144,26 +150,8 @@ static int real(const struct options *o, const struct address *server)
 	return 0;
 }
 
-/* RFC 1071, not yet complemented or folded. */
-static uint32_t sum(const void *data, size_t len, uint32_t acc)
-{
-	const unsigned char *b = data;
-	size_t i;
-
-	for (i = 0; i < len; i += 2)
-		acc += (uint32_t)(b[i] << 8 | b[i + 1]);
-	return acc;
-}
-
-static uint16_t fold(uint32_t acc)
-{
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return htons((uint16_t)~acc);
-}
-
-static size_t quoted_ip(unsigned char *at, const struct address *src,
-			const struct address *dst)
+static size_t quoted_ip(unsigned char *at, const struct target *src,
+			const struct target *dst)
 {
 	struct ip6_hdr ip6 = { 0 };
 	struct ip ip = { 0 };
@@ -192,7 +180,7 @@ static size_t quoted_ip(unsigned char *at, const struct address *src,
 }
 
 /* What is right for the quoted datagram, over the pseudo header and @uh. */
-static uint16_t udp_sum(struct address *src, struct address *dst,
+static uint16_t udp_sum(struct target *src, struct target *dst,
 			const struct udphdr *uh, const char *text)
 {
 	size_t len = is_v4(src) ? 4 : 16;
@@ -205,10 +193,10 @@ static uint16_t udp_sum(struct address *src, struct address *dst,
 	return fold(sum(text, TEXT_LEN, sum(uh, sizeof(*uh), acc)));
 }
 
-static int forged(const struct options *o, struct address *phone,
-		  const struct address *server)
+static int forged(const struct options *o, struct target *phone,
+		  const struct target *server)
 {
-	struct address dst = *server, to = *phone;
+	struct target dst = *server, to = *phone;
 	unsigned int port = ntohs(*port_of(&dst));
 	bool v4 = is_v4(phone);
 	unsigned char icmp[8 + sizeof(struct ip6_hdr) + sizeof(struct udphdr) +
@@ -254,12 +242,33 @@ static int forged(const struct options *o, struct address *phone,
 	return 0;
 }
 
+static int connect_all(const struct options *o, const struct target *server)
+{
+	struct target to = *server;
+	unsigned int port = ntohs(*port_of(&to));
+	unsigned long i, refused = 0;
+	int fd;
+
+	for (i = 0; !stopped && (i < o->count || !o->count); i++) {
+		*port_of(&to) = htons((uint16_t)(port + i % o->ports));
+		fd = socket(to.sa.sa_family, SOCK_STREAM, 0);
+		if (fd < 0)
+			fail("socket");
+		if (connect(fd, &to.sa, to.len) < 0 && errno == ECONNREFUSED)
+			refused++;
+		close(fd);
+		rest(o, i);
+	}
+	printf("CONNECTS count=%lu refused=%lu\n", i, refused);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
 		.count = 1, .sockets = 1, .ports = 1, .wait_ms = 1,
 	};
-	struct address server, phone;
+	struct target server, phone;
 	const char *what;
 	int c;
 
@@ -286,6 +295,10 @@ int main(int argc, char **argv)
 	if (strcmp(what, "real") == 0 && argc == 2) {
 		server = parse(argv[0], argv[1]);
 		return real(&o, &server);
+	}
+	if (strcmp(what, "connect") == 0 && argc == 2) {
+		server = parse(argv[0], argv[1]);
+		return connect_all(&o, &server);
 	}
 	if (strcmp(what, "forged") == 0 && argc == 4) {
 		phone = parse(argv[0], argv[1]);

@@ -564,12 +564,12 @@ no_more_events()
 	fi
 }
 
-# account NAME: sets EVENTS and COUNTED, of the port unreachables that NAME was
-# told, GAPS in the numbers of all events, and OVERRUNS
+# account NAME [CAUSE]: sets EVENTS and COUNTED, of the port unreachables (or of
+# CAUSE) that NAME was told, GAPS in the numbers of all events, and OVERRUNS
 account()
 {
 	# shellcheck disable=SC2034 # for the tests
-	read -r EVENTS COUNTED GAPS OVERRUNS < <(awk '
+	read -r EVENTS COUNTED GAPS OVERRUNS < <(awk -v cause="${2:-port-unreach}" '
 		/^OVERRUN/ { overruns++ }
 		/^EVENT/ {
 			all++
@@ -579,7 +579,7 @@ account()
 			}
 			if (is["seq"] != all)
 				gaps++
-			if (is["cause"] == "port-unreach") {
+			if (is["cause"] == cause) {
 				events++
 				counted += is["count"]
 			}
@@ -588,10 +588,10 @@ account()
 		' "$tmp/$1")
 }
 
-# all_counted NAME N
+# all_counted NAME N [CAUSE]
 all_counted()
 {
-	account "$1"
+	account "$1" "${3:-port-unreach}"
 	[ "$COUNTED" -ge "$2" ]
 }
 

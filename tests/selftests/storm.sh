@@ -10,11 +10,11 @@
 . "$(dirname "$0")/lib.sh"
 need_module
 
-STORM=12000 SERVERS=3 SOCKETS=16
+STORM=12000 CONNECTS=4000 SERVERS=3 SOCKETS=16
 BUFFER=8192
 # Each error in a queue would take some 2 KiB.
 GROWTH_KB=4096
-POINTS=19
+POINTS=26
 
 # use_servers PORT: those of the next storm.  Others than those of the last
 # one: what was not answered occupies its place among the datagrams sent.
@@ -168,6 +168,45 @@ unanswered()
 	stop "$PID"
 }
 
+# Connects that the server refuses, as many as fit into the time; the verdicts
+# are the stack's, by another way than those on datagrams.
+refused()
+{
+	local f=$1 sum
+
+	watch "refused-$f" "$PHONE" -b $BUFFER tcp "$S" 5095 tcp "$S" 5096
+	owner=$PID
+	halt "$owner"
+	kernel_kb
+	local kb=$KERNEL_KB
+	in_ns "$PHONE" hail connect -n $CONNECTS -p 2 "$S" 5095 >"$tmp/refused-$f.sent"
+	kernel_kb
+	netlink_socket "$owner"
+	sum=$(in_ns "$PHONE" sipover_nl servers | awk -v addr="$S" '
+		index($0, " addr=" addr " ") && / state=unreachable / {
+			for (i = 2; i <= NF; i++)
+				if (sub(/^stat-tcp-refused=/, "", $i))
+					sum += $i
+		}
+		END { print sum + 0 }')
+	ktap_print "$f: $(<"$tmp/refused-$f.sent"); $sum counted; socket: $RMEM" \
+		"bytes, $DROPS tries; kernel: +$((KERNEL_KB - kb)) KiB"
+	is "$f: all connects are refused" "$(<"$tmp/refused-$f.sent")" \
+		"CONNECTS count=$CONNECTS refused=$CONNECTS"
+	is "$f: each is counted" "$sum" $CONNECTS
+	check "$f: no other memory than the socket's is taken" \
+		[ $((KERNEL_KB - kb)) -le $GROWTH_KB ]
+	go_on "$owner"
+	busywait "$WAIT_MS" all_counted "refused-$f" $CONNECTS tcp-refused
+	ktap_print "$f: $EVENTS messages"
+	is "$f: all of them are told in the end" "$COUNTED" $CONNECTS
+	check "$f: in few messages of refused connects" \
+		[ "$EVENTS" -le $((RMEM / 768 + 1 + 2)) ]
+	is "$f: without a gap among refused connects" "$GAPS" 0
+	check "$f: and that there was no room for some" [ "$OVERRUNS" -ge 1 ]
+	stop "$owner"
+}
+
 family()
 {
 	local f=$1
@@ -181,6 +220,7 @@ family()
 	use_servers 5070
 	forged "$f"
 	unanswered "$f"
+	refused "$f"
 }
 
 ktap_start $((2 * POINTS))
