@@ -21,6 +21,8 @@
  *   forge tcp --from A --fport N --to A --tport N --flags N --seq N [--ack N]
  *             [--text TEXT]
  *       A TCP segment; forge rst: a reset.
+ *   forge udp --src A --sport N --dst A --dport N --text TEXT
+ *       The UDP datagram itself.
  *
  * Addresses choose the family.  The sender may be anybody: the IP header is
  * made here.  Prints "FORGED len=N".
@@ -426,12 +428,16 @@ int main(int argc, char **argv)
 	int c;
 
 	if (argc < 2)
-		usage("icmp, tcp or rst");
+		usage("icmp, tcp, rst or udp");
 	enter_netns();
 	while ((c = getopt_long(argc - 1, argv + 1, "", options, NULL)) != -1) {
 		if (c == '?')
 			usage("unknown option");
 		take_option(&r, (enum option_id)c);
+	}
+	if (strcmp(what, "udp") == 0) {
+		r.from = r.src;
+		r.to = r.dst;
 	}
 	if (!r.from.family || r.from.family != r.to.family)
 		usage("--from and --to");
@@ -449,8 +455,11 @@ int main(int argc, char **argv)
 	else if (strcmp(what, "rst") == 0) {
 		r.flags = TH_RST;
 		build_tcp(&p, &r);
-	} else
-		usage("icmp, tcp or rst");
+	} else if (strcmp(what, "udp") == 0 && r.text) {
+		append_udp(&p, &r);
+	} else {
+		usage("icmp, tcp, rst or udp");
+	}
 	transmit(&p, &r.to);
 	return 0;
 }

@@ -46,6 +46,11 @@ established()
 	doubted "before what is in flight" 5060 "$port" $((una - 1))
 	doubted "behind what is in flight" 5060 "$port" $((nxt + 1))
 	doubted "of another port" 5060 $((port ^ 1)) "$una"
+	# The path wants smaller packets: evidence, and of a path that works.
+	TYPE=$PTB_TYPE CODE=$PTB_CODE forge_icmp 5060 "$port" "$una"
+	next_event "$F"
+	event_has "$F: a packet too big ends nothing" count=1 \
+		cause=pkt-too-big state=reachable local-port="$port"
 	forge_icmp 5060 "$port" "$una" --bad-icmp
 	forge_icmp 5060 "$port" "$una" --behind 7
 	forge_icmp 5060 "$port" "$una"
@@ -109,7 +114,7 @@ connecting()
 		cause=tcp-unreach local-port="$PORT"
 }
 
-ktap_start 34
+ktap_start 36
 setup_pair 20
 rules "$SERVER" <<'END'
 table inet filter {
@@ -120,16 +125,16 @@ table inet filter {
 	}
 }
 END
-F=v4 L=50 TYPE=3 CODE=3
+F=v4 L=50 TYPE=3 CODE=3 PTB_TYPE=3 PTB_CODE=4
 use_family v4
 established
 connecting
 if has_ipv6; then
-	F=v6 L=51 TYPE=1 CODE=4
+	F=v6 L=51 TYPE=1 CODE=4 PTB_TYPE=2 PTB_CODE=0
 	use_family v6
 	established
 	connecting
 else
-	skip 17 "no IPv6"
+	skip 18 "no IPv6"
 fi
 ktap_finished

@@ -75,6 +75,11 @@ sockets()
 	told "with options in its IP header" "-o -b 5075" local-port=5075 \
 		quoted-len=$size "quote=$(hex "$TEXT")"
 	told "in fragments" "-s 3000 -b 5076" local-port=5076 quoted-len=3008
+	in_ns "$PHONE" forge udp --src "$P" --sport 5081 --dst "$S" --dport 5060 \
+		--text "$TEXT" >/dev/null
+	next_event "$F"
+	event_has "$F: from a raw socket that makes the IP header" count=1 \
+		cause=port-unreach grade=strong local-port=5081 quoted-len=$size
 	in_ns "$PHONE" offload eth0 tx-checksum off
 	told "no device completes checksums" "-b 5077" local-port=5077
 	told "neither those of fragments" "-s 3000 -b 5078" local-port=5078 \
@@ -88,7 +93,7 @@ sockets()
 	record_gets "$F: the same one three times" udp "$S" 5061 \
 		tx-recorded=3 stat-port-unreach=3 mismatched=0
 	check "$F: nothing of this was doubted" \
-		record_has udp "$S" 5060 mismatched=0 tx-recorded=8
+		record_has udp "$S" 5060 mismatched=0 tx-recorded=9
 }
 
 # A router sees fragments.  For IPv4 it answers the first one only; for IPv6
@@ -186,7 +191,7 @@ burst()
 families=(v4)
 ! has_ipv6 || families+=(v6)
 
-ktap_start 39
+ktap_start 41
 setup
 for F in "${families[@]}"; do
 	use "$F"
@@ -212,7 +217,7 @@ if has_ipv6; then
 	event_has "v4: from a socket of both families" count=1 grade=strong \
 		cause=port-unreach "addr=$S" "local=$P" local-port=5080
 else
-	skip 20 "no IPv6"
+	skip 21 "no IPv6"
 fi
 for F in "${families[@]}"; do
 	use "$F"
