@@ -108,14 +108,15 @@ sparingly()
 # tries_at_least PID N
 tries_at_least() { netlink_socket "$1"; [ "$DROPS" -ge "$2" ]; }
 
-# The socket has room for a few of 8 servers' messages; the others wait.
-# Between its first message and its last the owner only reads.
+# The socket has room for some of 8 servers' messages, of 896 or 1280 bytes by
+# kernel, and then for all others, which wait.  Between its first message and
+# its last the owner only reads.
 again()
 {
 	local f=$1 owner i n bounds=() took=() tries=() told=0
 
 	servers 8
-	watch "full-$f" "$PHONE" -a -b 4096 "${SERVER_LIST[@]}"
+	watch "full-$f" "$PHONE" -a -b 2560 "${SERVER_LIST[@]}"
 	owner=$PID
 	for ((i = 1; i <= ROUNDS; i++)); do
 		halt "$owner"
