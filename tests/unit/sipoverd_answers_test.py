@@ -56,7 +56,9 @@ def test_identity(a, b):
     ok(len({m.get("Call-ID") for m in at_a}) == 1 and
        len({m.tag("From") for m in at_a}) == 1,
        "one Call-ID and From tag at a registrar (R-06)")
-    cseq = [int(m.get("CSeq").split()[0]) for m in at_a]
+    # On a busy machine a copy may come before the first one's answer.
+    copies = {m.branch(): m for m in at_a}
+    cseq = [int(m.get("CSeq").split()[0]) for m in copies.values()]
     ok(len(cseq) >= 4 and all(y == x + 1 for x, y in zip(cseq, cseq[1:])),
        "CSeq grows by one (R-06)")
     ok(b.last("REGISTER").get("Call-ID") != at_a[0].get("Call-ID") and
