@@ -91,6 +91,16 @@ static enum sipover_grade icmp_grade(const struct arrival *in,
 	return grade;
 }
 
+/* The stack may believe what the module does not (sipover_tcp_grade()). */
+static void icmp_sighted(const struct arrival *in,
+			 const struct sipover_quote *q)
+{
+	struct sipover_sightings *sightings = READ_ONCE(in->sn->sightings);
+
+	if (sightings && q->proto == IPPROTO_TCP)
+		sipover_sighting_error(sightings, in->skb, q);
+}
+
 static void icmp_report(const struct arrival *in, struct sipover_server *srv,
 			const struct sipover_quote *q,
 			enum sipover_cause cause, enum sipover_grade grade,
@@ -168,6 +178,8 @@ static void icmp_error(const struct arrival *in, const u8 *icmp,
 	claim.text_len = min(q.payload_len, have - q.payload_off);
 	claim.now = ktime_get_boottime_ns();
 	grade = icmp_grade(in, srv, &claim, cause);
+	if (grade == SIPOVER_GRADE_WEAK)
+		icmp_sighted(in, &q);
 	if (grade == SIPOVER_GRADE_NONE || grade == SIPOVER_GRADE_WEAK)
 		return;
 	icmp_report(in, srv, &q, cause, grade, claim.now);

@@ -34,6 +34,7 @@ enum sighting_kind {
 	SIGHTING_RST,
 	SIGHTING_FIN,
 	SIGHTING_SYN_ACK,
+	SIGHTING_ERROR,
 	SIGHTING_REPEATED,
 };
 
@@ -125,9 +126,13 @@ static enum sighting_kind packet_kind(const struct sock *sk,
 	u32 next = READ_ONCE(tp->rcv_nxt);
 	bool in_window = between(ntohl(th->seq), next,
 				 next + READ_ONCE(tp->rcv_wnd));
+	/*
+	 * What is written, not what is sent: an answer that comes at once is
+	 * here before the stack has noted that its SYN went out.
+	 */
 	bool acks = th->ack && after(ntohl(th->ack_seq),
 				     READ_ONCE(tp->snd_una)) &&
-		    !after(ntohl(th->ack_seq), READ_ONCE(tp->snd_nxt));
+		    !after(ntohl(th->ack_seq), READ_ONCE(tp->write_seq));
 
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_SYN_SENT:
@@ -173,6 +178,31 @@ void sipover_sighting_packet(struct sipover_sightings *all, struct sk_buff *skb,
 	kind = packet_kind(sk, th);
 	if (kind != SIGHTING_NONE)
 		sighting_add(all, sk, kind, LOOK_MS_FIRST);
+	sock_put(sk);
+}
+
+/**
+ * sipover_sighting_error() - an ICMP error that the module doubts
+ * @all: the namespace's; caller holds rcu_read_lock()
+ * @skb: the error, at LOCAL_IN
+ * @q: what it quotes, TCP
+ *
+ * The stack ends a connect by what quotes any byte that it has sent (RFC 5927
+ * 4.1), not its SYN alone.
+ */
+void sipover_sighting_error(struct sipover_sightings *all, struct sk_buff *skb,
+			    const struct sipover_quote *q)
+{
+	const struct tcp_sock *tp;
+	struct sock *sk;
+
+	sk = sipover_tcp_quoted(all->sn->net, skb, q);
+	if (!sk)
+		return;
+	tp = tcp_sk(sk);
+	if (READ_ONCE(sk->sk_state) == TCP_SYN_SENT &&
+	    between(q->tcp_seq, READ_ONCE(tp->snd_una), READ_ONCE(tp->snd_nxt)))
+		sighting_add(all, sk, SIGHTING_ERROR, LOOK_MS_FIRST);
 	sock_put(sk);
 }
 
@@ -249,6 +279,13 @@ static bool look(const struct sipover_net *sn, const struct sighting *s,
 			return false;
 		if (state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT)
 			*cause = SIPOVER_CAUSE_TCP_ESTABLISHED;
+		return true;
+	case SIGHTING_ERROR:
+		if (!ended(s))
+			return false;
+		if (!sipover_server_told(srv, s->conn.local_port,
+					 ktime_get_boottime_ns()))
+			*cause = SIPOVER_CAUSE_TCP_UNREACH;
 		return true;
 	case SIGHTING_REPEATED:
 		if (ended(s)) {

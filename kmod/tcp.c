@@ -58,6 +58,28 @@ struct sock *sipover_tcp_lookup(struct net *net, struct sk_buff *skb, u8 family,
 	return sk;
 }
 
+/**
+ * sipover_tcp_quoted() - the socket of the segment that an ICMP error quotes
+ * @net: where
+ * @skb: the ICMP error, at LOCAL_IN
+ * @q: what it quotes, TCP
+ *
+ * Return: a full socket, to be released by sock_put(), or NULL
+ */
+struct sock *sipover_tcp_quoted(struct net *net, struct sk_buff *skb,
+				const struct sipover_quote *q)
+{
+	struct sock *sk;
+
+	sk = connection(net, skb, q->family, q->dst, q->dport, q->src,
+			q->sport);
+	if (sk && !sk_fullsock(sk)) {
+		sock_gen_put(sk);
+		sk = NULL;
+	}
+	return sk;
+}
+
 /* RFC 5927 4.1, as the stack does it; a SYN's sequence must be met exactly. */
 static enum sipover_grade seq_grade(const struct sock *sk, u32 seq)
 {
@@ -109,13 +131,11 @@ enum sipover_grade sipover_tcp_grade(struct net *net, struct sk_buff *skb,
 	enum sipover_grade grade = SIPOVER_GRADE_WEAK;
 	struct sock *sk;
 
-	sk = connection(net, skb, q->family, q->dst, q->dport, q->src,
-			q->sport);
+	sk = sipover_tcp_quoted(net, skb, q);
 	if (!sk)
 		return grade;
-	if (sk_fullsock(sk))
-		grade = seq_grade(sk, q->tcp_seq);
-	sock_gen_put(sk);
+	grade = seq_grade(sk, q->tcp_seq);
+	sock_put(sk);
 	return grade;
 }
 

@@ -33,6 +33,8 @@ struct sipover_conn {
 struct sock *sipover_tcp_lookup(struct net *net, struct sk_buff *skb, u8 family,
 				const union nf_inet_addr *saddr,
 				const struct tcphdr *th);
+struct sock *sipover_tcp_quoted(struct net *net, struct sk_buff *skb,
+				const struct sipover_quote *q);
 enum sipover_grade sipover_tcp_grade(struct net *net, struct sk_buff *skb,
 				     const struct sipover_quote *q);
 bool sipover_tcp_acceptable(const struct sock *sk, const struct tcphdr *th);

@@ -461,6 +461,13 @@ module_load()
 
 module_unload() { rmmod sipover; }
 
+# has_tracepoints: the kernel has them, and the module was not told otherwise
+has_tracepoints()
+{
+	[ "$(</sys/module/sipover/parameters/tracepoints)" = Y ] &&
+		grep -q " __traceiter_tcp_receive_reset$" /proc/kallsyms
+}
+
 need_module()
 {
 	module_loaded || module_load || ktap_skip_all "module sipover does not load"

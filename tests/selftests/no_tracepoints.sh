@@ -10,7 +10,8 @@
 	ktap_skip_all "the module was loaded before the tests: others may use it"
 need_module
 
-tests=(tcp_refused.sh tcp_rst.sh tcp_fin.sh tcp_retransmit.sh forged.sh)
+tests=(tcp_refused.sh tcp_rst.sh tcp_fin.sh tcp_ends.sh tcp_icmp.sh tcp_rejects.sh
+	tcp_forged.sh tcp_retransmit.sh forged.sh)
 
 # passes TEST: with the module as it is loaded now
 passes()

