@@ -49,9 +49,13 @@ setup()
 			}
 			chain out {
 				type nat hook output priority -100
-				ip daddr 198.51.100.200 meta l4proto { tcp, udp } \
+				ip daddr 198.51.100.200 tcp dport 5060 \
 					dnat ip to 198.51.100.2:5099
-				ip6 daddr 2001:db8:100::200 meta l4proto { tcp, udp } \
+				ip daddr 198.51.100.200 udp dport 5060 \
+					dnat ip to 198.51.100.2:5099
+				ip6 daddr 2001:db8:100::200 tcp dport 5060 \
+					dnat ip6 to [2001:db8:100::2]:5099
+				ip6 daddr 2001:db8:100::200 udp dport 5060 \
 					dnat ip6 to [2001:db8:100::2]:5099
 			}
 		}
