@@ -11,6 +11,7 @@
  * queued here, and an event alone starts no work.
  */
 #include <linux/bitops.h>
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 
@@ -230,6 +231,9 @@ void sipover_event_flush_work(struct work_struct *work)
 	struct sipover_owner *owner = container_of(to_delayed_work(work),
 						   struct sipover_owner, flush);
 	unsigned int n;
+#ifdef SIPOVER_BREAK_ENDLESS
+	unsigned long until = jiffies + msecs_to_jiffies(FLUSH_MS / 2);
+#endif
 
 	spin_lock_bh(&owner->lock);
 	owner->flushing = true;
@@ -240,6 +244,13 @@ void sipover_event_flush_work(struct work_struct *work)
 #endif
 	spin_unlock_bh(&owner->lock);
 
+#ifdef SIPOVER_BREAK_ENDLESS
+	/* So long that something does happen. */
+	while (time_before(jiffies, until)) {
+		flush_batch(owner, n);
+		usleep_range(200, 400);
+	}
+#endif
 	while ((n = flush_batch(owner, n)))
 		cond_resched();
 
