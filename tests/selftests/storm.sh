@@ -42,15 +42,21 @@ kernel_kb()
 # freed, up to a 32nd of all memory: nothing can be said there.)
 bounded()
 {
-	[ "$1" -le $GROWTH_KB ] || grep -q " kasan_quarantine_put$" /proc/kallsyms
+	[ "$1" -le "$GROWTH_KB" ] || grep -q " kasan_quarantine_put$" /proc/kallsyms
 }
 
-# totals: sets FAILURES, MISMATCHED, OVERRUN and STATES of all records together
+# totals: sets FAILURES, MISMATCHED, OVERRUN and STATES of this storm's servers
+# together: records of the one before may end meanwhile
 totals()
 {
 	read -r FAILURES MISMATCHED OVERRUN STATES < <(
-		in_ns "$PHONE" sipover_nl servers | awk -v addr="$S" '
+		in_ns "$PHONE" sipover_nl servers |
+			awk -v addr="$S" -v port="$port" -v n=$SERVERS '
 		index($0, " addr=" addr " ") {
+			match($0, / port=[0-9]+/)
+			at = substr($0, RSTART + 6, RLENGTH - 6) - port
+			if (at < 0 || at >= n)
+				next
 			for (i = 2; i <= NF; i++) {
 				split($i, word, "=")
 				sum[word[1]] += word[2]
