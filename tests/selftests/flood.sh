@@ -50,19 +50,26 @@ keepalive()
 # missed PORT N: so many guesses were counted
 missed() { record_has udp "$S" "$1" "mismatched=$2"; }
 
+# guessed NAME PORT TEXT N: a watch, a datagram, N wrong guesses about it, and the
+# right one, whose event is next
+guessed()
+{
+	watch "$1" "$PHONE" udp "$S" "$2"
+	start_ready "sink-$1" "$SERVER" peer udp-sink "$S" "$2"
+	in_ns "$PHONE" peer udp-send -b 5070 "$S" "$2" "$3" >/dev/null
+	forge_icmp --dport "$2" --text "$3" --miss "$4" --short
+	check "$F: $4 wrong guesses" busywait "$WAIT_MS" missed "$2" "$4"
+	forge_icmp --dport "$2" --text "$3" --short
+	next_event "$1"
+}
+
 # The budget of wrong guesses: behind it the checksum alone proves nothing for a
 # while, and takes nothing from who quotes more than that.
 budget()
 {
 	local text="REGISTER sip:server"
 
-	watch "$F-budget" "$PHONE" udp "$S" 5066
-	start_ready "sink-$F-budget" "$SERVER" peer udp-sink "$S" 5066
-	in_ns "$PHONE" peer udp-send -b 5070 "$S" 5066 "$text" >/dev/null
-	forge_icmp --dport 5066 --text "$text" --miss 31 --short
-	check "$F: 31 wrong guesses" busywait "$WAIT_MS" missed 5066 31
-	forge_icmp --dport 5066 --text "$text" --short
-	next_event "$F-budget"
+	guessed "$F-budget" 5066 "$text" 31
 	event_has "$F: the right checksum is believed" seq=1 \
 		cause=port-unreach grade=strong state=unreachable
 	in_ns "$PHONE" peer udp-send -b 5070 "$S" 5066 "$text again" >/dev/null
@@ -96,13 +103,7 @@ forgiving()
 {
 	local text="REGISTER sip:server" name=$F-forgiven
 
-	watch "$name" "$PHONE" udp "$S" 5067
-	start_ready "sink-$name" "$SERVER" peer udp-sink "$S" 5067
-	in_ns "$PHONE" peer udp-send -b 5070 "$S" 5067 "$text" >/dev/null
-	forge_icmp --dport 5067 --text "$text" --miss 34 --short
-	check "$F: 34 wrong guesses" busywait "$WAIT_MS" missed 5067 34
-	forge_icmp --dport 5067 --text "$text" --short
-	next_event "$name"
+	guessed "$name" 5067 "$text" 34
 	event_has "$F: too many to believe in a checksum" seq=1 \
 		cause=port-unreach grade=medium
 	check "$F: but forgiven soon" busywait $((WAIT_MS + 10000)) \
