@@ -461,10 +461,10 @@ module_load()
 
 module_unload() { rmmod sipover; }
 
-# has_tracepoints: the kernel has them, and the module was not told otherwise
+# has_tracepoints: the kernel has them, and the module uses them (docs/module.md)
 has_tracepoints()
 {
-	[ "$(</sys/module/sipover/parameters/tracepoints)" = Y ] &&
+	[[ $(uname -v) != *PREEMPT_RT* ]] && [ "$(</sys/module/sipover/parameters/tracepoints)" = Y ] &&
 		grep -q " __traceiter_tcp_receive_reset$" /proc/kallsyms
 }
 
