@@ -130,9 +130,14 @@ static enum sighting_kind packet_kind(const struct sock *sk,
 	 * What is written, not what is sent: an answer that comes at once is
 	 * here before the stack has noted that its SYN went out.
 	 */
+#ifdef SIPOVER_BREAK_WRITTEN
+	u32 written = READ_ONCE(tp->snd_nxt);
+#else
+	u32 written = READ_ONCE(tp->write_seq);
+#endif
 	bool acks = th->ack && after(ntohl(th->ack_seq),
 				     READ_ONCE(tp->snd_una)) &&
-		    !after(ntohl(th->ack_seq), READ_ONCE(tp->write_seq));
+		    !after(ntohl(th->ack_seq), written);
 
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_SYN_SENT:

@@ -123,6 +123,18 @@ connection()
 		"local=$P" local-port="$local" state=unreachable "$@"
 }
 
+# An answer leaves the server by port 5099, and is VIRTUAL:5060's for the phone.
+answered()
+{
+	start_ready "echo-$F" "$SERVER" peer udp-echo "$S" 5099
+	in_ns "$PHONE" peer udp-send -r "$VIRTUAL" 5060 "$TEXT" >"$tmp/heard"
+	next_event "$F" || ktap_print "$(<"$tmp/heard")"
+	event_has "$F: an answer is translated back" count=1 cause=heard \
+		"addr=$VIRTUAL" port=5060 state=reachable
+	record_gets "$F: and says nothing of its true name" udp "$S" 5060 \
+		state=unreachable
+}
+
 connections()
 {
 	watch "$F-tcp" "$PHONE" tcp "$S" 5061 tcp "$S" 5062 tcp "$VIRTUAL" 5060
@@ -159,7 +171,7 @@ forged()
 families=(v4)
 ! has_ipv6 || families+=(v6)
 
-ktap_start 32
+ktap_start 36
 setup
 for f in "${families[@]}"; do
 	use "$f"
@@ -171,8 +183,9 @@ for f in "${families[@]}"; do
 	in_ns "$PHONE" offload eth0 tx-checksum on
 	in_ns "$ROUTER" offload far0 tx-checksum on
 	check "$F: nothing was doubted" record_has udp "$S" 5060 mismatched=0
+	answered
 	forged
 	connections
 done
-has_ipv6 || skip 16 "no IPv6"
+has_ipv6 || skip 18 "no IPv6"
 ktap_finished
