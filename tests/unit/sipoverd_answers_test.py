@@ -79,8 +79,9 @@ def test_interval(a, b):
     d = Daemon(t1=T1, servers=f"server {{ address = '{A}' expires = 60 }}\n"
                f"server {{ address = '{B}' }}")
     ok(until(lambda: registered_at(d, A)), "423 is not the end (R-10)")
-    ok([m.get("Expires") for m in a.seen if m.method == "REGISTER"] ==
-       ["60", "120"], "Min-Expires is asked for")
+    copies = {m.branch(): m for m in a.seen if m.method == "REGISTER"}
+    ok([m.get("Expires") for m in copies.values()] == ["60", "120"],
+       "Min-Expires is asked for")
     ok(60 < d.line()["registered_until_s"] <= 120,
        "the lifetime granted counts (C-19)")
     d.call("register", line="alice")
