@@ -123,9 +123,8 @@ static enum sighting_kind packet_kind(const struct sock *sk,
 				      const struct tcphdr *th)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 next = READ_ONCE(tp->rcv_nxt);
-	bool in_window = between(ntohl(th->seq), next,
-				 next + READ_ONCE(tp->rcv_wnd));
+	u32 next = READ_ONCE(tp->rcv_nxt), seq = ntohl(th->seq);
+	bool in_window = between(seq, next, next + READ_ONCE(tp->rcv_wnd));
 	/*
 	 * What is written, not what is sent: an answer that comes at once is
 	 * here before the stack has noted that its SYN went out.
@@ -151,8 +150,15 @@ static enum sighting_kind packet_kind(const struct sock *sk,
 	case TCP_ESTABLISHED:
 		if (th->fin && !th->rst)
 			return SIGHTING_FIN;
-		fallthrough;
+		if (th->rst && in_window)
+			return SIGHTING_RST;
+		break;
 	case TCP_CLOSE_WAIT:
+#ifndef SIPOVER_BREAK_CROSSED
+		/* For what crossed the server's end: with that end's number. */
+		if (th->rst && seq == next - 1)
+			return SIGHTING_RST;
+#endif
 		if (th->rst && in_window)
 			return SIGHTING_RST;
 		break;

@@ -45,13 +45,47 @@ in_state()
 	[ -n "$(in_ns "$PHONE" ss -Htan state "$1" "dport = :$PORT")" ]
 }
 
+# queued NS COLUMN PEER: bytes wait in the connection's queue: 1 not read, 2 not
+# acknowledged
+queued()
+{
+	in_ns "$1" ss -Htn state all "$3" |
+		awk -v column=$(($2 + 1)) '$column > 0 && $1 != "LISTEN" { n++ }
+			END { exit !n }'
+}
+
+# delay MS: of what the phone sends
+delay()
+{
+	tc -n "$PHONE" qdisc change dev eth0 root netem delay "$1ms"
+}
+
+# What crosses the server's end is answered by a reset with the number of that
+# end, which the phone's stack has passed already.
+crossing()
+{
+	open -e
+	delay 500
+	kill -HUP "$CLIENT_PID"
+	busywait "$WAIT_MS" queued "$PHONE" 2 "dport = :$PORT" ||
+		ktap_print "nothing waits"
+	kill -USR2 "$SERVER_PID"
+	ended "closed while something is on its way" 1 tcp-fin reachable
+	ended "and then a reset, for that" 2 tcp-reset unreachable
+	delay 20
+}
+
 by_server()
 {
 	open -w "never read"
+	busywait "$WAIT_MS" queued "$SERVER" 1 "sport = :$PORT" ||
+		ktap_print "nothing waits"
 	kill -USR2 "$SERVER_PID"
 	ended "closed with data unread" 1 tcp-reset unreachable
 
 	open -w "never read"
+	busywait "$WAIT_MS" queued "$SERVER" 1 "sport = :$PORT" ||
+		ktap_print "nothing waits"
 	stop "$SERVER_PID" KILL
 	ended "killed with data unread" 1 tcp-reset unreachable
 
@@ -110,18 +144,20 @@ by_us()
 	check "$F: and no failure" record_has tcp "$S" $PORT state=reachable
 }
 
-ktap_start 34
+ktap_start 38
 setup_pair 20
 F=v4
 use_family v4
 by_server
+crossing
 by_us
 if has_ipv6; then
 	F=v6
 	use_family v6
 	by_server
+	crossing
 	by_us
 else
-	skip 17 "no IPv6"
+	skip 19 "no IPv6"
 fi
 ktap_finished
