@@ -6,7 +6,8 @@
 # it has read what filled its socket, all that is left by the next try.  Times
 # are the kernel's (CLOCK_BOOTTIME).  A busy machine may run work and the owner
 # late, never early: how long something took is judged by the best third of
-# many rounds, numbers of messages strictly.  Topology: setup_pair in lib.sh.
+# many rounds, how many tries by the best one, numbers of messages strictly.
+# Topology: setup_pair in lib.sh.
 
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -16,9 +17,9 @@ ROUNDS=12
 # A flush period is 20 ms in jiffies, the one under way not counted.
 PERIOD_MIN_MS=16
 # Two periods, and the owner's time to wake up.
-SOON_MS=50
+SOON_MS=$((50 * ${SIPOVER_WAIT_SCALE:-1}))
 SERVERS=64 STORM=6000
-POINTS=10
+POINTS=11
 
 # servers N: sets SERVER_LIST to so many
 servers()
@@ -31,13 +32,14 @@ servers()
 	done
 }
 
-# best NUMBER...: sets BEST to the largest of the lower third
+# best N NUMBER...: sets BEST to the largest of the N smallest
 best()
 {
-	local sorted
+	local n=$1 sorted
 
+	shift
 	mapfile -t sorted < <(printf '%s\n' "$@" | sort -n)
-	BEST=${sorted[$# / 3]}
+	BEST=${sorted[n - 1]}
 }
 
 alone()
@@ -82,6 +84,14 @@ too_soon()
 		END { print bad + 0 }' "$tmp/$1"
 }
 
+# told NAME N: all of N errors but those to datagrams that found no room in the
+# ring, of which there are some where answers come late.
+told()
+{
+	totals 5060 "$SERVERS"
+	all_counted "$1" $(($2 - MISMATCHED))
+}
+
 # All servers fail, and one of them more than all others.
 sparingly()
 {
@@ -96,10 +106,12 @@ sparingly()
 		>/dev/null
 	wait_line "$tmp/hot-$f" "SENT*"
 	received=$(($(unreach "$f" "$owner") - before))
-	busywait "$WAIT_MS" all_counted "busy-$f" "$received"
-	ktap_print "$f: $received errors, $EVENTS messages"
+	busywait "$WAIT_MS" told "busy-$f" "$received"
+	ktap_print "$f: $received errors, $MISMATCHED of them to one of $OVERRUN" \
+		"without a record, $EVENTS messages"
 	check "$f: a storm" [ "$received" -ge $STORM ]
-	is "$f: all of it is told" "$COUNTED" "$received"
+	is "$f: all of it is told" "$COUNTED" "$((received - MISMATCHED))"
+	check "$f: but what had no record" [ "$MISMATCHED" -le "$OVERRUN" ]
 	is "$f: once in a period for each server" "$(too_soon "busy-$f")" 0
 	is "$f: without a gap" "$GAPS" 0
 	stop "$owner"
@@ -121,11 +133,18 @@ again()
 	for ((i = 1; i <= ROUNDS; i++)); do
 		halt "$owner"
 		netlink_socket "$owner"
-		in_ns "$PHONE" hail real -n 32 -p 8 "$S" 5060 >/dev/null
+		in_ns "$PHONE" hail real -n 32 -p 8 "$S" 5060 >"$tmp/few"
 		busywait "$WAIT_MS" tries_at_least "$owner" $((DROPS + 1))
 		n=$DROPS
 		go_on "$owner"
-		busywait "$WAIT_MS" all_counted "full-$f" $((32 * i)) || break
+		busywait "$WAIT_MS" all_counted "full-$f" $((32 * i)) || {
+			netlink_socket "$owner"
+			totals 5060 8
+			ktap_print "$f: $(<"$tmp/few"), $COUNTED told," \
+				"$MISMATCHED mismatched, $OVERRUN overrun," \
+				"$OVERRUNS times no room, $((DROPS - n)) more tries"
+			break
+		}
 		netlink_socket "$owner"
 		tries+=($((DROPS - n)))
 		told=$i
@@ -148,9 +167,9 @@ again()
 	ktap_print "$f: the rest came after ${took[*]} us," \
 		"${tries[*]} more tries without room"
 	is "$f: what had no room is told when there is" $told $ROUNDS
-	best "${tries[@]:-1000}"
+	best 1 "${tries[@]:-1000}"
 	check "$f: by the next try" [ "$BEST" -le 1 ]
-	best "${took[@]:-1000000}"
+	best $((${#took[@]} / 3 + 1)) "${took[@]:-1000000}"
 	check "$f: soon" [ "$BEST" -le $((SOON_MS * 1000)) ]
 	check "$f: the socket was full" [ "$OVERRUNS" -ge $((ROUNDS / 2)) ]
 	stop "$owner"

@@ -477,15 +477,20 @@ need_module()
 
 declare -A events_read
 
-# watch NAME NS PROTO ADDR PORT [OPTION...]: a watch whose events next_event
-# NAME gives; sets PID, the owner's
+# watch NAME NS [OPTION...] PROTO ADDR PORT...: watches whose events next_event
+# NAME gives, all of them begun; sets PID, the owner's
 watch()
 {
-	local name=$1 ns=$2
+	local name=$1 ns=$2 word servers=0
 
 	shift 2
+	for word; do
+		case $word in udp|tcp) servers=$((servers + 1)) ;; esac
+	done
 	start_ready "$name" "$ns" sipover_nl watch "$@"
 	events_read[$name]=0
+	wait_line "$tmp/$name" "READY*" $servers ||
+		ktap_print "$name: not all of $servers servers are watched"
 }
 
 # Causes, separated by spaces, of events that a test does not ask about: what
@@ -614,6 +619,30 @@ unreach()
 	v6) awk -v name="Icmp6${3:-In}DestUnreachs" '
 		$1 == name { print $2 }' "/proc/$2/net/snmp6" ;;
 	esac
+}
+
+# totals PORT N: sets FAILURES, MISMATCHED, OVERRUN and STATES of N servers at $S
+# together, from PORT on
+totals()
+{
+	# shellcheck disable=SC2034 # for the tests
+	read -r FAILURES MISMATCHED OVERRUN STATES < <(
+		in_ns "$PHONE" sipover_nl servers |
+			awk -v addr="$S" -v port="$1" -v n="$2" '
+		index($0, " addr=" addr " ") {
+			match($0, / port=[0-9]+/)
+			at = substr($0, RSTART + 6, RLENGTH - 6) - port
+			if (at < 0 || at >= n)
+				next
+			for (i = 2; i <= NF; i++) {
+				split($i, word, "=")
+				sum[word[1]] += word[2]
+				if (word[1] == "state" && !seen[word[2]]++)
+					states = states "," word[2]
+			}
+		}
+		END { print sum["stat-port-unreach"] + 0, sum["mismatched"] + 0,
+			sum["tx-overrun"] + 0, substr(states, 2) }')
 }
 
 # netlink_socket PID: sets RMEM and DROPS, of the socket whose port id is PID

@@ -45,32 +45,12 @@ bounded()
 	[ "$1" -le "$GROWTH_KB" ] || grep -q " kasan_quarantine_put$" /proc/kallsyms
 }
 
-# totals: sets FAILURES, MISMATCHED, OVERRUN and STATES of this storm's servers
-# together: records of the one before may end meanwhile
-totals()
-{
-	read -r FAILURES MISMATCHED OVERRUN STATES < <(
-		in_ns "$PHONE" sipover_nl servers |
-			awk -v addr="$S" -v port="$port" -v n=$SERVERS '
-		index($0, " addr=" addr " ") {
-			match($0, / port=[0-9]+/)
-			at = substr($0, RSTART + 6, RLENGTH - 6) - port
-			if (at < 0 || at >= n)
-				next
-			for (i = 2; i <= NF; i++) {
-				split($i, word, "=")
-				sum[word[1]] += word[2]
-				if (word[1] == "state" && !seen[word[2]]++)
-					states = states "," word[2]
-			}
-		}
-		END { print sum["stat-port-unreach"] + 0, sum["mismatched"] + 0,
-			sum["tx-overrun"] + 0, substr(states, 2) }')
-}
+# This storm's servers alone: records of the one before may end meanwhile.
+storm_totals() { totals "$port" $SERVERS; }
 
 # mismatched_at_least N, failures_at_least N
-mismatched_at_least() { totals; [ "$MISMATCHED" -ge "$1" ]; }
-failures_at_least() { totals; [ "$FAILURES" -ge "$1" ]; }
+mismatched_at_least() { storm_totals; [ "$MISMATCHED" -ge "$1" ]; }
+failures_at_least() { storm_totals; [ "$FAILURES" -ge "$1" ]; }
 
 real()
 {
@@ -125,7 +105,7 @@ forged()
 
 	watch "forged-$f" "$PHONE" -b $BUFFER -r 4096 "${servers[@]}"
 	owner=$PID
-	totals
+	storm_totals
 	before=$MISMATCHED failures=$FAILURES states=$STATES
 	in_ns "$SERVER" hail forged -n $STORM -p $SERVERS "$P" 5070 "$S" "$port" \
 		>"$tmp/forged-$f.sent"
