@@ -9,6 +9,8 @@
 need_module
 
 PORT=5060
+# Long enough to look at a queue and send a signal, on any machine.
+CROSSING_MS=$((2000 * ${SIPOVER_WAIT_SCALE:-1}))
 
 # open OPTION...: a connection to a new server, watched; sets NAME, SERVER_PID,
 # CLIENT_PID, LINE
@@ -65,7 +67,7 @@ delay()
 crossing()
 {
 	open -e
-	delay 500
+	delay $CROSSING_MS
 	kill -HUP "$CLIENT_PID"
 	busywait "$WAIT_MS" queued "$PHONE" 2 "dport = :$PORT" ||
 		ktap_print "nothing waits"
