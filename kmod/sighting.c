@@ -261,8 +261,25 @@ static enum sipover_cause repeated_end(const struct sipover_net *sn,
 	return SIPOVER_CAUSE_TCP_TIMEOUT;
 }
 
+/*
+ * Has a reset come for the socket, to be looked after yet?  It came before the
+ * stack ended the connection for it, and says better than others why.
+ */
+static bool reset_sighted(struct sipover_sightings *all, const struct sock *sk)
+{
+	unsigned int i;
+
+	spin_lock_bh(&all->lock);
+	for (i = 0; i < SIGHTINGS_MAX; i++) {
+		if (all->at[i].kind == SIGHTING_RST && all->at[i].sk == sk)
+			break;
+	}
+	spin_unlock_bh(&all->lock);
+	return i < SIGHTINGS_MAX;
+}
+
 /* Sets @cause if there is a verdict.  Returns false to look again. */
-static bool look(const struct sipover_net *sn, const struct sighting *s,
+static bool look(struct sipover_sightings *all, const struct sighting *s,
 		 struct sipover_server *srv, enum sipover_cause *cause)
 {
 	int state = READ_ONCE(s->sk->sk_state);
@@ -294,13 +311,15 @@ static bool look(const struct sipover_net *sn, const struct sighting *s,
 	case SIGHTING_ERROR:
 		if (!ended(s))
 			return false;
-		if (!sipover_server_told(srv, s->conn.local_port,
+		if (!reset_sighted(all, s->sk) &&
+		    !sipover_server_told(srv, s->conn.local_port,
 					 ktime_get_boottime_ns()))
 			*cause = SIPOVER_CAUSE_TCP_UNREACH;
 		return true;
 	case SIGHTING_REPEATED:
 		if (ended(s)) {
-			*cause = repeated_end(sn, s, srv);
+			if (!reset_sighted(all, s->sk))
+				*cause = repeated_end(all->sn, s, srv);
 			return true;
 		}
 		/* Ours alone by now: nothing is owed any more. */
@@ -322,7 +341,7 @@ static bool sighting_look(struct sipover_sightings *all, struct sighting *s)
 
 	rcu_read_lock();
 	srv = sipover_server_find(all->sn, &s->conn.server);
-	done = !srv || look(all->sn, s, srv, &cause);
+	done = !srv || look(all, s, srv, &cause);
 	if (cause == SIPOVER_CAUSE_TCP_ESTABLISHED)
 		sipover_event_recovered(srv, cause, ktime_get_boottime_ns());
 	else if (cause != SIPOVER_CAUSE_UNSPEC)
