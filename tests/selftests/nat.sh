@@ -10,7 +10,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_module
-besides="neigh-failed neigh-reachable"
+besides="neigh-failed neigh-reachable tcp-retransmit"
 
 TEXT="REGISTER sip:server branch=z9hG4bK77"
 
