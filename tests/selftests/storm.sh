@@ -157,7 +157,9 @@ unanswered()
 	ktap_print "$f: $RECORD"
 	is "$f: each datagram is recorded or overrun" \
 		$((recorded + overrun)) $((sent + 8))
-	check "$f: what is not answered leaves room" [ "$overrun" -le 8 ]
+	# Some, where answers come late; all, if it did not.
+	check "$f: what is not answered leaves room" \
+		[ "$overrun" -le $((sent / 2)) ]
 	stop "$PID"
 }
 

@@ -7,6 +7,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_module
+besides=tcp-retransmit
 
 PORT=5060
 # Long enough to look at a queue and send a signal, on any machine.
@@ -28,10 +29,11 @@ open()
 	LINE=$(<"$tmp/connect-$NAME")
 }
 
-# ended DESCRIPTION SEQ CAUSE STATE
+# ended DESCRIPTION SEQ CAUSE STATE; SEQ "any": a segment may be repeated before
 ended()
 {
 	next_event "$NAME"
+	[ "$2" != any ] || set -- "$1" "$(field seq)" "$3" "$4"
 	event_has "$F: $1" "seq=$2" count=1 "cause=$3" "state=$4" grade=none \
 		"addr=$S" "local=$P" "local-port=$(field port "$LINE")"
 }
@@ -72,8 +74,8 @@ crossing()
 	busywait "$WAIT_MS" queued "$PHONE" 2 "dport = :$PORT" ||
 		ktap_print "nothing waits"
 	kill -USR2 "$SERVER_PID"
-	ended "closed while something is on its way" 1 tcp-fin reachable
-	ended "and then a reset, for that" 2 tcp-reset unreachable
+	ended "closed while something is on its way" any tcp-fin reachable
+	ended "and then a reset, for that" any tcp-reset unreachable
 	delay 20
 }
 
