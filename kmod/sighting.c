@@ -29,13 +29,6 @@
 /* While a segment is repeated; the stack's own steps are longer. */
 #define REPEATED_MS 200
 
-/*
- * Segments repeated so often have been given up by the stack if the connection
- * has ended.  It goes by time: one that is late, or has a round trip to wait for,
- * repeats less often than its settings say.
- */
-#define GIVEN_UP_MIN 2
-
 enum sighting_kind {
 	SIGHTING_NONE,
 	SIGHTING_RST,
@@ -254,11 +247,11 @@ static enum sipover_cause repeated_end(const struct sipover_net *sn,
 				       struct sipover_server *srv)
 {
 	const struct inet_connection_sock *icsk = inet_csk(s->sk);
-	unsigned int n = READ_ONCE(icsk->icsk_retransmits);
-	unsigned int limit = GIVEN_UP_MIN;
+	unsigned int n = READ_ONCE(icsk->icsk_retransmits), limit;
 
 	if (READ_ONCE(s->sk->sk_err))
 		return sipover_tcp_end(s->sk, s->state, &s->conn, srv);
+	limit = READ_ONCE(sn->net->ipv4.sysctl_tcp_retries1);
 	if (s->state == TCP_SYN_SENT)
 		limit = READ_ONCE(icsk->icsk_syn_retries) ?:
 			READ_ONCE(sn->net->ipv4.sysctl_tcp_syn_retries);
@@ -290,7 +283,13 @@ static bool look(struct sipover_sightings *all, const struct sighting *s,
 		 struct sipover_server *srv, enum sipover_cause *cause)
 {
 	int state = READ_ONCE(s->sk->sk_state);
+	bool dead = sock_flag(s->sk, SOCK_DEAD);
 
+	/*
+	 * Before ended() looks at the state: a connection that the stack gives
+	 * up, and its process then closes, is never dead but not ended.
+	 */
+	smp_rmb();
 	*cause = SIPOVER_CAUSE_UNSPEC;
 	switch (s->kind) {
 	case SIGHTING_RST:
@@ -330,7 +329,7 @@ static bool look(struct sipover_sightings *all, const struct sighting *s,
 			return true;
 		}
 		/* Ours alone by now: nothing is owed any more. */
-		if (sock_flag(s->sk, SOCK_DEAD))
+		if (dead)
 			return true;
 		return !READ_ONCE(inet_csk(s->sk)->icsk_retransmits);
 	case SIGHTING_NONE:
