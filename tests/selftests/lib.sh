@@ -464,7 +464,8 @@ module_unload() { rmmod sipover; }
 # has_tracepoints: the kernel has them, and the module uses them (docs/module.md)
 has_tracepoints()
 {
-	[[ $(uname -v) != *PREEMPT_RT* ]] && [ "$(</sys/module/sipover/parameters/tracepoints)" = Y ] &&
+	[[ $(uname -v) != *PREEMPT_RT* ]] &&
+		[ "$(</sys/module/sipover/parameters/tracepoints)" = Y ] &&
 		grep -q " __traceiter_tcp_receive_reset$" /proc/kallsyms
 }
 
@@ -619,30 +620,6 @@ unreach()
 	v6) awk -v name="Icmp6${3:-In}DestUnreachs" '
 		$1 == name { print $2 }' "/proc/$2/net/snmp6" ;;
 	esac
-}
-
-# totals PORT N: sets FAILURES, MISMATCHED, OVERRUN and STATES of N servers at $S
-# together, from PORT on
-totals()
-{
-	# shellcheck disable=SC2034 # for the tests
-	read -r FAILURES MISMATCHED OVERRUN STATES < <(
-		in_ns "$PHONE" sipover_nl servers |
-			awk -v addr="$S" -v port="$1" -v n="$2" '
-		index($0, " addr=" addr " ") {
-			match($0, / port=[0-9]+/)
-			at = substr($0, RSTART + 6, RLENGTH - 6) - port
-			if (at < 0 || at >= n)
-				next
-			for (i = 2; i <= NF; i++) {
-				split($i, word, "=")
-				sum[word[1]] += word[2]
-				if (word[1] == "state" && !seen[word[2]]++)
-					states = states "," word[2]
-			}
-		}
-		END { print sum["stat-port-unreach"] + 0, sum["mismatched"] + 0,
-			sum["tx-overrun"] + 0, substr(states, 2) }')
 }
 
 # netlink_socket PID: sets RMEM and DROPS, of the socket whose port id is PID

@@ -10,7 +10,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_module
-besides="neigh-failed neigh-reachable tcp-retransmit"
+besides="neigh-failed neigh-reachable"
 
 TEXT="REGISTER sip:server branch=z9hG4bK77"
 
@@ -137,6 +137,8 @@ answered()
 
 connections()
 {
+	local besides="$besides tcp-retransmit"
+
 	watch "$F-tcp" "$PHONE" tcp "$S" 5061 tcp "$S" 5062 tcp "$VIRTUAL" 5060
 	connection "a reset, source translated" "$S" 5061 5081 \
 		cause=tcp-refused grade=none

@@ -12,8 +12,10 @@ need_module
 
 STORM=12000 CONNECTS=4000 SERVERS=3 SOCKETS=16
 BUFFER=8192
-# Of a socket, by kernel: 704 bytes where pointers have 32 bits, else 896 or more.
-MESSAGE_MIN=640
+# What a message takes of a socket is 896 bytes or more, by kernel, and 704 where
+# pointers have 32 bits.
+MESSAGE_MIN=768
+[[ $(uname -m) != armv* ]] || MESSAGE_MIN=640
 # Each error in a queue would take some 2 KiB.
 GROWTH_KB=4096
 POINTS=26
@@ -47,12 +49,32 @@ bounded()
 	[ "$1" -le "$GROWTH_KB" ] || grep -q " kasan_quarantine_put$" /proc/kallsyms
 }
 
-# This storm's servers alone: records of the one before may end meanwhile.
-storm_totals() { totals "$port" $SERVERS; }
+# totals: sets FAILURES, MISMATCHED, OVERRUN and STATES of this storm's servers
+# together: records of the one before may end meanwhile
+totals()
+{
+	read -r FAILURES MISMATCHED OVERRUN STATES < <(
+		in_ns "$PHONE" sipover_nl servers |
+			awk -v addr="$S" -v port="$port" -v n=$SERVERS '
+		index($0, " addr=" addr " ") {
+			match($0, / port=[0-9]+/)
+			at = substr($0, RSTART + 6, RLENGTH - 6) - port
+			if (at < 0 || at >= n)
+				next
+			for (i = 2; i <= NF; i++) {
+				split($i, word, "=")
+				sum[word[1]] += word[2]
+				if (word[1] == "state" && !seen[word[2]]++)
+					states = states "," word[2]
+			}
+		}
+		END { print sum["stat-port-unreach"] + 0, sum["mismatched"] + 0,
+			sum["tx-overrun"] + 0, substr(states, 2) }')
+}
 
 # mismatched_at_least N, failures_at_least N
-mismatched_at_least() { storm_totals; [ "$MISMATCHED" -ge "$1" ]; }
-failures_at_least() { storm_totals; [ "$FAILURES" -ge "$1" ]; }
+mismatched_at_least() { totals; [ "$MISMATCHED" -ge "$1" ]; }
+failures_at_least() { totals; [ "$FAILURES" -ge "$1" ]; }
 
 real()
 {
@@ -100,13 +122,29 @@ real()
 	stop "$owner"
 }
 
+# So many rounds of forged and real ones together.  Of what waits for a processor
+# in a veth pair's queue nothing may be lost: how many of the forged ones have come
+# would not be known.  It holds the forged, the datagrams and their errors.
+MIXED_ROUNDS=4
+MIXED=$((STORM / MIXED_ROUNDS))
+backlog_file=/proc/sys/net/core/netdev_max_backlog
+backlog=$(<$backlog_file)
+at_exit() { echo "$backlog" >"$backlog_file"; }
+
+# all_judged N: so many real and so many forged ones
+all_judged()
+{
+	totals
+	[ $((FAILURES - failures)) = "$1" ] && [ $((MISMATCHED - before)) = "$1" ]
+}
+
 forged()
 {
-	local f=$1 before received failures states
+	local f=$1 before failures states i
 
 	watch "forged-$f" "$PHONE" -b $BUFFER -r 4096 "${servers[@]}"
 	owner=$PID
-	storm_totals
+	totals
 	before=$MISMATCHED failures=$FAILURES states=$STATES
 	in_ns "$SERVER" hail forged -n $STORM -p $SERVERS "$P" 5070 "$S" "$port" \
 		>"$tmp/forged-$f.sent"
@@ -116,50 +154,54 @@ forged()
 		"$STORM FORGED count=$STORM"
 	is "$f: and as nothing else" "$FAILURES $STATES" "$failures $states"
 
-	before=$MISMATCHED received=$(unreach "$f" "$owner")
-	start "mixed-$f" "$SERVER" hail forged -n $STORM -p $SERVERS \
-		"$P" 5070 "$S" "$port"
-	in_ns "$PHONE" hail real -n $STORM -k $SOCKETS -p $SERVERS "$S" "$port" \
-		>"$tmp/sent-$f"
-	wait_line "$tmp/mixed-$f" "FORGED*"
-	received=$(($(unreach "$f" "$owner") - received))
-	busywait "$WAIT_MS" failures_at_least \
-		$((failures + received - STORM))
-	busywait "$WAIT_MS" all_counted "forged-$f" $((received - STORM))
-	ktap_print "$f: $(<"$tmp/sent-$f"), $(<"$tmp/mixed-$f")," \
-		"$received arrived; $((FAILURES - failures)) counted," \
-		"$((MISMATCHED - before)) mismatched"
+	before=$MISMATCHED
+	echo $((4 * MIXED)) >"$backlog_file"
+	for ((i = 1; i <= MIXED_ROUNDS; i++)); do
+		start "mixed-$f" "$SERVER" hail forged -n $MIXED -p $SERVERS \
+			"$P" 5070 "$S" "$port"
+		in_ns "$PHONE" hail real -n $MIXED -k $SOCKETS -p $SERVERS \
+			"$S" "$port" >"$tmp/sent-$f"
+		wait_line "$tmp/mixed-$f" "FORGED*"
+		busywait "$WAIT_MS" all_judged $((i * MIXED)) || break
+	done
+	echo "$backlog" >"$backlog_file"
+	busywait "$WAIT_MS" all_counted "forged-$f" $STORM
+	ktap_print "$f: $(<"$tmp/sent-$f"), $(<"$tmp/mixed-$f"), the last time;" \
+		"$((FAILURES - failures)) counted, $((MISMATCHED - before)) mismatched"
 	is "$f: mixed: the forged are counted as such" \
 		$((MISMATCHED - before)) $STORM
-	is "$f: mixed: the real ones as failures" \
-		$((FAILURES - failures)) $((received - STORM))
-	is "$f: mixed: and told, no other" "$COUNTED $GAPS" \
-		"$((received - STORM)) 0"
+	is "$f: mixed: the real ones as failures" $((FAILURES - failures)) $STORM
+	is "$f: mixed: and told, no other" "$COUNTED $GAPS" "$STORM 0"
 	stop "$owner"
 }
+
+# answered v4|v6 N: so many errors have come to the phone by now
+answered() { [ "$(unreach "$1" "$PID")" -ge "$2" ]; }
 
 # Of datagrams that nobody answers none is forgotten for 2 s: those behind find
 # room beside them.
 unanswered()
 {
-	local f=$1 sent=64 recorded overrun
+	local f=$1 sent=64 recorded overrun errors i
 
 	start_ready "silent-$f" "$SERVER" peer udp-sink "$S" 5090
 	local silent=$PID
 	watch "beside-$f" "$PHONE" -r 16 udp "$S" 5090
 	in_ns "$PHONE" hail real -n 8 "$S" 5090 >/dev/null
 	stop "$silent"
-	in_ns "$PHONE" hail real -n $sent "$S" 5090 >/dev/null
-	busywait "$WAIT_MS" record_has udp "$S" 5090 state=unreachable
+	# No more at a time than there is room for, however late they are answered.
+	errors=$(unreach "$f" "$PID")
+	for ((i = 8; i <= sent; i += 8)); do
+		in_ns "$PHONE" hail real -n 8 "$S" 5090 >/dev/null
+		busywait "$WAIT_MS" answered "$f" $((errors + i))
+	done
 	server "$PHONE" udp "$S" 5090
 	recorded=$(field tx-recorded "$RECORD")
 	overrun=$(field tx-overrun "$RECORD")
 	ktap_print "$f: $RECORD"
 	is "$f: each datagram is recorded or overrun" \
 		$((recorded + overrun)) $((sent + 8))
-	# Some, where answers come late; all, if it did not.
-	check "$f: what is not answered leaves room" \
-		[ "$overrun" -le $((sent / 2)) ]
+	check "$f: what is not answered leaves room" [ "$overrun" -le 8 ]
 	stop "$PID"
 }
 

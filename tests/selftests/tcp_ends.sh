@@ -7,7 +7,6 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_module
-besides=tcp-retransmit
 
 PORT=5060
 # Long enough to look at a queue and send a signal, on any machine.
@@ -68,6 +67,8 @@ delay()
 # end, which the phone's stack has passed already.
 crossing()
 {
+	local besides=tcp-retransmit
+
 	open -e
 	delay $CROSSING_MS
 	kill -HUP "$CLIENT_PID"
