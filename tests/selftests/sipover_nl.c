@@ -92,10 +92,20 @@ static const char *const phases[] = {
 /* Shared with who waits for its end. */
 static volatile enum phase *phase;
 
+/* Told by a byte each, the first time. */
+static int phases_told[2] = { -1, -1 };
+
 static void reached(enum phase where)
 {
-	if (phase)
-		*phase = where;
+	static unsigned int told;
+	char byte = (char)where;
+
+	if (!phase)
+		return;
+	*phase = where;
+	if (!(told & 1u << where))
+		(void)!write(phases_told[1], &byte, 1);
+	told |= 1u << where;
 }
 
 struct request {
@@ -572,8 +582,25 @@ static _Noreturn void stand_still(int argc, char **argv)
 		pause();
 }
 
-/* Kinds of owners, and how long they live at most. */
-static const long life_us[] = { 60000, 60000, 100000, 200000 };
+/*
+ * Kinds of owners, and what they come to.  Each is killed some time after it has
+ * come to one of these, however long that takes on this machine.
+ */
+#define PHASES_MAX 5
+static const struct {
+	size_t n;
+	enum phase phase[PHASES_MAX];
+} lives[] = {
+	{ 4, { PHASE_STARTED, PHASE_ASKED, PHASE_WATCHES, PHASE_TOLD } },
+	{ 4, { PHASE_STARTED, PHASE_ASKED, PHASE_WATCHES, PHASE_DUMPS } },
+	{ 5, { PHASE_STARTED, PHASE_ASKED, PHASE_WATCHES, PHASE_TOLD,
+	       PHASE_RESYNCS } },
+	{ 3, { PHASE_STARTED, PHASE_ASKED, PHASE_FULL } },
+};
+
+#define PHASE_MS_MAX 20000
+/* Log-uniform: some phases are over in microseconds. */
+#define LIFE_US_BITS 16
 
 static _Noreturn void live(size_t kind, int argc, char **argv)
 {
@@ -598,13 +625,48 @@ static _Noreturn void live(size_t kind, int argc, char **argv)
 	exit(watch(argc, argv));
 }
 
+static void await_phase(enum phase wanted)
+{
+	struct pollfd told = { .fd = phases_told[0], .events = POLLIN };
+	char byte;
+
+	while (poll(&told, 1, PHASE_MS_MAX) == 1 &&
+	       read(phases_told[0], &byte, 1) == 1 &&
+	       (enum phase)byte != wanted)
+		;
+}
+
+/* An owner begins, and ends; tells where. */
+static enum phase death(size_t kind, int argc, char **argv)
+{
+	struct timespec life = { 0 };
+	pid_t pid;
+
+	if (pipe(phases_told))
+		fail("pipe");
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		fail("fork");
+	if (!pid) {
+		reached(PHASE_STARTED);
+		live(kind, argc, argv);
+	}
+	close(phases_told[1]);
+	await_phase(lives[kind].phase[(size_t)random() % lives[kind].n]);
+	life.tv_nsec = random() % (1L << random() % (LIFE_US_BITS + 1)) * 1000;
+	ppoll(NULL, 0, &life, NULL);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(phases_told[0]);
+	return *phase;
+}
+
 static int deaths(int argc, char **argv)
 {
 	long long round, rounds = number(argv[0], INT32_MAX);
-	struct timespec life = { 0 };
 	struct request req;
-	size_t kind;
-	pid_t pid;
+	enum phase at;
 
 	srandom((unsigned int)number(argv[1], UINT32_MAX));
 	phase = mmap(NULL, sizeof(*phase), PROT_READ | PROT_WRITE,
@@ -612,24 +674,13 @@ static int deaths(int argc, char **argv)
 	if (phase == MAP_FAILED)
 		fail("mmap");
 	for (round = 0; round < rounds; round++) {
-		kind = (size_t)round % ARRAY_SIZE(life_us);
-		reached(PHASE_STARTED);
-		fflush(stdout);
-		pid = fork();
-		if (pid < 0)
-			fail("fork");
-		if (!pid)
-			live(kind, argc - 2, argv + 2);
-		life.tv_nsec = random() % life_us[kind] * 1000;
-		ppoll(NULL, 0, &life, NULL);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
+		at = death((size_t)round % ARRAY_SIZE(lives), argc - 2,
+			   argv + 2);
 		watches_listed = 0;
 		begin(&req, family_id, NLM_F_DUMP, SIPOVER_CMD_WATCH_GET);
 		transmit(&req);
 		handle(sequence);
-		printf("DEATH at=%s left=%u\n", phases[*phase],
-		       watches_listed);
+		printf("DEATH at=%s left=%u\n", phases[at], watches_listed);
 	}
 	return 0;
 }
