@@ -19,6 +19,7 @@
 
 #define OUT_MAX (4 * SIPMSG_RAW_MAX)
 #define COST_MS_MAX 250		/* of 64 KiB, with sanitizers */
+#define COST_TRIES 5
 #define BRANCH "z9hG4bKours0123456789abcdef"
 #define TAG "0123456789abcdef"
 
@@ -474,14 +475,25 @@ static void check_challenge(const struct sipmsg *m)
 
 /* ---- cost ---- */
 
+static long parse_ms(const char *buf, size_t len)
+{
+	struct timespec a, b;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
+	sip_parse(buf, len, &parsed);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
+	return (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000;
+}
+
 /* A piece of the message repeated until it is 64 KiB long: no sender may make
- * us work longer than for an honest message of that size, times a bound. */
+ * us work longer than for an honest message of that size, times a bound.  What
+ * a virtual processor is kept waiting counts as its time: so the least of some
+ * tries. */
 static void check_cost(const char *buf, size_t len, uint32_t chance)
 {
 	size_t at = chance % len, piece = 1 + (chance >> 16) % 12, n;
 	static char big[SIPMSG_RAW_MAX];
-	struct timespec a, b;
-	long ms;
+	int tries = COST_TRIES;
 
 	if (piece > len - at)
 		piece = len - at;
@@ -490,11 +502,8 @@ static void check_cost(const char *buf, size_t len, uint32_t chance)
 		memcpy(big + n, buf + at, piece);
 	memcpy(big + n, buf + at, len - at);
 	n += len - at;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
-	sip_parse(big, n, &parsed);
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
-	ms = (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000;
-	must(ms <= COST_MS_MAX);
+	while (parse_ms(big, n) > COST_MS_MAX)
+		must(--tries > 0);
 }
 
 /* The sender's host, when it is an address: printed, read, offered. */
