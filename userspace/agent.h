@@ -303,6 +303,8 @@ void step_line(struct agent *a, uint32_t l, const struct fo_ev *ev,
 void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
 		 struct health_acts *acts);
 unsigned int step_request(struct agent *a, uint32_t i, const struct txn_ev *ev);
+unsigned int step_keepalive(struct agent *a, uint32_t s,
+			    const struct keepalive_ev *ev);
 unsigned int step_reply(struct agent *a, uint32_t i, const struct txn_ev *ev);
 unsigned int step_call(struct agent *a, uint32_t c, const struct call_ev *ev,
 		       uint32_t timeout_ms);

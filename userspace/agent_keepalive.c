@@ -46,8 +46,9 @@ void keepalive_event(struct agent *a, uint32_t s, uint8_t type)
 {
 	struct keepalive_ev ev = { .now = a->now, .type = type };
 
-	switch (keepalive_step(&a->server[s].keepalive, &ev)) {
+	switch ((enum keepalive_act)step_keepalive(a, s, &ev)) {
 	case KEEPALIVE_ACT_NONE:
+	case KEEPALIVE_ACTS:
 		break;
 	case KEEPALIVE_ACT_PING:
 		send_ping(a, s);

@@ -26,7 +26,7 @@ static int claim(struct tls_peer *peer, const struct conf_line *line,
 	struct tls_claim c = { .domain = line->domain, .own = own };
 
 	addr_print_host(&server->addr, own);
-	if (*server->tls_name)
+	if (server->tls_name)
 		c = (struct tls_claim){ .domain = server->tls_name };
 	return tls_peer_claim(peer, &c);
 }

@@ -149,7 +149,7 @@ static void test_tls(void)
 	ok(!*c.tls_ca && !*c.tls_certificate && !*c.tls_key, "no files");
 	ok(c.tls_verify, "tls_verify");
 	is_int(c.keepalive_s, 120, "keepalive_interval (R-45)");
-	is_str(c.line[0].server[0].tls_name, "", "tls_name");
+	ok(!c.line[0].server[0].tls_name, "tls_name");
 	conf_free(&c);
 	ok(load(&c, "tls_ca = /ca tls_certificate = /c tls_key = /k\n"
 		"tls_verify = no keepalive_interval = 15\n" LINE

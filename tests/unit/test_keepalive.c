@@ -12,7 +12,7 @@ static struct keepalive k;
 
 static enum keepalive_act step(uint64_t ms, uint8_t type)
 {
-	struct keepalive_ev ev = { { ms * 1000000 }, type };
+	struct keepalive_ev ev = { .now = { ms * 1000000 }, .type = type };
 
 	return keepalive_step(&k, &ev);
 }

@@ -300,7 +300,10 @@ static void read_server(struct load *l, cfg_t *section, struct conf_line_in *lin
 	}
 	s.expires_s = in.expires;
 	s.retry_counts = in.retry_counts;
-	strcpy(s.tls_name, in.tls_name);
+	if (*in.tls_name) {
+		s.tls_name = strdup(in.tls_name);
+		l->no_memory |= !s.tls_name;
+	}
 	line->l.server[line->l.n_servers++] = s;
 }
 
@@ -495,6 +498,12 @@ int conf_load(struct conf *c, const char *path, const char *text, char *err,
 
 void conf_free(struct conf *c)
 {
+	uint32_t i;
+	uint8_t k;
+
+	for (i = 0; c->line && i < c->n_lines; i++)
+		for (k = 0; k < c->line[i].n_servers; k++)
+			free(c->line[i].server[k].tls_name);
 	free(c->line);
 	memset(c, 0, sizeof(*c));
 }

@@ -27,7 +27,7 @@ struct conf_server {
 	struct addr addr;
 	uint32_t expires_s;	/* F-51, F-54: 3600 */
 	int16_t retry_counts;	/* F-58, Y-18: 3 */
-	char tls_name[CONF_NAME_MAX];	/* "": the line's domain, or addr */
+	char *tls_name;		/* owned; NULL: the line's domain, or addr */
 };
 
 struct conf_line {

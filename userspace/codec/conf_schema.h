@@ -27,7 +27,7 @@ struct conf_server_in {
 	uint32_t port, expires;
 	int16_t retry_counts;
 	uint8_t transport;
-	char tls_name[CONF_NAME_MAX];
+	char tls_name[128];
 };
 
 enum conf_profile {

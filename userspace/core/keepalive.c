@@ -102,3 +102,41 @@ struct mono keepalive_next_expiry(const struct keepalive *k)
 {
 	return k->expiry;
 }
+
+static const char *const state_names[] = {
+	[KEEPALIVE_NONE] = "none",
+	[KEEPALIVE_STARTING] = "starting",
+	[KEEPALIVE_QUIET] = "quiet",
+	[KEEPALIVE_PINGED] = "pinged",
+};
+
+static const char *const ev_names[] = {
+	[KEEPALIVE_EV_START] = "start",
+	[KEEPALIVE_EV_UP] = "up",
+	[KEEPALIVE_EV_HEARD] = "heard",
+	[KEEPALIVE_EV_PONG] = "pong",
+	[KEEPALIVE_EV_END] = "end",
+	[KEEPALIVE_EV_EXPIRY] = "expiry",
+};
+
+static const char *const act_names[] = {
+	[KEEPALIVE_ACT_NONE] = "-",
+	[KEEPALIVE_ACT_PING] = "ping",
+	[KEEPALIVE_ACT_NOT_UP] = "not_up",
+	[KEEPALIVE_ACT_NO_PONG] = "no_pong",
+};
+
+const char *keepalive_state_name(uint8_t state)
+{
+	return state < KEEPALIVE_STATES ? state_names[state] : "";
+}
+
+const char *keepalive_ev_name(uint8_t type)
+{
+	return type < KEEPALIVE_EV_TYPES ? ev_names[type] : "";
+}
+
+const char *keepalive_act_name(uint32_t act)
+{
+	return act < KEEPALIVE_ACTS ? act_names[act] : "";
+}

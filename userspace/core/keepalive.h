@@ -36,6 +36,7 @@ enum keepalive_ev_type {
 struct keepalive_ev {
 	struct mono now;
 	uint8_t type;		/* enum keepalive_ev_type */
+	uint8_t pad[7];
 };
 
 enum keepalive_act {
@@ -43,10 +44,12 @@ enum keepalive_act {
 	KEEPALIVE_ACT_PING,
 	KEEPALIVE_ACT_NOT_UP,	/* the flow failed: it never came up */
 	KEEPALIVE_ACT_NO_PONG,	/* the flow failed: nobody answered */
+	KEEPALIVE_ACTS
 };
 
 struct keepalive {
 	uint8_t state;		/* enum keepalive_state */
+	uint8_t pad[3];
 	uint32_t interval_ms;	/* longest silence; 0: no pings */
 	uint32_t start_ms;	/* longest start; 0: somebody else sees to it */
 	uint32_t pause_ms;	/* this time, jitter taken off */
@@ -61,5 +64,9 @@ void keepalive_init(struct keepalive *k, uint32_t interval_ms,
 enum keepalive_act keepalive_step(struct keepalive *k,
 				  const struct keepalive_ev *ev);
 struct mono keepalive_next_expiry(const struct keepalive *k);
+
+const char *keepalive_state_name(uint8_t state);
+const char *keepalive_ev_name(uint8_t type);
+const char *keepalive_act_name(uint32_t act);
 
 #endif /* SIPOVER_CORE_KEEPALIVE_H */
