@@ -129,6 +129,36 @@ def test_wrong(dir, a, cert, why, text):
        next((s for s in log.splitlines() if "certificate:" in s), "-"))
 
 
+def test_client(dir, a, ca):
+    """A wants to know who we are, which TLS 1.3 says after the handshake."""
+    a.down()
+    cert, key = ca.issue("phone", "DNS:phone.example.com")
+    k = Kamailio(A, dir, "strict", ca.issue("s", "DNS:example.com"),
+                 f"verify_certificate = yes\nrequire_certificate = yes\n"
+                 f"ca_list = {ca.cert}")
+    d = start(dir)
+    ok(until(lambda: registered_at(d, B), LONG),
+       "no certificate of ours: B is used")
+    ok(until(lambda: health(d, 0) == "down"), "A is down")
+    log = finish(d, "client")
+    ok("certificate required" in log, "and why: " +
+       next((s for s in log.splitlines() if "tls failed" in s), "-"))
+    os.chmod(key, 0o644)
+    d = start(dir, top=f"tls_certificate = '{cert}'\ntls_key = '{key}'\n")
+    ok(until(lambda: registered_at(d, A), LONG), "with one, A is used")
+    log = finish(d, "client with certificate")
+    ok("others than its owner may read" in log, "a readable key: a warning")
+    k.down(), a.up()
+
+
+def test_refused_files(dir):
+    """A file that cannot be used ends the start, with the reason."""
+    d = start(dir, top="tls_certificate = '/nonexistent'\ntls_key = '/k'\n")
+    status, log = d.end()
+    ok(status not in (0, 99) and "tls_certificate: /nonexistent" in log,
+       f"no such certificate: status {status}")
+
+
 def test_mute():
     """A listener that says nothing: no handshake lasts for ever."""
     mute = socket.create_server((A, 5060))
@@ -158,6 +188,8 @@ def main():
                        "another name", "is not for example.com")
             test_wrong(dir, a, other.issue("y", "DNS:example.com"),
                        "unknown CA", "unable to get local issuer")
+            test_client(dir, a, ca)
+            test_refused_files(dir)
         finally:
             for k in running:
                 os.killpg(k.pid, signal.SIGKILL)
