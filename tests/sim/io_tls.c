@@ -44,10 +44,10 @@ void tls_peer_free(struct tls_peer *p)
 	(void)p;
 }
 
-int tcp_secure(struct tcp *t, tcp_flow f, struct tls_peer *peer)
+int tcp_secure(struct tcp *t, tcp_flow number, struct tls_peer *peer)
 {
 	(void)t;
-	(void)f;
+	(void)number;
 	(void)peer;
 	return -ENOTSUP;
 }

@@ -65,7 +65,7 @@ tcp_flow tcp_connect(struct tcp *t, const struct addr *to,
 /* The flow that tcp_connect() has just begun speaks TLS: connected() then means
  * that the handshake is through.  peer must outlive the ring's flows.  0 or
  * -errno. */
-int tcp_secure(struct tcp *t, tcp_flow f, struct tls_peer *peer);
+int tcp_secure(struct tcp *t, tcp_flow number, struct tls_peer *peer);
 
 /* Queues a copy of buf; while connecting it waits.  0, -ENOTCONN (no such
  * flow), -ENOBUFS (more than 256 KiB waiting). */

@@ -214,6 +214,7 @@ static bool load_own(SSL_CTX *ctx, const struct tls_settings *set,
 }
 
 /* A key with a passphrase: nobody is there to be asked. */
+// NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type
 static int no_passphrase(char *buf, int size, int writing, void *ctx)
 {
 	(void)buf;

@@ -121,7 +121,7 @@ static size_t put(char *buf, size_t size, size_t at, const char *text,
 		at += 2;
 	}
 	for (; len && at + 1 < size; len--, text++)
-		buf[at++] = *text > ' ' && *text < 0x7f ? *text : '?';
+		buf[at++] = (char)(*text > ' ' && *text < 0x7f ? *text : '?');
 	buf[at] = '\0';
 	return at;
 }
