@@ -34,6 +34,7 @@ struct far {
 
 static struct far far;
 
+// NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type
 static int on_sni(SSL *ssl, int *alert, void *arg)
 {
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);

@@ -406,7 +406,7 @@ static int flow_frames(struct tcp_private *p, struct flow *f)
 
 static int flow_room(struct flow *f)
 {
-	size_t size = 2 * f->size;
+	size_t size = f->size ? 2 * f->size : TCP_RECV_FIRST;
 	char *more;
 
 	if (f->len < f->size)
