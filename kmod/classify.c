@@ -147,6 +147,7 @@ enum sipover_effect sipover_cause_effect(enum sipover_cause cause)
 	case SIPOVER_CAUSE_SEND_ERROR:
 	case SIPOVER_CAUSE_FLOW_TIMEOUT:
 	case SIPOVER_CAUSE_NEIGH_REACHABLE:
+	case SIPOVER_CAUSE_TLS_FAILED:
 	case __SIPOVER_CAUSE_LAST:
 		break;
 	}

@@ -22,8 +22,8 @@
 #define LOG_SOON 16384		/* bytes of log that do not wait for a quiet moment */
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
-/* Deadlines are numbered: requests, replies, calls, lines, servers, and one
- * for the end. */
+/* Deadlines are numbered: requests, replies, calls, lines, servers,
+ * their connections, and one for the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
 {
@@ -40,9 +40,14 @@ static uint32_t id_server(const struct agent *a)
 	return id_line(a) + a->conf->n_lines;
 }
 
-static uint32_t id_stop(const struct agent *a)
+static uint32_t id_keepalive(const struct agent *a)
 {
 	return id_server(a) + a->n_servers;
+}
+
+static uint32_t id_stop(const struct agent *a)
+{
+	return id_keepalive(a) + a->n_servers;
 }
 
 void agent_timer_request(struct agent *a, uint32_t r)
@@ -83,6 +88,12 @@ void agent_timer_server(struct agent *a, uint32_t server)
 {
 	timerq_set(&a->timers, id_server(a) + server,
 		   health_next_expiry(&a->server[server].health));
+}
+
+void keepalive_timer(struct agent *a, uint32_t s)
+{
+	timerq_set(&a->timers, id_keepalive(a) + s,
+		   keepalive_next_expiry(&a->server[s].keepalive));
 }
 
 static struct work *work_push(struct agent *a)
@@ -174,6 +185,8 @@ static void expire(struct agent *a, uint32_t id)
 		call_expired(a, id - id_call(a));
 	else if (id < id_server(a))
 		agent_post_line(a, id - id_line(a), &fo);
+	else if (id >= id_keepalive(a) && id < id_stop(a))
+		keepalive_event(a, id - id_keepalive(a), KEEPALIVE_EV_EXPIRY);
 	else if (id < id_stop(a))
 		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
 				  -1);
@@ -315,7 +328,7 @@ static int tables_open(struct agent *a)
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + a->n_servers + 1;
+		 a->conf->n_lines + 2 * a->n_servers + 1;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
@@ -449,6 +462,8 @@ int agent_open(struct agent *a, struct conf *conf)
 	if (!ret)
 		ret = servers_open(a);
 	if (!ret)
+		ret = tls_servers_open(a);
+	if (!ret)
 		ret = tables_open(a);
 	if (!ret)
 		ret = signals_open(&a->ring, on_signal, a);
@@ -471,6 +486,7 @@ int agent_open(struct agent *a, struct conf *conf)
 		if (ret)
 			return ret;
 	}
+	keepalive_open(a);
 	for (i = 0; i < a->n_servers; i++)
 		agent_timer_server(a, i);
 	steps_open(a);
@@ -507,6 +523,7 @@ void agent_close(struct agent *a)
 	log_queue_stop();
 	ring_close(&a->ring);
 	log_queue_close();
+	tls_servers_close(a);
 	steps_close(a);
 	digest_end();
 	for (i = 0; a->line && i < a->conf->n_lines; i++)

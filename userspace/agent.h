@@ -6,6 +6,8 @@
  *   agent.c            life, the work queue, deadlines
  *   agent_server.c     servers: flows, kernel events, verdicts, health, probes
  *   agent_line.c       lines: failover actions to requests
+ *   agent_keepalive.c  connections: deadline of their start, pings
+ *   agent_tls.c        what TLS needs: context, names of servers
  *   agent_step.c       the steps of core/'s machines, recorded
  *   agent_request.c    client requests and their transactions
  *   agent_build.c      their bytes
@@ -36,6 +38,7 @@
 #include "core/dialog.h"
 #include "core/failover.h"
 #include "core/health.h"
+#include "core/keepalive.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -46,6 +49,7 @@
 #include "io/netlink.h"
 #include "io/ring.h"
 #include "io/tcp.h"
+#include "io/tls.h"
 #include "io/udp.h"
 
 #define AGENT_NONE UINT32_MAX
@@ -76,6 +80,8 @@ struct server {
 	uint32_t probe_cseq;
 	char probe_call_id[AGENT_CALL_ID_LEN + 1];
 	char probe_tag[AGENT_TAG_LEN + 1];
+	struct keepalive keepalive;	/* of flow */
+	struct tls_peer *tls;		/* NULL: not TLS */
 	tcp_flow flow;
 	uint16_t flow_port;	/* its own port, kept when it has ended */
 	struct dropped_flow dropped[AGENT_DROPPED_MAX];
@@ -224,6 +230,7 @@ struct agent_stats {
 	uint64_t rx_keepalive, rx_foreign, rx_unmatched, rx_wrong_source;
 	uint64_t rx_requests, rx_responses, tx_requests, tx_responses;
 	uint64_t retransmits, txn_timeouts, txn_errors;
+	uint64_t tls_failed, pings, pongs, flow_timeouts;
 	uint64_t kernel_events, kernel_unknown_server, kernel_stale;
 	uint64_t icmp_unmatched, verdict_failed;
 	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
@@ -236,6 +243,7 @@ struct agent {
 	struct udp udp[2];	/* 0: IPv4, 1: IPv6 */
 	bool udp_open[2];
 	struct tcp tcp;
+	struct tls_context *tls;	/* NULL: no server asks for it */
 	struct netlink netlink;
 	bool netlink_open;
 	bool module;		/* the module watches for us */
@@ -295,6 +303,8 @@ void step_line(struct agent *a, uint32_t l, const struct fo_ev *ev,
 void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
 		 struct health_acts *acts);
 unsigned int step_request(struct agent *a, uint32_t i, const struct txn_ev *ev);
+unsigned int step_keepalive(struct agent *a, uint32_t s,
+			    const struct keepalive_ev *ev);
 unsigned int step_reply(struct agent *a, uint32_t i, const struct txn_ev *ev);
 unsigned int step_call(struct agent *a, uint32_t c, const struct call_ev *ev,
 		       uint32_t timeout_ms);
@@ -321,6 +331,18 @@ void server_health_step(struct agent *a, uint32_t s,
 			const struct health_ev *ev);
 void server_probe_done(struct agent *a, uint32_t s, bool answered);
 bool server_own_socket_errors(const struct agent *a);
+
+/* The server's flow has failed otherwise than by its end. */
+void server_flow_failed(struct agent *a, uint32_t s, uint8_t cause);
+
+/* agent_keepalive.c */
+void keepalive_open(struct agent *a);
+void keepalive_event(struct agent *a, uint32_t s, uint8_t type);
+void keepalive_timer(struct agent *a, uint32_t s);
+
+/* agent_tls.c: 0 or -errno, told in the log */
+int tls_servers_open(struct agent *a);
+void tls_servers_close(struct agent *a);
 
 /* agent_line.c */
 int line_open(struct agent *a, uint32_t l);
@@ -407,6 +429,8 @@ extern const struct control_ops ctl_ops;
 
 /* agent_ctl_notify.c: the log line and the control event of what happened */
 void notify_kernel(struct agent *a, const struct notice *n);
+/* What TLS failed of, told before the cause. */
+void notify_tls(struct agent *a, uint32_t s, const char *why);
 void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
 		    struct verdict v, uint32_t request);
 /* These two wait until the packet that answers the event has gone, or the end

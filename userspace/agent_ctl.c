@@ -125,6 +125,21 @@ static void count_udp(json_t *o, const struct agent *a)
 	count(o, "udp_icmp_bad", v4->icmp_bad + v6->icmp_bad);
 }
 
+static void count_tls(json_t *o, const struct agent *a)
+{
+	static const struct tls_stats none;
+	const struct tls_stats *tls = a->tls ? tls_stats(a->tls) : &none;
+
+	count(o, "tls_handshakes", tls->handshakes);
+	count(o, "tls_resumed", tls->resumed);
+	count(o, "tls_certificate_failed", tls->certificate_failed);
+	count(o, "tls_handshake_failed", tls->handshake_failed);
+	count(o, "tls_failed", a->stats.tls_failed);
+	count(o, "pings", a->stats.pings);
+	count(o, "pongs", a->stats.pongs);
+	count(o, "flow_timeouts", a->stats.flow_timeouts);
+}
+
 static void count_io(json_t *o, const struct agent *a)
 {
 	const struct tcp_stats *tcp = &a->tcp.stats;
@@ -142,6 +157,8 @@ static void count_io(json_t *o, const struct agent *a)
 	count(o, "tcp_reset", tcp->reset);
 	count(o, "tcp_failed", tcp->failed);
 	count(o, "tcp_bad_frames", tcp->bad_frames);
+	count(o, "tcp_pings", tcp->pings);
+	count_tls(o, a);
 	count(o, "netlink_events", nl->events);
 	count(o, "netlink_bad", nl->bad);
 	count(o, "netlink_gaps", nl->gaps);

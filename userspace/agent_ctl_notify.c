@@ -141,6 +141,18 @@ void notify_kernel(struct agent *a, const struct notice *n)
 	a->notice.kernel = true;
 }
 
+void notify_tls(struct agent *a, uint32_t s, const char *why)
+{
+	a->stats.tls_failed++;
+	notify_pending(a);
+	log_warning("tls failed server=%s: %s", a->server[s].name, why);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:o}",
+			  "time_us", us(a->now), "type", "tls",
+			  "server", a->server[s].name, "why", ctl_text(why)));
+}
+
 void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
 		    struct verdict v, uint32_t request)
 {

@@ -376,14 +376,27 @@ static uint32_t sender(const struct agent *a)
 	struct addr from = a->rx_from;
 	uint32_t s, i;
 
-	from.transport = a->rx_flow ? TRANSPORT_TCP : TRANSPORT_UDP;
+	if (!a->rx_flow)
+		from.transport = TRANSPORT_UDP;
+	else if (from.transport != TRANSPORT_TLS)
+		from.transport = TRANSPORT_TCP;
 	s = server_find(a, &from);
 	if (s != AGENT_NONE)
 		return s;
+	/* Who is only to be believed over TLS has that one way. */
 	for (i = 0; i < a->n_servers; i++)
-		if (server_has_host(a, i, &from))
+		if (a->server[i].addr.transport != TRANSPORT_TLS &&
+		    server_has_host(a, i, &from))
 			return i;
 	return AGENT_NONE;
+}
+
+/* By TLS only on the connection that the request went by. */
+static bool from_asked(const struct agent *a, const struct request *r)
+{
+	if (a->server[r->server].addr.transport == TRANSPORT_TLS)
+		return a->rx_flow && a->rx_flow == r->flow;
+	return server_has_host(a, r->server, &a->rx_from);
 }
 
 static void in_response(struct agent *a)
@@ -397,7 +410,7 @@ static void in_response(struct agent *a)
 		a->stats.rx_unmatched++;
 		return;
 	}
-	if (!server_has_host(a, a->request[i].server, &a->rx_from)) {
+	if (!from_asked(a, &a->request[i])) {
 		/* Forged, or a server that answers from elsewhere. */
 		a->stats.rx_wrong_source++;
 		return;

@@ -103,6 +103,7 @@ static void note_flow_port(struct agent *a, struct server *server)
 int server_ready(struct agent *a, uint32_t s)
 {
 	struct server *server = &a->server[s];
+	int ret;
 
 	if (server->addr.transport == TRANSPORT_UDP || server->flow)
 		return 0;
@@ -114,7 +115,14 @@ int server_ready(struct agent *a, uint32_t s)
 				   20 * a->conf->t1_ms);
 	if (!server->flow)
 		return -errno;
+	ret = server->tls ? tcp_secure(&a->tcp, server->flow, server->tls) : 0;
+	if (ret) {
+		tcp_drop(&a->tcp, server->flow);
+		server->flow = 0;
+		return ret;
+	}
 	note_flow_port(a, server);
+	keepalive_event(a, s, KEEPALIVE_EV_START);
 	return 0;
 }
 
@@ -362,6 +370,7 @@ static void flow_ended(struct agent *a, const struct evidence *e)
 	if (tcp_addresses(&a->tcp, flow, &own, &peer))
 		tcp_drop(&a->tcp, flow);
 	server->flow = 0;
+	keepalive_event(a, e->server, KEEPALIVE_EV_END);
 	if (a->conf->detect == CONF_DETECT_TIMERS)
 		return;
 	a->urgent = true;
@@ -397,6 +406,7 @@ static void on_tcp_connected(void *ctx, tcp_flow f)
 	if (s == AGENT_NONE)
 		return;
 	note_flow_port(a, &a->server[s]);
+	keepalive_event(a, s, KEEPALIVE_EV_UP);
 	log_info("flow connected server=%s", a->server[s].name);
 	for (i = 0; i < a->server[s].n_lines; i++) {
 		struct line *line = &a->line[a->server[s].line[i]];
@@ -412,6 +422,24 @@ static void on_tcp_connected(void *ctx, tcp_flow f)
 	agent_drain(a);
 }
 
+/* What says that a flow lives: a message, or the answer to a ping. */
+static void flow_heard(struct agent *a, tcp_flow f, uint8_t type)
+{
+	uint32_t s = server_of_flow(a, f);
+
+	if (s != AGENT_NONE)
+		keepalive_event(a, s, type);
+}
+
+static void on_tcp_pong(void *ctx, tcp_flow f)
+{
+	struct agent *a = ctx;
+
+	a->now = clock_now();
+	a->stats.pongs++;
+	flow_heard(a, f, KEEPALIVE_EV_PONG);
+}
+
 static void on_tcp_received(void *ctx, tcp_flow f, const char *buf, size_t len)
 {
 	struct agent *a = ctx;
@@ -420,6 +448,7 @@ static void on_tcp_received(void *ctx, tcp_flow f, const char *buf, size_t len)
 	a->now = clock_now();
 	if (!tcp_addresses(&a->tcp, f, &own, &peer))
 		return;
+	flow_heard(a, f, KEEPALIVE_EV_HEARD);
 	receive_message(a, &peer, f, buf, len);
 	agent_drain(a);
 }
@@ -441,11 +470,32 @@ static void on_tcp_closed(void *ctx, tcp_flow f, bool connecting, int error)
 		return;
 	e.server = s;
 	e.in.cause = cause_of_errno(connecting, error);
+	if (*a->tcp.why) {
+		e.in.cause = SIPOVER_CAUSE_TLS_FAILED;
+		notify_tls(a, s, a->tcp.why);
+	}
 	notify_kernel(a, &(struct notice){
 		.server = s, .cause = e.in.cause, .grade = SIPOVER_GRADE_NONE,
 		.count = 1, .at = a->now, .source = "socket" });
 	flow_ended(a, &e);
 	agent_drain(a);
+}
+
+void server_flow_failed(struct agent *a, uint32_t s, uint8_t cause)
+{
+	struct evidence e = {
+		.server = s, .request = AGENT_NONE,
+		.in = { .cause = cause, .grade = SIPOVER_GRADE_NONE,
+			.context = tcp_is_connected(&a->tcp,
+						    a->server[s].flow) ?
+				   VERDICT_TCP_ESTABLISHED :
+				   VERDICT_TCP_CONNECTING },
+	};
+
+	notify_kernel(a, &(struct notice){
+		.server = s, .cause = cause, .grade = SIPOVER_GRADE_NONE,
+		.count = 1, .at = a->now, .source = "socket" });
+	flow_ended(a, &e);
 }
 
 /* A server may open a connection to us for a request; responses go back on it
@@ -459,7 +509,8 @@ static void on_tcp_accepted(void *ctx, tcp_flow f)
 	if (!tcp_addresses(&a->tcp, f, &own, &peer))
 		return;
 	for (s = 0; s < a->n_servers; s++)
-		if (server_has_host(a, s, &peer))
+		if (a->server[s].addr.transport != TRANSPORT_TLS &&
+		    server_has_host(a, s, &peer))
 			return;
 	a->stats.rx_foreign++;
 	tcp_drop(&a->tcp, f);
@@ -470,6 +521,7 @@ const struct tcp_ops server_tcp_ops = {
 	.received = on_tcp_received,
 	.closed = on_tcp_closed,
 	.accepted = on_tcp_accepted,
+	.pong = on_tcp_pong,
 };
 
 /* ---- the module ---- */
@@ -524,6 +576,16 @@ static void tcp_evidence(struct agent *a, struct evidence *e,
 		judge(a, e);
 }
 
+/* The kernel knows TLS as TCP. */
+static uint32_t server_watched(const struct agent *a, const struct addr *addr)
+{
+	uint32_t s = server_find(a, addr);
+
+	if (s == AGENT_NONE && addr->transport == TRANSPORT_TCP)
+		s = server_at(a, *addr, TRANSPORT_TLS);
+	return s;
+}
+
 static void on_kernel_event(void *ctx, const struct nl_event *ev)
 {
 	struct agent *a = ctx;
@@ -538,7 +600,7 @@ static void on_kernel_event(void *ctx, const struct nl_event *ev)
 
 	a->now = clock_now();
 	a->stats.kernel_events++;
-	e.server = server_find(a, &ev->server);
+	e.server = server_watched(a, &ev->server);
 	if (e.server == AGENT_NONE) {
 		a->stats.kernel_unknown_server++;
 		return;
@@ -574,7 +636,7 @@ static void on_kernel_server(void *ctx, const struct nl_server *k)
 	uint32_t s;
 
 	a->now = clock_now();
-	s = server_find(a, &k->addr);
+	s = server_watched(a, &k->addr);
 	if (s == AGENT_NONE)
 		return;
 	if (k->state == SIPOVER_STATE_UNREACHABLE &&

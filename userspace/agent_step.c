@@ -77,6 +77,18 @@ void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
 		     acts->n * sizeof(acts->a[0]));
 }
 
+unsigned int step_keepalive(struct agent *a, uint32_t s,
+			    const struct keepalive_ev *ev)
+{
+	struct keepalive *k = &a->server[s].keepalive;
+	uint32_t act;
+
+	evlog_step(&a->evlog, EVLOG_KEEPALIVE, s, k, ev);
+	act = keepalive_step(k, ev);
+	evlog_result(&a->evlog, EVLOG_KEEPALIVE, s, &act, sizeof(act));
+	return act;
+}
+
 static unsigned int step_txn(struct agent *a, enum evlog_kind kind, uint32_t i,
 			     struct txn *t, const struct txn_ev *ev)
 {

@@ -192,6 +192,11 @@ void replay_print_step(FILE *out, const struct evlog_entry *e)
 			e->state.tally.n, e->ev.tally.count,
 			addr_print_host(&e->ev.tally.offender, offender));
 		break;
+	case EVLOG_KEEPALIVE:
+		fprintf(out, "%s: %s",
+			keepalive_state_name(e->state.keepalive.state),
+			keepalive_ev_name(e->ev.keepalive.type));
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -290,6 +295,9 @@ void replay_print_result(FILE *out, const struct evlog_entry *e)
 		return;
 	case EVLOG_TALLY:
 		fputs(e->result.acts ? " enough" : " -", out);
+		return;
+	case EVLOG_KEEPALIVE:
+		fprintf(out, " %s", keepalive_act_name(e->result.acts));
 		return;
 	case EVLOG_KINDS:
 		return;

@@ -76,7 +76,10 @@ static void check_server(const struct conf *c, const struct conf_server *s)
 
 	must(s->addr.family == ADDR_V4 || s->addr.family == ADDR_V6);
 	must(s->addr.transport == TRANSPORT_UDP ||
-	     s->addr.transport == TRANSPORT_TCP);
+	     s->addr.transport == TRANSPORT_TCP ||
+	     s->addr.transport == TRANSPORT_TLS);
+	must(!s->tls_name || (s->addr.transport == TRANSPORT_TLS &&
+			      is_text(s->tls_name, 128) && *s->tls_name));
 	must(s->addr.port && s->expires_s && s->expires_s <= INT32_MAX);
 	must(s->retry_counts >= 0 && s->retry_counts <= 20);
 	must(local->family == s->addr.family);
@@ -113,6 +116,11 @@ static void check_conf(const struct conf *c)
 	     c->t2_ms <= 60000 && c->t4_ms >= 10 && c->t4_ms <= 60000);
 	must(c->probe_interval_s <= 3600 && c->log_level <= 3);
 	must(c->detect <= CONF_DETECT_TIMERS);
+	must(is_field(c->tls_ca) && is_field(c->tls_certificate) &&
+	     is_field(c->tls_key));
+	must(!*c->tls_certificate == !*c->tls_key);
+	must(!c->keepalive_s || (c->keepalive_s >= 15 &&
+				 c->keepalive_s <= 3600));
 	must(!(c->ring_size & (c->ring_size - 1)) && c->ring_size <= 4096);
 	must(!c->ring_size || c->ring_size >= 8);
 	must(c->n_lines <= CONF_LINES_MAX && !c->n_lines == !c->line);
@@ -169,6 +177,8 @@ static void put_line(FILE *f, const struct conf_line *l)
 		fprintf(f, "port = %u\ntransport = %s\nexpires = %u\n",
 			s->addr.port, transport_param(s->addr.transport),
 			s->expires_s);
+		if (s->tls_name)
+			put_text(f, "tls_name = ", s->tls_name);
 		fprintf(f, "retry_counts = %d\n}\n", s->retry_counts);
 	}
 	fputs("}\n", f);
@@ -198,6 +208,11 @@ static char *write_again(const struct conf *c)
 	fprintf(f, "probe_interval = %u\nring_size = %u\ndetect = %s\n",
 		c->probe_interval_s, c->ring_size, detect[c->detect]);
 	fprintf(f, "log_level = %s\n", level[c->log_level]);
+	put_text(f, "tls_ca = ", c->tls_ca);
+	put_text(f, "tls_certificate = ", c->tls_certificate);
+	put_text(f, "tls_key = ", c->tls_key);
+	fprintf(f, "tls_verify = %s\nkeepalive_interval = %u\n",
+		c->tls_verify ? "yes" : "no", c->keepalive_s);
 	for (i = 0; i < c->n_lines; i++)
 		put_line(f, &c->line[i]);
 	must(fclose(f) == 0);
@@ -222,6 +237,9 @@ static void check_same_line(const struct conf_line *a, const struct conf_line *b
 		must(addr_equal(&a->server[i].addr, &b->server[i].addr));
 		must(a->server[i].expires_s == b->server[i].expires_s);
 		must(a->server[i].retry_counts == b->server[i].retry_counts);
+		must(!a->server[i].tls_name == !b->server[i].tls_name);
+		must(!a->server[i].tls_name || !strcmp(a->server[i].tls_name,
+						       b->server[i].tls_name));
 	}
 }
 
@@ -241,6 +259,11 @@ static void check_again(const struct conf *c)
 	must(again.t1_ms == c->t1_ms && again.t2_ms == c->t2_ms &&
 	     again.t4_ms == c->t4_ms && again.ring_size == c->ring_size);
 	must(again.probe_interval_s == c->probe_interval_s);
+	must(!strcmp(again.tls_ca, c->tls_ca));
+	must(!strcmp(again.tls_certificate, c->tls_certificate));
+	must(!strcmp(again.tls_key, c->tls_key));
+	must(again.tls_verify == c->tls_verify &&
+	     again.keepalive_s == c->keepalive_s);
 	must(again.detect == c->detect && again.log_level == c->log_level);
 	must(again.n_lines == c->n_lines);
 	for (i = 0; i < c->n_lines; i++)

@@ -52,6 +52,8 @@ static void begin_state(struct feed *f, uint8_t kind, struct evlog_entry *e)
 		health_init(&e->state.health, (struct mono){ 0 }, 30000);
 	else if (kind == EVLOG_REQUEST || kind == EVLOG_REPLY)
 		txn_init(&e->state.txn, feed_u8(f) % TXN_KINDS, &txn);
+	else if (kind == EVLOG_KEEPALIVE)
+		keepalive_init(&e->state.keepalive, 120000, 15000, 1);
 	while (n-- && len) {
 		size_t at = feed_u16(f) % len;
 

@@ -30,6 +30,7 @@ static const char *const causes[] = {
 	"tcp-retransmit", "tcp-zero-window", "neigh-failed", "unanswered",
 	"carrier-lost", "route-lost", "addr-lost", "send-error",
 	"flow-timeout", "heard", "tcp-established", "neigh-reachable",
+	"tls-failed",
 };
 
 _Static_assert(ARRAY_SIZE(causes) == SIPOVER_CAUSE_MAX + 1,

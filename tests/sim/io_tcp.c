@@ -232,6 +232,20 @@ tcp_flow tcp_connect(struct tcp *t, const struct addr *to,
 
 /* ---- messages to the server ---- */
 
+static bool is_ping(const char *bytes, size_t len)
+{
+	return len == 4 && memcmp(bytes, "\r\n\r\n", 4) == 0;
+}
+
+/* Every server knows RFC 5626 4.4.1, but one that hangs. */
+static void pinged(struct vserver *s, uint32_t id)
+{
+	trace("phone > %c  ping", s->letter);
+	W.counts->pings++;
+	if (s->mode != DAWDLING)
+		tcp_to_phone(s, id, "\r\n", 2);
+}
+
 static void at_server(struct event *e)
 {
 	struct vflow *f = find((uint32_t)e->a);
@@ -268,7 +282,10 @@ static void at_server(struct event *e)
 				 ECONNRESET << 8 | SIPOVER_CAUSE_TCP_RESET);
 		return;
 	}
-	server_receive(s, &from, g->bytes, g->len);
+	if (is_ping(g->bytes, g->len))
+		pinged(s, from.flow);
+	else
+		server_receive(s, &from, g->bytes, g->len);
 }
 
 static void retry(struct event *e)
@@ -322,7 +339,8 @@ int tcp_send(struct tcp *t, tcp_flow number, const void *buf, size_t len)
 	if (!f)
 		return -ENOTCONN;
 	W.counts->sent++;
-	check_tx(&W.server[f->server], buf, len);
+	if (!is_ping(buf, len))
+		check_tx(&W.server[f->server], buf, len);
 	trace_message(&W.server[f->server], true, "", buf, len);
 	g = malloc(sizeof(*g) + len);
 	f->wait = realloc(f->wait, (f->n_wait + 1) * sizeof(struct segment *));
@@ -405,6 +423,11 @@ static void at_phone(struct event *e)
 	f = find((uint32_t)e->a);
 	if (!f || !W.tcp)
 		return;
+	if (g->len == 2) {
+		trace("%c > phone  pong", s->letter);
+		W.tcp->ops->pong(W.tcp->ctx, f->id);
+		return;
+	}
 	if (msg_parse(&m, g->bytes, g->len))
 		check_rx(s, &m);
 	W.tcp->ops->received(W.tcp->ctx, f->id, g->bytes, g->len);

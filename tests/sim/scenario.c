@@ -205,6 +205,14 @@ static void tcp_refused(void)
 	at(20);
 }
 
+/* R-45, sign 10: pinged and ponged, then no more. */
+static void tcp_no_pong(void)
+{
+	at(30);
+	mode(a, DAWDLING);
+	at(75);
+}
+
 /* ---- calls ---- */
 
 static void call(void)
@@ -379,6 +387,8 @@ static const struct scenario scenarios[] = {
 	  tcp_reset_pending },
 	{ "tcp_refused", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
 	  tcp_refused },
+	{ "tcp_no_pong", NO_PROBES " keepalive_interval = 15", TWO,
+	  TRANSPORT_TCP, AUTH_NONE, true, tcp_no_pong },
 	{ "call", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_MD5, true, call },
 	{ "call_in", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true, call_comes },
 	{ "call_cancelled", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,

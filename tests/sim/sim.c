@@ -178,6 +178,7 @@ static void show_counts(uint64_t n, double took)
 	SHOW(icmp_limited);
 	SHOW(module_events);
 	SHOW(tcp_connects);
+	SHOW(pings);
 	SHOW(tcp_ends);
 	SHOW(registered);
 	SHOW(unregistered);

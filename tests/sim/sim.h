@@ -235,7 +235,7 @@ struct counts {
 	uint64_t sent, received, lost, duplicated, icmp, icmp_limited;
 	uint64_t module_events, failovers, failbacks, registered, unregistered;
 	uint64_t dials, ups, incoming, late_byes_refused, merged, faults, tcp_connects,
-		 tcp_ends, retransmissions, challenges, unavailable, byes,
+		 pings, tcp_ends, retransmissions, challenges, unavailable, byes,
 		 cancels, user_registers, virtual_s;
 };
 

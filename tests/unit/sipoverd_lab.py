@@ -167,7 +167,7 @@ class Server:
 
 class Daemon:
     def __init__(self, line="", t1=100, servers=None, v6=False, top="",
-                 dir=None):
+                 dir=None, probe=0):
         servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
     server {{ address = '{B6 if v6 else B}' }}"""
         self.dir = dir or tempfile.mkdtemp()
@@ -179,7 +179,7 @@ local_v4 = '{"" if v6 else PHONE}'
 local_v6 = '{PHONE6 if v6 else ""}'
 detect = sockets
 t1 = {t1}
-probe_interval = 0
+probe_interval = {probe}
 {top}
 line "alice" {{
     user = alice

@@ -57,7 +57,7 @@ static enum outcome loaded(const char *path, const char *text)
 static enum outcome conf_of_text(void)
 {
 	return loaded("f", "t1 = 600\n"
-		      "line a { user = u server { address = 192.0.2.1 } }\n"
+		      "line a { user = u server { address = 192.0.2.1 transport = tls tls_name = a.b } }\n"
 		      "line b { user = u server { address = 192.0.2.1 }\n"
 		      "server { address = 192.0.2.2 } }\n");
 }

@@ -141,6 +141,51 @@ static void test_keys(void)
 	conf_free(&c);
 }
 
+static void test_tls(void)
+{
+	struct conf c;
+
+	ok(load(&c, LINE SERVER "}"), "no word about TLS");
+	ok(!*c.tls_ca && !*c.tls_certificate && !*c.tls_key, "no files");
+	ok(c.tls_verify, "tls_verify");
+	is_int(c.keepalive_s, 120, "keepalive_interval (R-45)");
+	ok(!c.line[0].server[0].tls_name, "tls_name");
+	conf_free(&c);
+	ok(load(&c, "tls_ca = /ca tls_certificate = /c tls_key = /k\n"
+		"tls_verify = no keepalive_interval = 15\n" LINE
+		"server { address = 192.0.2.1 transport = tls }\n"
+		"server { address = 192.0.2.1 transport = 3 port = 5060\n"
+		"tls_name = sip.example.com }\n"
+		"server { address = 192.0.2.1 transport = udp }\n}"),
+	   "every key of TLS");
+	is_str(c.tls_ca, "/ca", "tls_ca");
+	is_str(c.tls_certificate, "/c", "tls_certificate");
+	is_str(c.tls_key, "/k", "tls_key");
+	ok(!c.tls_verify, "tls_verify");
+	is_int(c.keepalive_s, 15, "keepalive_interval");
+	is_addr(&c.line[0].server[0].addr, "192.0.2.1:5061", TRANSPORT_TLS);
+	is_addr(&c.line[0].server[1].addr, "192.0.2.1:5060", TRANSPORT_TLS);
+	is_str(c.line[0].server[1].tls_name, "sip.example.com", "tls_name");
+	is_addr(&c.line[0].server[2].addr, "192.0.2.1:5060", TRANSPORT_UDP);
+	conf_free(&c);
+	fails("tls_certificate = /c\n" LINE SERVER "}",
+	      "f:1: tls_certificate and tls_key: one without the other",
+	      "a certificate without key");
+	fails("t1 = 500\ntls_key = /k\n" LINE SERVER "}",
+	      "f:2: tls_certificate and tls_key: one without the other",
+	      "a key without certificate");
+	fails("keepalive_interval = 14\n" LINE SERVER "}",
+	      "f:1: keepalive_interval: 14 is neither 0 nor in 15..3600",
+	      "pings faster than their pongs");
+	fails(LINE "server { address = 192.0.2.1\ntls_name = a.b }\n}",
+	      "f:4: tls_name: the server's transport is not tls",
+	      "tls_name without TLS");
+	fails(LINE "server { address = 192.0.2.1 transport = tls\n"
+	      "tls_name = '*.a.b' }\n}",
+	      "f:4: tls_name: is no host name or address",
+	      "a wildcard as tls_name");
+}
+
 /* The example names every key, and means what its comments say. */
 static void test_example(void)
 {
@@ -191,7 +236,10 @@ static void test_example(void)
 	   c.probe_interval_s == defaults.probe_interval_s &&
 	   c.ring_size == defaults.ring_size && c.detect == defaults.detect &&
 	   c.event_log_kib == defaults.event_log_kib &&
-	   c.log_level == defaults.log_level, "default numbers");
+	   c.log_level == defaults.log_level &&
+	   c.keepalive_s == defaults.keepalive_s, "default numbers");
+	ok(!*c.tls_ca && !*c.tls_certificate && !*c.tls_key && c.tls_verify,
+	   "default TLS");
 	ok(c.line[0].register_before_resend == defaults.line[0].register_before_resend &&
 	   c.line[0].failback == defaults.line[0].failback &&
 	   c.line[0].failback_interval_s == defaults.line[0].failback_interval_s &&
@@ -202,7 +250,7 @@ static void test_example(void)
 	   "default line");
 	is_str(c.line[0].password, "pa$$word", "password in single quotes");
 	is_str(c.line[0].display, "Front \"desk\"", "display");
-	is_int(c.line[0].n_servers, 2, "two servers");
+	is_int(c.line[0].n_servers, 3, "three servers");
 	is_addr(&c.line[0].server[1].addr, "[2001:db8::10]:5060", TRANSPORT_TCP);
 	conf_free(&c);
 	conf_free(&defaults);
@@ -363,10 +411,6 @@ static void test_server(void)
 	fails(LINE "server { address = 192.0.2.1\ntransport = 2 }\n}",
 	      "f:4: transport: 2 is no transport (0 or udp, 1 or tcp, 3 or tls)",
 	      "transport 2 (C-17)");
-	fails(LINE "server { address = 192.0.2.1\ntransport = tls }\n}",
-	      "f:4: transport: TLS is not supported yet", "tls");
-	fails(LINE "server { address = 192.0.2.1\ntransport = 3 }\n}",
-	      "f:4: transport: TLS is not supported yet", "transport 3 (F-52)");
 	fails(LINE "server { address = 192.0.2.1\ntransport = sctp }\n}",
 	      "f:4: transport: 'sctp' is unknown", "sctp");
 	fails(LINE "server { address = 192.0.2.1 expires = 0 }\n}",
@@ -566,6 +610,7 @@ int main(void)
 {
 	test_defaults();
 	test_keys();
+	test_tls();
 	test_example();
 	test_text();
 	test_syntax();

@@ -122,6 +122,8 @@ static void test_all_kinds(void)
 				 .grade = SIPOVER_GRADE_STRONG };
 	struct tally tally = { .n = 0 };
 	struct call call = { .state = CALL_FREE };
+	struct keepalive_ev due = { .type = KEEPALIVE_EV_EXPIRY };
+	struct keepalive quiet = { .state = KEEPALIVE_QUIET };
 	struct verdict v;
 	struct txn t;
 	uint32_t acts;
@@ -140,14 +142,19 @@ static void test_all_kinds(void)
 	evlog_step(&log_, EVLOG_TALLY, 0, &tally, &hint);
 	acts = tally_add(&tally, &hint.offender, hint.count, hint.now);
 	evlog_result(&log_, EVLOG_TALLY, 0, &acts, sizeof(acts));
+	evlog_step(&log_, EVLOG_KEEPALIVE, 0, &quiet, &due);
+	acts = keepalive_step(&quiet, &due);
+	evlog_result(&log_, EVLOG_KEEPALIVE, 0, &acts, sizeof(acts));
 	is_int(run(sizeof(mem)), 0, "each kind of step is read again");
-	ok(got.steps == 4 && !got.differ && !got.torn, "and decided again");
+	ok(got.steps == 5 && !got.differ && !got.torn, "and decided again");
 	ok(strstr(text, "request 7 client idle sends=0: start -> send"),
 	   "a transaction's step as text");
 	ok(strstr(text, "call 0 free: dial -> invite report"),
 	   "a call's step as text");
 	ok(strstr(text, "tally 0 (192.0.2.1:5060;udp) n=0: count=3 offender=") &&
 	   strstr(text, "-> enough"), "a tally's step as text");
+	ok(strstr(text, "keepalive 0 (192.0.2.1:5060;udp) quiet: expiry -> ping"),
+	   "a connection's step as text");
 }
 
 /* Every length that a ring can have, to meet its end in every way. */

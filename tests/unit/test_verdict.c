@@ -75,6 +75,7 @@ static const struct expected signs[] = {
 	{ SIPOVER_CAUSE_HEARD, "heard", { "C/A", "C/A", "C/A" } },
 	{ SIPOVER_CAUSE_TCP_ESTABLISHED, "tcp_established", { "C/A", "C/A", "C/A" } },
 	{ SIPOVER_CAUSE_NEIGH_REACHABLE, "neigh_reachable", { "C/A", "C/A", "C/A" } },
+	{ SIPOVER_CAUSE_TLS_FAILED, "tls_failed", { "C/0", "F/D", "F/R" } },
 };
 
 #define N_ICMP (sizeof(icmp) / sizeof(icmp[0]))

@@ -213,6 +213,8 @@ static void read_top(struct load *l, cfg_t *root)
 			.t4_ms = 5000,
 			.probe_interval_s = 30,
 			.log_level = 2,
+			.tls_verify = true,
+			.keepalive_s = 120,
 		},
 		.local4 = "0.0.0.0",
 		.local6 = "::",
@@ -226,6 +228,10 @@ static void read_top(struct load *l, cfg_t *root)
 	if (!*t->local4 && !*t->local6)
 		conf_error(&l->errors, key_line(l, root, "local_v6"),
 			   "local_v4 and local_v6 are both empty");
+	if (!*t->c.tls_certificate != !*t->c.tls_key)
+		conf_error(&l->errors, key_line(l, root, *t->c.tls_key ?
+			   "tls_key" : "tls_certificate"),
+			   "tls_certificate and tls_key: one without the other");
 	line = key_line(l, root, "t2");
 	if (t->c.t2_ms < t->c.t1_ms)
 		conf_error(&l->errors, line ? line : key_line(l, root, "t1"),
@@ -276,6 +282,12 @@ static void read_server(struct load *l, cfg_t *section, struct conf_line_in *lin
 	struct conf_server s = { .expires_s = 0 };
 
 	read_keys(l, section, conf_server_keys, CONF_SERVER_KEYS, &in);
+	/* C-18: what was written stays. */
+	if (in.transport == TRANSPORT_TLS && !key_line(l, section, "port"))
+		in.port = 5061;
+	if (*in.tls_name && in.transport != TRANSPORT_TLS)
+		conf_error(&l->errors, key_line(l, section, "tls_name"),
+			   "tls_name: the server's transport is not tls");
 	if (!key_line(l, section, "address"))
 		conf_error(&l->errors, brace, "server: address is missing");
 	else if (*in.address)
@@ -288,6 +300,10 @@ static void read_server(struct load *l, cfg_t *section, struct conf_line_in *lin
 	}
 	s.expires_s = in.expires;
 	s.retry_counts = in.retry_counts;
+	if (*in.tls_name) {
+		s.tls_name = strdup(in.tls_name);
+		l->no_memory |= !s.tls_name;
+	}
 	line->l.server[line->l.n_servers++] = s;
 }
 
@@ -482,6 +498,12 @@ int conf_load(struct conf *c, const char *path, const char *text, char *err,
 
 void conf_free(struct conf *c)
 {
+	uint32_t i;
+	uint8_t k;
+
+	for (i = 0; c->line && i < c->n_lines; i++)
+		for (k = 0; k < c->line[i].n_servers; k++)
+			free(c->line[i].server[k].tls_name);
 	free(c->line);
 	memset(c, 0, sizeof(*c));
 }

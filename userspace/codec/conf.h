@@ -27,6 +27,7 @@ struct conf_server {
 	struct addr addr;
 	uint32_t expires_s;	/* F-51, F-54: 3600 */
 	int16_t retry_counts;	/* F-58, Y-18: 3 */
+	char *tls_name;		/* owned; NULL: the line's domain, or addr */
 };
 
 struct conf_line {
@@ -58,6 +59,10 @@ struct conf {
 	uint32_t ring_size;		/* 0: from the number of lines */
 	uint8_t detect;			/* enum conf_detect */
 	uint8_t log_level;		/* 0 error .. 3 debug, as in io/log.h */
+	char tls_ca[256];		/* file or directory; "": the system's */
+	char tls_certificate[256], tls_key[256];	/* "": none */
+	bool tls_verify;		/* yes */
+	uint32_t keepalive_s;		/* 120: pings on TCP and TLS; 0: none */
 	uint32_t n_lines;
 	struct conf_line *line;		/* owned */
 };

@@ -56,8 +56,8 @@ static const struct conf_choice transports[] = {
 	{ "0", TRANSPORT_UDP, NULL },
 	{ "tcp", TRANSPORT_TCP, NULL },
 	{ "1", TRANSPORT_TCP, NULL },
-	{ "tls", 0, "TLS is not supported yet" },
-	{ "3", 0, "TLS is not supported yet" },
+	{ "tls", TRANSPORT_TLS, NULL },
+	{ "3", TRANSPORT_TLS, NULL },
 	{ "2", 0, "2 is no transport (0 or udp, 1 or tcp, 3 or tls)" },
 	{ NULL, 0, NULL },
 };
@@ -76,6 +76,14 @@ static const char *check_interval(const char *value)
 	unsigned long v = strtoul(value, NULL, 10);
 
 	return v && v < 10 ? "is neither 0 nor in 10..65535" : NULL;
+}
+
+/* A pong has 10 s. */
+static const char *check_keepalive(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 15 ? "is neither 0 nor in 15..3600" : NULL;
 }
 
 /* The user part of a SIP URI (RFC 3261 25.1), % for escapes. */
@@ -138,6 +146,12 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 		       check_ring),
 	CHOICE("detect", struct conf_top_in, c.detect, detects),
 	CHOICE("log_level", struct conf_top_in, c.log_level, log_levels),
+	STRING("tls_ca", struct conf_top_in, c.tls_ca, 0, NULL),
+	STRING("tls_certificate", struct conf_top_in, c.tls_certificate, 0, NULL),
+	STRING("tls_key", struct conf_top_in, c.tls_key, 0, NULL),
+	BOOL("tls_verify", struct conf_top_in, c.tls_verify),
+	NUMBER_CHECKED("keepalive_interval", struct conf_top_in, c.keepalive_s,
+		       0, 3600, check_keepalive),
 };
 
 const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
@@ -168,4 +182,5 @@ const struct conf_key conf_server_keys[CONF_SERVER_KEYS] = {
 	CHOICE("transport", struct conf_server_in, transport, transports),
 	NUMBER("expires", struct conf_server_in, expires, 1, INT32_MAX),
 	NUMBER("retry_counts", struct conf_server_in, retry_counts, 0, 20),
+	STRING("tls_name", struct conf_server_in, tls_name, 1, check_domain),
 };

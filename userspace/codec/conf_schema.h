@@ -27,6 +27,7 @@ struct conf_server_in {
 	uint32_t port, expires;
 	int16_t retry_counts;
 	uint8_t transport;
+	char tls_name[128];
 };
 
 enum conf_profile {
@@ -42,9 +43,9 @@ struct conf_defaults {
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 13
+#define CONF_TOP_KEYS 18
 #define CONF_LINE_KEYS 12
-#define CONF_SERVER_KEYS 5
+#define CONF_SERVER_KEYS 6
 
 extern const struct conf_key conf_top_keys[CONF_TOP_KEYS];
 extern const struct conf_key conf_line_keys[CONF_LINE_KEYS];

@@ -93,6 +93,9 @@ bool evlog_check(const struct evlog_entry *e)
 		       is_bool(&in->can_remedy);
 	case EVLOG_TALLY:
 		return true;
+	case EVLOG_KEEPALIVE:
+		return e->state.keepalive.state < KEEPALIVE_STATES &&
+		       e->ev.keepalive.type < KEEPALIVE_EV_TYPES;
 	case EVLOG_KINDS:
 		break;
 	}

@@ -20,7 +20,7 @@ enum addr_family {
 enum transport {
 	TRANSPORT_UDP,
 	TRANSPORT_TCP,
-	TRANSPORT_TLS,	/* not yet: refused by the configuration */
+	TRANSPORT_TLS,
 };
 
 struct addr {

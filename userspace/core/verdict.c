@@ -78,6 +78,9 @@ static const struct row rows[] = {
 	[SIPOVER_CAUSE_SEND_ERROR]	= SIGN("send_error", F, S, F, S, F, S),
 	/* No pong fails a TCP flow; a silent STUN server is a hint. */
 	[SIPOVER_CAUSE_FLOW_TIMEOUT]	= SIGN("flow_timeout", C, S, F, R, F, R),
+	/* A handshake has to succeed (C-04).  Later it is as a reset: with
+	 * TLS 1.3 a server refuses our certificate after the handshake. */
+	[SIPOVER_CAUSE_TLS_FAILED]	= SIGN("tls_failed", C, O, F, D, F, R),
 
 	[SIPOVER_CAUSE_HEARD]		= SIGN("heard", C, A, C, A, C, A),
 	[SIPOVER_CAUSE_TCP_ESTABLISHED]	= SIGN("tcp_established", C, A, C, A, C, A),

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "acceptor.h"
 #include "sendq.h"
 #include "sockaddr.h"
+#include "tls.h"
 
 #define TCP_LISTENERS 2
 #define TCP_BACKLOG 64
@@ -21,6 +23,11 @@
 #define TCP_RECV_MAX SIPMSG_RAW_MAX
 #define TCP_SEND_FIRST 4096
 #define TCP_SEND_MAX (256 * 1024)
+/* Encrypted, it is a little more. */
+#define TCP_CIPHER_MAX (TCP_SEND_MAX + TCP_SEND_MAX / 8)
+
+/* A receive that ends the flow as a FIN does. */
+#define FLOW_FIN 1
 
 /* A slot is used again when its last operation has ended, so there are more
  * slots than flows. */
@@ -30,6 +37,7 @@
 enum flow_state {
 	FLOW_FREE,
 	FLOW_CONNECTING,
+	FLOW_SECURING,	/* connected, TLS handshake under way */
 	FLOW_OPEN,
 	FLOW_ENDING,	/* number gone, operations ending */
 };
@@ -47,6 +55,7 @@ struct flow {
 	char *buf;			/* received, not a whole message yet */
 	size_t len, size;
 	struct sendq out;
+	struct tls_session *tls;	/* NULL: plain TCP */
 };
 
 struct tcp_private {
@@ -64,6 +73,11 @@ static tcp_flow flow_number(const struct flow *f)
 	return (uint32_t)f->gen << 16 | (f->index + 1);
 }
 
+static bool flow_is_up(const struct flow *f)
+{
+	return f->state == FLOW_OPEN || f->state == FLOW_SECURING;
+}
+
 static struct flow *flow_of(const struct tcp *t, tcp_flow number)
 {
 	uint32_t index = (number & 0xffff) - 1;
@@ -73,7 +87,7 @@ static struct flow *flow_of(const struct tcp *t, tcp_flow number)
 		return NULL;
 	f = t->p->flow[index];
 	if (!f || f->gen != number >> 16 ||
-	    (f->state != FLOW_CONNECTING && f->state != FLOW_OPEN))
+	    (f->state != FLOW_CONNECTING && !flow_is_up(f)))
 		return NULL;
 	return f;
 }
@@ -137,6 +151,8 @@ static void flow_free(struct flow *f)
 		close(f->fd);
 	f->fd = -1;
 	f->state = FLOW_FREE;
+	tls_free(f->tls);
+	f->tls = NULL;
 	sendq_reset(&f->out, TCP_SEND_FIRST);
 	if (f->size > TCP_RECV_FIRST) {
 		free(f->buf);
@@ -213,10 +229,15 @@ static void flow_end(struct tcp_private *p, struct flow *f)
 /* Ends a flow and says so; called in a handler of that flow. */
 static void flow_closed(struct tcp_private *p, struct flow *f, int error)
 {
-	bool connecting = f->state == FLOW_CONNECTING;
+	bool connecting = f->state != FLOW_OPEN;
 	tcp_flow number = flow_number(f);
 	struct tcp *t = p->t;
 
+	if (f->tls && f->state == FLOW_SECURING)
+		tls_broken(f->tls, error);
+	t->why[0] = '\0';
+	if (f->tls && tls_state(f->tls) == TLS_FAILED)
+		snprintf(t->why, sizeof(t->why), "%s", tls_why(f->tls));
 	if (connecting)
 		t->stats.failed++;
 	else if (!error)
@@ -234,7 +255,7 @@ static void flow_send(struct tcp_private *p, struct flow *f)
 	const char *data;
 	size_t len;
 
-	if (f->sending || f->state != FLOW_OPEN || f->send_error)
+	if (f->sending || !flow_is_up(f) || f->send_error)
 		return;
 	data = sendq_head(&f->out, &len);
 	if (!data)
@@ -251,7 +272,7 @@ static void tcp_on_send(void *ctx, const struct ring_cqe *cqe)
 	size_t len;
 
 	f->sending = false;
-	if (f->state != FLOW_OPEN)
+	if (!flow_is_up(f))
 		goto out;
 	if (cqe->res > 0) {
 		sendq_head(&f->out, &len);
@@ -273,6 +294,45 @@ out:
 	flow_done(p, f);
 }
 
+/* What the TLS session has to say goes out. */
+static void flow_output(struct tcp_private *p, struct flow *f)
+{
+	const void *data;
+	size_t len;
+
+	data = tls_output(f->tls, &len);
+	if (!data)
+		return;
+	if (sendq_add(&f->out, data, len, TCP_CIPHER_MAX)) {
+		/* A stream with a hole in it is of no use to anybody. */
+		f->send_error = -ENOBUFS;
+		shutdown(f->fd, SHUT_RDWR);
+	}
+	tls_sent(f->tls);
+	flow_send(p, f);
+}
+
+/* 0, -ENOBUFS, -ENOTCONN. */
+static int flow_put(struct tcp_private *p, struct flow *f, const void *buf,
+		    size_t len)
+{
+	size_t room = TCP_SEND_MAX - len;
+	int ret;
+
+	if (len > TCP_SEND_MAX || sendq_waiting(&f->out) > room)
+		return -ENOBUFS;
+	if (!f->tls) {
+		if (sendq_add(&f->out, buf, len, TCP_SEND_MAX))
+			return -ENOBUFS;
+		flow_send(p, f);
+		return 0;
+	}
+	ret = tls_write(f->tls, buf, len, TCP_SEND_MAX);
+	if (!ret && flow_is_up(f))
+		flow_output(p, f);
+	return ret;
+}
+
 int tcp_send(struct tcp *t, tcp_flow number, const void *buf, size_t len)
 {
 	struct flow *f = flow_of(t, number);
@@ -280,12 +340,10 @@ int tcp_send(struct tcp *t, tcp_flow number, const void *buf, size_t len)
 
 	if (!f)
 		return -ENOTCONN;
-	ret = sendq_add(&f->out, buf, len, TCP_SEND_MAX);
-	if (ret)
-		return -ENOBUFS;
-	t->stats.tx++;
-	flow_send(t->p, f);
-	return 0;
+	ret = flow_put(t->p, f, buf, len);
+	if (!ret)
+		t->stats.tx++;
+	return ret;
 }
 
 /* Receiving: one receive at a time straight into the flow's buffer, on every
@@ -294,20 +352,26 @@ int tcp_send(struct tcp *t, tcp_flow number, const void *buf, size_t len)
 
 static void flow_receive(struct tcp_private *p, struct flow *f)
 {
+	void *to = f->buf + f->len;
+	size_t size = f->size - f->len;
+
+	if (f->tls)
+		to = tls_room(f->tls, &size);
 	f->receiving = true;
-	io_uring_prep_recv(flow_sqe(p, f, RING_OP_TCP_RECV), f->fd,
-			   f->buf + f->len, f->size - f->len, 0);
+	io_uring_prep_recv(flow_sqe(p, f, RING_OP_TCP_RECV), f->fd, to, size,
+			   0);
 }
 
 /* RFC 5626 3.5.1: "CRLF CRLF" asks for a "CRLF" back; a single one answers, or
  * stands before a message (RFC 3261 7.5). */
 static void flow_keepalive(struct tcp *t, struct flow *f, int len)
 {
-	if (len != 4)
-		return;
-	t->stats.pings++;
-	if (!sendq_add(&f->out, "\r\n", 2, TCP_SEND_MAX))
-		flow_send(t->p, f);
+	if (len == 4) {
+		t->stats.pings++;
+		flow_put(t->p, f, "\r\n", 2);
+	} else if (t->ops->pong) {
+		t->ops->pong(t->ctx, flow_number(f));
+	}
 }
 
 /* Delivers what is whole; 0, or -EPROTO. */
@@ -342,7 +406,7 @@ static int flow_frames(struct tcp_private *p, struct flow *f)
 
 static int flow_room(struct flow *f)
 {
-	size_t size = 2 * f->size;
+	size_t size = f->size ? 2 * f->size : TCP_RECV_FIRST;
 	char *more;
 
 	if (f->len < f->size)
@@ -358,6 +422,61 @@ static int flow_room(struct flow *f)
 	return 0;
 }
 
+/* len bytes came in: 0, FLOW_FIN or -errno. */
+static int flow_took(struct tcp_private *p, struct flow *f, size_t len)
+{
+	int ret;
+
+	f->len += len;
+	ret = flow_frames(p, f);
+	if (!ret && f->state == FLOW_OPEN)
+		ret = flow_room(f);
+	if (ret == -EPROTO)
+		p->t->stats.bad_frames++;
+	return ret;
+}
+
+static int flow_handshake(struct tcp_private *p, struct flow *f)
+{
+	enum tls_state state = tls_step(f->tls);
+
+	flow_output(p, f);	/* an alert as well */
+	if (state == TLS_FAILED)
+		return -EPROTO;
+	if (state != TLS_UP)
+		return 0;
+	f->state = FLOW_OPEN;
+	p->t->ops->connected(p->t->ctx, flow_number(f));
+	return 0;
+}
+
+static int flow_decrypt(struct tcp_private *p, struct flow *f, size_t len)
+{
+	int ret = tls_received(f->tls, len);
+
+	if (!ret && f->state == FLOW_SECURING)
+		ret = flow_handshake(p, f);
+	while (!ret && f->state == FLOW_OPEN) {
+		len = tls_read(f->tls, f->buf + f->len, f->size - f->len);
+		if (!len)
+			break;
+		ret = flow_took(p, f, len);
+	}
+	if (ret || f->state != FLOW_OPEN)
+		return ret;
+	flow_output(p, f);	/* answers of TLS itself */
+	switch (tls_state(f->tls)) {
+	case TLS_ENDED:
+		return FLOW_FIN;
+	case TLS_FAILED:
+		return -EPROTO;
+	case TLS_HANDSHAKE:
+	case TLS_UP:
+		break;
+	}
+	return 0;
+}
+
 static void tcp_on_recv(void *ctx, const struct ring_cqe *cqe)
 {
 	struct tcp_private *p = ctx;
@@ -365,19 +484,15 @@ static void tcp_on_recv(void *ctx, const struct ring_cqe *cqe)
 	int ret;
 
 	f->receiving = false;
-	if (f->state != FLOW_OPEN)
+	if (!flow_is_up(f))
 		goto out;
 	if (cqe->res > 0) {
-		f->len += (size_t)cqe->res;
-		ret = flow_frames(p, f);
-		if (f->state != FLOW_OPEN)
+		ret = f->tls ? flow_decrypt(p, f, (size_t)cqe->res) :
+			       flow_took(p, f, (size_t)cqe->res);
+		if (!flow_is_up(f))
 			goto out;
-		if (!ret)
-			ret = flow_room(f);
-		if (ret == -EPROTO)
-			p->t->stats.bad_frames++;
 		if (ret)
-			flow_closed(p, f, ret);
+			flow_closed(p, f, ret == FLOW_FIN ? 0 : ret);
 		else
 			flow_receive(p, f);
 	} else if (cqe->res == -EINTR || cqe->res == -EAGAIN) {
@@ -397,7 +512,28 @@ static void flow_name(struct flow *f)
 	socklen_t len = sizeof(any);
 
 	if (!getsockname(f->fd, &any.sa, &len))
-		sockaddr_to(&any, len, TRANSPORT_TCP, &f->local);
+		sockaddr_to(&any, len, f->tls ? TRANSPORT_TLS : TRANSPORT_TCP,
+			    &f->local);
+}
+
+static void flow_connected(struct tcp_private *p, struct flow *f)
+{
+	int ret;
+
+	f->state = f->tls ? FLOW_SECURING : FLOW_OPEN;
+	flow_name(f);
+	p->t->stats.connects++;
+	if (f->tls) {
+		ret = flow_handshake(p, f);
+		if (ret)
+			flow_closed(p, f, ret);
+		else
+			flow_receive(p, f);
+		return;
+	}
+	flow_receive(p, f);
+	p->t->ops->connected(p->t->ctx, flow_number(f));
+	flow_send(p, f);
 }
 
 static void tcp_on_connect(void *ctx, const struct ring_cqe *cqe)
@@ -408,12 +544,7 @@ static void tcp_on_connect(void *ctx, const struct ring_cqe *cqe)
 	if (f->state == FLOW_CONNECTING && cqe->res < 0) {
 		flow_closed(p, f, cqe->res);
 	} else if (f->state == FLOW_CONNECTING) {
-		f->state = FLOW_OPEN;
-		flow_name(f);
-		flow_receive(p, f);
-		p->t->stats.connects++;
-		p->t->ops->connected(p->t->ctx, flow_number(f));
-		flow_send(p, f);
+		flow_connected(p, f);
 	}
 	flow_done(p, f);
 }
@@ -488,6 +619,20 @@ tcp_flow tcp_connect(struct tcp *t, const struct addr *to,
 	io_uring_prep_connect(flow_sqe(p, f, RING_OP_TCP_CONNECT), f->fd,
 			      &f->to.sa, len);
 	return flow_number(f);
+}
+
+int tcp_secure(struct tcp *t, tcp_flow number, struct tls_peer *peer)
+{
+	struct flow *f = flow_of(t, number);
+
+	if (!f || f->state != FLOW_CONNECTING || f->tls)
+		return -ENOTCONN;
+	f->tls = tls_start(peer);
+	if (!f->tls)
+		return -ENOMEM;
+	f->peer.transport = TRANSPORT_TLS;
+	f->local.transport = TRANSPORT_TLS;
+	return 0;
 }
 
 /* Accepting. */
@@ -635,7 +780,7 @@ void tcp_close(struct tcp *t)
 	p->t = NULL;
 	for (i = 0; i < p->slots; i++)
 		if (p->flow[i] && (p->flow[i]->state == FLOW_CONNECTING ||
-				   p->flow[i]->state == FLOW_OPEN))
+				   flow_is_up(p->flow[i])))
 			flow_end(p, p->flow[i]);
 	for (i = 0; i < p->listeners; i++)
 		acceptor_stop(&p->listener[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * TCP flows: connect, accept, framed receive, ordered send, and what the own
- * socket says of its end.  A flow is named by its number; 0 is none.
+ * socket says of its end; with TLS inside (io/tls.h) when tcp_secure() said so.
+ * A flow is named by its number; 0 is none.
  */
 #ifndef SIPOVER_IO_TCP_H
 #define SIPOVER_IO_TCP_H
@@ -12,6 +13,7 @@
 
 #include "../core/addr.h"
 #include "ring.h"
+#include "tls.h"
 
 struct tcp;
 typedef uint32_t tcp_flow;	/* slot and generation, 0: none */
@@ -22,9 +24,13 @@ struct tcp_ops {
 	 * answered (ping -> pong) and not delivered. */
 	void (*received)(void *ctx, tcp_flow f, const char *buf, size_t len);
 	/* The flow is gone and its number with it: connecting tells a failed
-	 * connect; error 0: FIN; -ECONNRESET, -ETIMEDOUT, -EPROTO (framing) ... */
+	 * connect or TLS handshake; error 0: FIN; -ECONNRESET, -ETIMEDOUT,
+	 * -EPROTO (framing, TLS) ...; t->why tells what TLS failed of, "": it
+	 * did not. */
 	void (*closed)(void *ctx, tcp_flow f, bool connecting, int error);
 	void (*accepted)(void *ctx, tcp_flow f);
+	/* A single CRLF (RFC 5626 4.4.1); may be NULL. */
+	void (*pong)(void *ctx, tcp_flow f);
 };
 
 struct tcp_stats {
@@ -38,6 +44,7 @@ struct tcp {
 	const struct tcp_ops *ops;
 	void *ctx;
 	struct tcp_stats stats;
+	char why[TLS_WHY_MAX];		/* for closed() */
 	struct tcp_private *p;
 };
 
@@ -54,6 +61,11 @@ int tcp_listen(struct tcp *t, struct addr *local);
  * TCP_USER_TIMEOUT, set before the connect. */
 tcp_flow tcp_connect(struct tcp *t, const struct addr *to,
 		     const struct addr *local, uint32_t user_timeout_ms);
+
+/* The flow that tcp_connect() has just begun speaks TLS: connected() then means
+ * that the handshake is through.  peer must outlive the ring's flows.  0 or
+ * -errno. */
+int tcp_secure(struct tcp *t, tcp_flow number, struct tls_peer *peer);
 
 /* Queues a copy of buf; while connecting it waits.  0, -ENOTCONN (no such
  * flow), -ENOBUFS (more than 256 KiB waiting). */

@@ -301,13 +301,15 @@ enum sipover_grade {
  * @SIPOVER_CAUSE_ROUTE_LOST: no route to the server any more.  Daemon, not yet.
  * @SIPOVER_CAUSE_ADDR_LOST: the own address is gone.  Daemon, not yet.
  * @SIPOVER_CAUSE_SEND_ERROR: sending failed at once.  Daemon.
- * @SIPOVER_CAUSE_FLOW_TIMEOUT: no pong (RFC 5626 4.4.1).  Daemon, not yet.
+ * @SIPOVER_CAUSE_FLOW_TIMEOUT: no pong (RFC 5626 4.4.1).  Daemon.
  * @SIPOVER_CAUSE_HEARD: a packet came from the server's address and port: for
  *	UDP any, not validated; for TCP one that a live connection accepts.  An
  *	event only after a failure.
  * @SIPOVER_CAUSE_TCP_ESTABLISHED: a connection came up after a failure
  * @SIPOVER_CAUSE_NEIGH_REACHABLE: the server is on the link, and its link
  *	address was confirmed after a failure: ask it now.  The state stays.
+ * @SIPOVER_CAUSE_TLS_FAILED: the TLS handshake failed, or the certificate was
+ *	refused.  Daemon.
  * @__SIPOVER_CAUSE_LAST: behind the last one
  */
 enum sipover_cause {
@@ -347,6 +349,7 @@ enum sipover_cause {
 	SIPOVER_CAUSE_HEARD,
 	SIPOVER_CAUSE_TCP_ESTABLISHED,
 	SIPOVER_CAUSE_NEIGH_REACHABLE,
+	SIPOVER_CAUSE_TLS_FAILED,
 
 	__SIPOVER_CAUSE_LAST
 };

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Connections to servers: the limit of their start, pings and pongs. */
+#include "agent.h"
+
+#include <stdio.h>
+
+#include "io/log.h"
+#include "io/random.h"
+
+/* Connect and handshake: more than TCP_USER_TIMEOUT, less than 64*T1. */
+#define TLS_START_T1 30
+
+void keepalive_open(struct agent *a)
+{
+	uint32_t s;
+
+	for (s = 0; s < a->n_servers; s++)
+		keepalive_init(&a->server[s].keepalive,
+			       a->conf->keepalive_s * 1000,
+			       a->server[s].tls ?
+			       TLS_START_T1 * a->conf->t1_ms : 0,
+			       random_u64());
+}
+
+static void send_ping(struct agent *a, uint32_t s)
+{
+	struct server *server = &a->server[s];
+
+	a->stats.pings++;
+	log_debug("ping server=%s", server->name);
+	if (tcp_send(&a->tcp, server->flow, "\r\n\r\n", 4))
+		server_flow_failed(a, s, SIPOVER_CAUSE_SEND_ERROR);
+}
+
+static void not_up(struct agent *a, uint32_t s)
+{
+	char why[TLS_WHY_MAX];
+
+	snprintf(why, sizeof(why), "handshake: not through after %u ms",
+		 a->server[s].keepalive.start_ms);
+	notify_tls(a, s, why);
+	server_flow_failed(a, s, SIPOVER_CAUSE_TLS_FAILED);
+}
+
+void keepalive_event(struct agent *a, uint32_t s, uint8_t type)
+{
+	struct keepalive_ev ev = { .now = a->now, .type = type };
+
+	switch ((enum keepalive_act)step_keepalive(a, s, &ev)) {
+	case KEEPALIVE_ACT_NONE:
+	case KEEPALIVE_ACTS:
+		break;
+	case KEEPALIVE_ACT_PING:
+		send_ping(a, s);
+		break;
+	case KEEPALIVE_ACT_NOT_UP:
+		not_up(a, s);
+		break;
+	case KEEPALIVE_ACT_NO_PONG:
+		a->stats.flow_timeouts++;
+		server_flow_failed(a, s, SIPOVER_CAUSE_FLOW_TIMEOUT);
+		break;
+	}
+	keepalive_timer(a, s);
+}
