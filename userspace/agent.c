@@ -22,8 +22,8 @@
 #define LOG_SOON 16384		/* bytes of log that do not wait for a quiet moment */
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
-/* Deadlines are numbered: requests, replies, calls, lines, servers, and one
- * for the end. */
+/* Deadlines are numbered: requests, replies, calls, lines, servers, one
+ * for the own network and one for the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
 {
@@ -40,9 +40,14 @@ static uint32_t id_server(const struct agent *a)
 	return id_line(a) + a->conf->n_lines;
 }
 
-static uint32_t id_stop(const struct agent *a)
+static uint32_t id_path(const struct agent *a)
 {
 	return id_server(a) + a->n_servers;
+}
+
+static uint32_t id_stop(const struct agent *a)
+{
+	return id_path(a) + 1;
 }
 
 void agent_timer_request(struct agent *a, uint32_t r)
@@ -83,6 +88,11 @@ void agent_timer_server(struct agent *a, uint32_t server)
 {
 	timerq_set(&a->timers, id_server(a) + server,
 		   health_next_expiry(&a->server[server].health));
+}
+
+void agent_timer_path(struct agent *a, struct mono at)
+{
+	timerq_set(&a->timers, id_path(a), at);
 }
 
 static struct work *work_push(struct agent *a)
@@ -174,9 +184,11 @@ static void expire(struct agent *a, uint32_t id)
 		call_expired(a, id - id_call(a));
 	else if (id < id_server(a))
 		agent_post_line(a, id - id_line(a), &fo);
-	else if (id < id_stop(a))
+	else if (id < id_path(a))
 		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
 				  -1);
+	else if (id == id_path(a))
+		paths_check(a);
 	else
 		ring_stop(&a->ring);
 	agent_drain(a);
@@ -188,6 +200,7 @@ static void on_expired(void *ctx, struct mono now)
 	uint32_t id;
 
 	a->now = now;
+	paths_woke(a);
 	while (timerq_pop_due(&a->timers, now, &id))
 		expire(a, id);
 }
@@ -209,6 +222,7 @@ static void on_batch_end(void *ctx)
 {
 	struct agent *a = ctx;
 
+	paths_woke(a);
 	agent_drain(a);
 	if (a->stopping && !awaits_answer(a))
 		ring_stop(&a->ring);
@@ -315,7 +329,7 @@ static int tables_open(struct agent *a)
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + a->n_servers + 1;
+		 a->conf->n_lines + a->n_servers + 2;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
@@ -475,6 +489,8 @@ int agent_open(struct agent *a, struct conf *conf)
 		agent_timer_server(a, i);
 	steps_open(a);
 	module_open(a);
+	paths_open(a);
+	paths_check(a);
 	for (i = 0; i < conf->n_lines; i++)
 		if (conf->line[i].enabled)
 			agent_post_line(a, i, &start);
@@ -494,6 +510,7 @@ void agent_close(struct agent *a)
 {
 	uint32_t i;
 
+	paths_close(a);
 	if (a->netlink_open)
 		netlink_close(&a->netlink);
 	if (a->control.p)

@@ -6,7 +6,7 @@
 
 static const char *const txn_ev_names[] = {
 	"start", "response", "request", "ack", "reply", "transport", "abandon",
-	"expiry",
+	"hold", "resume", "expiry",
 };
 
 static const char *const txn_act_names[] = {
@@ -192,6 +192,12 @@ void replay_print_step(FILE *out, const struct evlog_entry *e)
 			e->state.tally.n, e->ev.tally.count,
 			addr_print_host(&e->ev.tally.offender, offender));
 		break;
+	case EVLOG_PATH:
+		fprintf(out, "%s: %s %s",
+			e->state.path.lost ? "lost" : "there",
+			path_ev_name(e->ev.path.type),
+			path_fact_name(e->ev.path.fact));
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -290,6 +296,10 @@ void replay_print_result(FILE *out, const struct evlog_entry *e)
 		return;
 	case EVLOG_TALLY:
 		fputs(e->result.acts ? " enough" : " -", out);
+		return;
+	case EVLOG_PATH:
+		fputs(e->result.acts == PATH_ACT_LOST ? " lost" :
+		      e->result.acts == PATH_ACT_BACK ? " back" : " -", out);
 		return;
 	case EVLOG_KINDS:
 		return;

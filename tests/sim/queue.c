@@ -86,7 +86,8 @@ static uint64_t agent_due(void)
 {
 	struct mono at = W.ring ? W.ring->deadline : MONO_NEVER;
 
-	return mono_is_never(at) ? UINT64_MAX : at.ns + W.timer_lag;
+	return mono_is_never(at) || W.asleep ? UINT64_MAX :
+					       at.ns + W.timer_lag;
 }
 
 bool run_until(uint64_t until)

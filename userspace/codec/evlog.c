@@ -73,6 +73,8 @@ static const struct {
 			    sizeof(struct verdict), 1, "verdict" },
 	[EVLOG_TALLY] = { sizeof(struct tally), sizeof(struct evlog_tally),
 			  sizeof(uint32_t), 1, "tally" },
+	[EVLOG_PATH] = { sizeof(struct path), sizeof(struct path_ev),
+			 sizeof(uint32_t), 1, "path" },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == EVLOG_KINDS,
@@ -94,6 +96,8 @@ static uint32_t layout(void)
 	h = (h ^ FO_EV_TYPES) * 16777619u;
 	h = (h ^ HEALTH_EV_TYPES) * 16777619u;
 	h = (h ^ TXN_EV_TYPES) * 16777619u;
+	h = (h ^ PATH_FACTS) * 16777619u;
+	h = (h ^ PATH_EV_TYPES) * 16777619u;
 	return (h ^ CALL_EV_TYPES) * 16777619u;
 }
 

@@ -93,6 +93,12 @@ bool evlog_check(const struct evlog_entry *e)
 		       is_bool(&in->can_remedy);
 	case EVLOG_TALLY:
 		return true;
+	case EVLOG_PATH:
+		return e->state.path.fact < PATH_FACTS &&
+		       e->state.path.cause < PATH_FACTS &&
+		       is_bool(&e->state.path.lost) &&
+		       e->ev.path.fact < PATH_FACTS &&
+		       e->ev.path.type < PATH_EV_TYPES;
 	case EVLOG_KINDS:
 		break;
 	}
