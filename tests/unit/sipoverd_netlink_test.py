@@ -10,6 +10,7 @@ devices: eth0 (192.0.2.0/24, and what the default route leads to), eth1
 (198.51.100.0/24).
 """
 import os
+import signal
 import subprocess
 import sys
 
@@ -29,8 +30,9 @@ class Phone:
         until(lambda: os.readlink(link) != own)
         self.enter = ("nsenter", f"--net={link}")
 
-    def ip(self, *args):
-        subprocess.run([*self.enter, "ip", *args], check=True)
+    def ip(self, *args, text=None):
+        subprocess.run([*self.enter, "ip", *args], check=True, text=True,
+                       input=text)
 
     def end(self):
         self.proc.stdin.close()
@@ -168,6 +170,23 @@ def test_one_of_two(phone, c):
     ok(d.end()[0] == 0, "the daemon ends")
 
 
+def test_overrun(phone):
+    """What changed is asked for, so that a message lost costs nothing."""
+    d = start(phone, A, B)
+    ok(until(lambda: registered_at(d, A)), "registered")
+    d.proc.send_signal(signal.SIGSTOP)
+    routes = "".join(f"route add 10.{i // 250}.{i % 250}.0/24 via {A}\n"
+                     for i in range(4000))
+    phone.ip("-batch", "-", text=routes)
+    here("link", "set", "to_eth0", "down")
+    d.proc.send_signal(signal.SIGCONT)
+    ok(until(lambda: held(d)), "an outage behind 4000 changes: held")
+    ok(d.counter("rtnl_lost") > 0, "though messages were lost")
+    here("link", "set", "to_eth0", "up")
+    ok(until(lambda: not held(d)), "its end too")
+    ok(d.end()[0] == 0, "the daemon ends")
+
+
 def test_start(phone):
     here("link", "set", "to_eth0", "down")
     phone.ip("link", "set", "eth0", "down")
@@ -194,6 +213,7 @@ def main():
     test_address(phone, a)
     test_route(phone, far)
     test_one_of_two(phone, c)
+    test_overrun(phone)
     test_start(phone)
     pump(0)
     phone.end()

@@ -120,7 +120,9 @@ static void test_all_kinds(void)
 	struct evlog_tally hint = { .count = 3, .offender.family = ADDR_V4 };
 	struct verdict_in in = { .cause = SIPOVER_CAUSE_PORT_UNREACH,
 				 .grade = SIPOVER_GRADE_STRONG };
+	struct path_ev cut = { .fact = PATH_NO_CARRIER };
 	struct tally tally = { .n = 0 };
+	struct path path;
 	struct call call = { .state = CALL_FREE };
 	struct verdict v;
 	struct txn t;
@@ -140,14 +142,20 @@ static void test_all_kinds(void)
 	evlog_step(&log_, EVLOG_TALLY, 0, &tally, &hint);
 	acts = tally_add(&tally, &hint.offender, hint.count, hint.now);
 	evlog_result(&log_, EVLOG_TALLY, 0, &acts, sizeof(acts));
+	path_init(&path, 0);
+	evlog_step(&log_, EVLOG_PATH, 0, &path, &cut);
+	acts = path_step(&path, &cut);
+	evlog_result(&log_, EVLOG_PATH, 0, &acts, sizeof(acts));
 	is_int(run(sizeof(mem)), 0, "each kind of step is read again");
-	ok(got.steps == 4 && !got.differ && !got.torn, "and decided again");
+	ok(got.steps == 5 && !got.differ && !got.torn, "and decided again");
 	ok(strstr(text, "request 7 client idle sends=0: start -> send"),
 	   "a transaction's step as text");
 	ok(strstr(text, "call 0 free: dial -> invite report"),
 	   "a call's step as text");
 	ok(strstr(text, "tally 0 (192.0.2.1:5060;udp) n=0: count=3 offender=") &&
 	   strstr(text, "-> enough"), "a tally's step as text");
+	ok(strstr(text, "path 0 (192.0.2.1:5060;udp) there: fact no_carrier"
+		  " -> lost"), "a path's step as text");
 }
 
 /* Every length that a ring can have, to meet its end in every way. */
