@@ -342,7 +342,6 @@ static void local_outage_call(void)
 {
 	at(28);
 	link_set(false, true);
-	at(29);
 	dial();
 	at(45);
 	link_set(true, false);
@@ -355,6 +354,20 @@ static void local_outage_call(void)
 	at(90);
 	link_set(true, false);
 	at(95);
+}
+
+/* What is asked of a server when the outage begins is asked again after it. */
+static void local_outage_probe(void)
+{
+	W.net.nat = true;
+	at(10);
+	net_forged(a);
+	net_forged(a);
+	at(10.002);
+	link_set(false, false);
+	at(60);
+	link_set(true, false);
+	at(65);
 }
 
 /* A plug that is loose: longer and longer until it is believed. */
@@ -481,6 +494,8 @@ static const struct scenario scenarios[] = {
 	  local_outage_call },
 	{ "local_outage_call", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  local_outage_call },
+	{ "local_outage_probe", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE,
+	  true, local_outage_probe },
 	{ "local_flapping", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  local_flapping },
 	{ "local_at_start", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
