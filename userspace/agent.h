@@ -339,7 +339,10 @@ int server_send(struct agent *a, uint32_t s, const void *buf, size_t len);
 void server_own_address(struct agent *a, uint32_t s, struct addr *own);
 void server_health_step(struct agent *a, uint32_t s,
 			const struct health_ev *ev);
+/* The response to the probe, or (lost) none: after a local outage another one is
+ * sent then. */
 void server_probe_done(struct agent *a, uint32_t s, bool answered);
+void server_probe_lost(struct agent *a, uint32_t s);
 bool server_own_socket_errors(const struct agent *a);
 /* Gives up a connection from an address that is not ours any more; tells which,
  * 0: none.  Its requests fail when the caller says so. */

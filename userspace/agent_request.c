@@ -308,7 +308,7 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 		agent_post_line(a, r->line, &timeout);
 		break;
 	case REQUEST_OPTIONS:
-		server_probe_done(a, r->server, false);
+		server_probe_lost(a, r->server);
 		break;
 	case REQUEST_NOBODY:
 		break;
@@ -485,7 +485,7 @@ void request_start_options(struct agent *a, uint32_t s)
 		return;
 	i = request_new(a, s);
 	if (i == AGENT_NONE) {
-		server_probe_done(a, s, false);
+		server_probe_lost(a, s);
 		return;
 	}
 	a->request[i].what = REQUEST_OPTIONS;

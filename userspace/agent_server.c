@@ -695,13 +695,19 @@ void server_health_step(struct agent *a, uint32_t s,
 	agent_timer_server(a, s);
 }
 
+void server_probe_lost(struct agent *a, uint32_t s)
+{
+	if (!a->held) {
+		server_probe_done(a, s, false);
+		return;
+	}
+	a->server[s].probe = AGENT_NONE;
+	a->server[s].probe_again = true;
+}
+
 void server_probe_done(struct agent *a, uint32_t s, bool answered)
 {
 	a->server[s].probe = AGENT_NONE;
-	if (!answered && a->held) {
-		a->server[s].probe_again = true;
-		return;
-	}
 	agent_post_health(a, s, answered ? HEALTH_EV_PROBE_OK :
 			  HEALTH_EV_PROBE_FAILED, 0, -1);
 }

@@ -78,3 +78,12 @@ void phone_sleeps(uint64_t ns)
 	W.asleep = true;
 	after_ns(ns, wakes, NULL, ns, 0);
 }
+
+/* The same at once: what came meanwhile comes now. */
+void phone_slept(uint64_t ns)
+{
+	W.now += ns;
+	W.slept += ns;
+	W.outages++;
+	trace("-- the phone slept %llu s", (unsigned long long)(ns / SEC));
+}

@@ -218,7 +218,7 @@ static void oddity(struct event *e)
 	if (W.lifted)
 		return;
 	W.counts->faults++;
-	switch (pick(8)) {
+	switch (pick(9)) {
 	case 0:
 		module_load(!W.module);
 		break;
@@ -245,6 +245,9 @@ static void oddity(struct event *e)
 		break;
 	case 6:
 		farend_hold();
+		break;
+	case 8:
+		phone_slept(between(SEC, (chance(0.3) ? 7200 : 90) * SEC));
 		break;
 	case 7:
 		/* Nobody knows what of the dead one still arrives, and an

@@ -99,7 +99,7 @@ bool run_until(uint64_t until)
 		uint64_t next = queue.n ? queue.heap[0].at : UINT64_MAX;
 
 		if ((timer < next ? timer : next) > until) {
-			W.now = until;
+			W.now = until > W.now ? until : W.now;
 			break;
 		}
 		if (next <= timer) {

@@ -206,6 +206,7 @@ uint32_t tcp_server_connects(struct vserver *s);
 void link_set(bool up, bool no_route);
 void link_address(const char *ip);	/* IPv4 */
 void phone_sleeps(uint64_t ns);
+void phone_slept(uint64_t ns);
 
 /* ---- the module ---- */
 
