@@ -802,12 +802,15 @@ void request_event(struct agent *a, uint32_t i, uint8_t type)
 
 void request_hold(struct agent *a, uint32_t i)
 {
+	struct txn_ev ev = { .now = a->now, .type = TXN_EV_HOLD };
 	struct request *r = &a->request[i];
 
 	if (!r->used || r->held)
 		return;
 	r->held = true;
-	request_event(a, i, TXN_EV_HOLD);
+	/* Only its deadlines change: there is nothing to carry out. */
+	step_request(a, i, &ev);
+	agent_timer_request(a, i);
 }
 
 void request_resume(struct agent *a, uint32_t i)
