@@ -80,6 +80,7 @@ struct server {
 	char probe_call_id[AGENT_CALL_ID_LEN + 1];
 	char probe_tag[AGENT_TAG_LEN + 1];
 	tcp_flow flow;
+	tcp_flow left;		/* given up, requests by it have not failed yet */
 	uint16_t flow_port;	/* its own port, kept when it has ended */
 	struct dropped_flow dropped[AGENT_DROPPED_MAX];
 	uint8_t n_dropped;	/* running index */
@@ -344,9 +345,9 @@ void server_health_step(struct agent *a, uint32_t s,
 void server_probe_done(struct agent *a, uint32_t s, bool answered);
 void server_probe_lost(struct agent *a, uint32_t s);
 bool server_own_socket_errors(const struct agent *a);
-/* Gives up a connection from an address that is not ours any more; tells which,
- * 0: none.  Its requests fail when the caller says so. */
-tcp_flow server_leave_flow(struct agent *a, uint32_t s);
+/* Gives up a connection from an address that is not ours any more, or (always)
+ * any; tells which, 0: none.  Its requests fail when the caller says so. */
+tcp_flow server_leave_flow(struct agent *a, uint32_t s, bool always);
 void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow);
 
 /* agent_path.c */

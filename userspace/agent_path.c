@@ -54,23 +54,25 @@ static void hold(struct agent *a)
 }
 
 /* Our address towards the server is another one: what names the old one there
- * is of no use any more (sign 19). */
-static void look_at_source(struct agent *a, uint32_t s)
+ * is of no use any more (sign 19).  Nor is a connection that slept: whoever is on
+ * its way has forgotten it and may not say so. */
+static void look_at_source(struct agent *a, uint32_t s, bool slept)
 {
 	struct fo_ev ev = { .type = FO_EV_FLOW_CHANGED };
 	struct server *server = &a->server[s];
 	struct addr old = server->local;
-	tcp_flow flow;
 	uint32_t i, k;
 
 	server_refresh_source(a, s);
 	if (server->local.family == ADDR_NONE)
 		server->local = old;
-	if (addr_same_host(&old, &server->local))
+	if (!addr_same_host(&old, &server->local)) {
+		a->stats.address_changes++;
+		notify_address(a, s, &old);
+	} else if (!slept || !server->flow) {
 		return;
-	a->stats.address_changes++;
-	notify_address(a, s, &old);
-	flow = server_leave_flow(a, s);
+	}
+	server->left = server_leave_flow(a, s, slept);
 	for (i = 0; i < server->n_lines; i++) {
 		const struct line *line = &a->line[server->line[i]];
 
@@ -81,11 +83,21 @@ static void look_at_source(struct agent *a, uint32_t s)
 			agent_post_line(a, server->line[i], &ev);
 		}
 	}
-	/* First the lines: what they have out at it is not lost but out of
-	 * date, and goes there again. */
+}
+
+/* After the lines: what they have out by a connection that was given up is not
+ * lost but out of date, and has gone there again.  The rest fails. */
+static void fail_left(struct agent *a)
+{
+	uint32_t i;
+
 	agent_drain(a);
-	if (flow)
-		server_fail_flow(a, s, flow);
+	for (i = 0; i < a->n_servers; i++) {
+		if (!a->server[i].left)
+			continue;
+		server_fail_flow(a, i, a->server[i].left);
+		a->server[i].left = 0;
+	}
 }
 
 static void resume(struct agent *a)
@@ -94,10 +106,12 @@ static void resume(struct agent *a)
 
 	a->held = false;
 	notify_local(a, "resumed", a->path.cause);
-	post_lines(a, FO_EV_RESUME);
+	/* A line that registers a new address needs no other REGISTER. */
 	for (i = 0; i < a->n_servers; i++)
 		if (a->server[i].fact == PATH_USABLE)
-			look_at_source(a, i);
+			look_at_source(a, i, a->path.cause == PATH_ASLEEP);
+	post_lines(a, FO_EV_RESUME);
+	fail_left(a);
 	agent_drain(a);
 	for (i = 0; i < a->n_requests; i++)
 		request_resume(a, i);
@@ -181,8 +195,10 @@ static void look_round(struct agent *a, uint8_t type, bool sources)
 	for (i = 0; i < a->n_servers; i++) {
 		look_at_server(a, i);
 		if (sources && !a->held && a->server[i].fact == PATH_USABLE)
-			look_at_source(a, i);
+			look_at_source(a, i, false);
 	}
+	if (sources)
+		fail_left(a);
 	set_timer(a);
 }
 

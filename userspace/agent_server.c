@@ -397,13 +397,13 @@ static void flow_ended(struct agent *a, const struct evidence *e)
 	health_verdict(a, e, v.health);
 }
 
-tcp_flow server_leave_flow(struct agent *a, uint32_t s)
+tcp_flow server_leave_flow(struct agent *a, uint32_t s, bool always)
 {
 	struct server *server = &a->server[s];
 	tcp_flow flow = server->flow;
 	struct addr own, peer;
 
-	if (!flow || (tcp_addresses(&a->tcp, flow, &own, &peer) &&
+	if (!flow || (!always && tcp_addresses(&a->tcp, flow, &own, &peer) &&
 		      addr_same_host(&own, &server->local)))
 		return 0;
 	server->dropped[server->n_dropped++ % AGENT_DROPPED_MAX] =

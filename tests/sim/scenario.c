@@ -504,6 +504,8 @@ static const struct scenario scenarios[] = {
 	  own_address },
 	{ "own_address_tcp", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
 	  own_address },
+	{ "suspended_tcp", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
+	  suspended },
 	{ "suspended", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  suspended },
 };
