@@ -85,6 +85,7 @@ struct server {
 	struct dropped_flow dropped[AGENT_DROPPED_MAX];
 	uint8_t n_dropped;	/* running index */
 	uint8_t fact;		/* enum path_fact: the way there, as last seen */
+	bool gateway;		/* it begins with a router */
 	bool probe_again;	/* its probe ended by a local outage */
 	struct path path;
 };

@@ -125,7 +125,7 @@ static void resume(struct agent *a)
 
 static uint8_t look(struct agent *a, uint32_t s)
 {
-	const struct server *server = &a->server[s];
+	struct server *server = &a->server[s];
 	const struct addr *conf = server->addr.family == ADDR_V6 ?
 				  &a->conf->local6 : &a->conf->local4;
 	static const struct addr any;
@@ -133,7 +133,8 @@ static uint8_t look(struct agent *a, uint32_t s)
 	if (!a->rtnl_open)
 		return PATH_USABLE;
 	return rtnl_look(&a->rtnl, &server->addr,
-			 memcmp(conf->ip, any.ip, sizeof(any.ip)) ? conf : NULL);
+			 memcmp(conf->ip, any.ip, sizeof(any.ip)) ? conf : NULL,
+			 &server->gateway);
 }
 
 /* One server's way, while there is one to another. */

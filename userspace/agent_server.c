@@ -193,8 +193,11 @@ static bool may_be_local(const struct verdict_in *in)
  * behind the failure that it explains. */
 static struct verdict judged(struct agent *a, const struct evidence *e)
 {
-	struct verdict v = step_verdict(a, e->server, &e->in);
+	struct verdict_in in = e->in;
+	struct verdict v;
 
+	in.by_gateway = a->server[e->server].gateway;
+	v = step_verdict(a, e->server, &in);
 	if (v.health == VERDICT_ALIVE ||
 	    (v.txn == VERDICT_CONTINUE && v.health == VERDICT_NONE))
 		return v;

@@ -158,9 +158,10 @@ static void print_verdict(FILE *out, const struct verdict_in *in)
 		in->grade, in->context);
 	if (in->repeats)
 		fprintf(out, " repeats=%u", in->repeats);
-	fprintf(out, "%s%s%s",
+	fprintf(out, "%s%s%s%s",
 		in->offender_is_server ? " from_server" : "",
-		in->last ? " last" : "", in->can_remedy ? " can_remedy" : "");
+		in->last ? " last" : "", in->can_remedy ? " can_remedy" : "",
+		in->by_gateway ? " by_gateway" : "");
 }
 
 void replay_print_step(FILE *out, const struct evlog_entry *e)

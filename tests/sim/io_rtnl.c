@@ -29,11 +29,12 @@ void rtnl_forget(struct rtnl *n)
 }
 
 enum path_fact rtnl_look(struct rtnl *n, const struct addr *server,
-			 const struct addr *local)
+			 const struct addr *local, bool *gateway)
 {
 	(void)n;
 	(void)server;
 	(void)local;
+	*gateway = false;
 	if (!W.link_down)
 		return PATH_USABLE;
 	return W.no_route ? PATH_NO_ROUTE : PATH_NO_CARRIER;

@@ -57,8 +57,8 @@ def server_list(*addresses):
     return "\n".join(f"server {{ address = '{a}' }}" for a in addresses)
 
 
-def start(phone, *addresses):
-    return Daemon(servers=server_list(*addresses), local="0.0.0.0", t1=50,
+def start(phone, *addresses, t1=50):
+    return Daemon(servers=server_list(*addresses), local="0.0.0.0", t1=t1,
                   wrap=phone.enter, line="failback_interval = 0")
 
 
@@ -155,6 +155,18 @@ def test_route(phone, far):
     ok(d.end()[0] == 0, "the daemon ends")
 
 
+def test_gateway(phone):
+    """The router does not answer: the server behind it is not gone (R-71)."""
+    phone.ip("route", "add", "default", "via", "192.0.2.254")
+    d = start(phone, FAR, C, t1=500)    # neighbours fail within 3 s
+    ok(until(lambda: registered_at(d, C), 20), "the line goes elsewhere")
+    ok(not held(d) and path(d, FAR) == "usable", "which is no outage")
+    phone.ip("route", "del", "default")
+    log = d.end()[1]
+    ok("cause=host_unreach txn=fail health=suspect" in log and
+       "health=down" not in log, "the server was only suspected for it")
+
+
 def test_one_of_two(phone, c):
     """Another interface reaches another server (sign 16)."""
     d = start(phone, A, C)
@@ -212,6 +224,7 @@ def main():
     test_outages(phone, a, b)
     test_address(phone, a)
     test_route(phone, far)
+    test_gateway(phone)
     test_one_of_two(phone, c)
     test_overrun(phone)
     test_start(phone)

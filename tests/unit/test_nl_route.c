@@ -112,8 +112,11 @@ static void test_answers(void)
 {
 	size_t len = route(5, 4);
 
-	ok(parsed(len) == NL_ROUTE_ROUTE && m.ifindex == 5 && m.seq == SEQ,
-	   "a route names its interface");
+	ok(parsed(len) == NL_ROUTE_ROUTE && m.ifindex == 5 && m.seq == SEQ &&
+	   !m.gateway, "a route names its interface");
+	mnl_attr_put_u32((struct nlmsghdr *)buf, RTA_GATEWAY, 1);
+	ok(parsed(((struct nlmsghdr *)buf)->nlmsg_len) == NL_ROUTE_ROUTE &&
+	   m.gateway, "and whether it begins with a router");
 	ok(parsed(route(5, 2)) == NL_ROUTE_ROUTE && !m.ifindex,
 	   "an attribute of another size names none");
 	ok(parsed(link_(UP)) == NL_ROUTE_LINK && m.running && m.ifindex == 3,

@@ -90,7 +90,7 @@ bool evlog_check(const struct evlog_entry *e)
 		       e->ev.call.ev.type < CALL_EV_TYPES;
 	case EVLOG_VERDICT:
 		return is_bool(&in->offender_is_server) && is_bool(&in->last) &&
-		       is_bool(&in->can_remedy);
+		       is_bool(&in->can_remedy) && is_bool(&in->by_gateway);
 	case EVLOG_TALLY:
 		return true;
 	case EVLOG_PATH:

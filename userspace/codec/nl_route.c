@@ -76,6 +76,9 @@ static int on_route_attr(const struct nlattr *attr, void *data)
 	if (mnl_attr_get_type(attr) == RTA_OIF &&
 	    mnl_attr_get_payload_len(attr) == sizeof(uint32_t))
 		m->ifindex = mnl_attr_get_u32(attr);
+	if (mnl_attr_get_type(attr) == RTA_GATEWAY ||
+	    mnl_attr_get_type(attr) == RTA_VIA)
+		m->gateway = true;
 	return MNL_CB_OK;
 }
 

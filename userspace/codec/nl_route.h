@@ -24,6 +24,7 @@ enum nl_route_kind {
 
 struct nl_route_msg {
 	uint8_t kind;		/* enum nl_route_kind */
+	bool gateway;		/* ROUTE: it begins with a router */
 	bool running;		/* up, with a carrier, operational */
 	uint32_t seq;
 	uint32_t ifindex;

@@ -193,7 +193,7 @@ static bool rtnl_running(struct rtnl_private *p, uint32_t ifindex)
 }
 
 enum path_fact rtnl_look(struct rtnl *n, const struct addr *server,
-			 const struct addr *local)
+			 const struct addr *local, bool *gateway)
 {
 	_Alignas(struct nlmsghdr) char ask[NL_ROUTE_ASK_MAX];
 	struct rtnl_private *p = n->p;
@@ -205,6 +205,7 @@ enum path_fact rtnl_look(struct rtnl *n, const struct addr *server,
 		n->stats.unanswered++;
 		return PATH_USABLE;
 	}
+	*gateway = m.gateway;
 	if (m.kind == NL_ROUTE_ERROR && m.error == -EINVAL && local)
 		return PATH_NO_ADDRESS;
 	if (m.kind == NL_ROUTE_ERROR && m.error)

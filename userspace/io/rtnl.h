@@ -39,8 +39,9 @@ void rtnl_forget(struct rtnl *n);
 
 /* Whether packets to the server would leave now, from local's address if that
  * is not NULL.  Two questions that the kernel answers at once, nothing is sent.
- * USABLE as well if it does not answer: not to know is no outage. */
+ * USABLE as well if it does not answer: not to know is no outage.  *gateway:
+ * whether the way begins with a router. */
 enum path_fact rtnl_look(struct rtnl *n, const struct addr *server,
-			 const struct addr *local);
+			 const struct addr *local, bool *gateway);
 
 #endif /* SIPOVER_IO_RTNL_H */
