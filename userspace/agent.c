@@ -23,7 +23,7 @@
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
 /* Deadlines are numbered: requests, replies, calls, lines, servers,
- * their connections, and one for the end. */
+ * their connections, one for the own network and one for the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
 {
@@ -45,9 +45,14 @@ static uint32_t id_keepalive(const struct agent *a)
 	return id_server(a) + a->n_servers;
 }
 
-static uint32_t id_stop(const struct agent *a)
+static uint32_t id_path(const struct agent *a)
 {
 	return id_keepalive(a) + a->n_servers;
+}
+
+static uint32_t id_stop(const struct agent *a)
+{
+	return id_path(a) + 1;
 }
 
 void agent_timer_request(struct agent *a, uint32_t r)
@@ -94,6 +99,11 @@ void keepalive_timer(struct agent *a, uint32_t s)
 {
 	timerq_set(&a->timers, id_keepalive(a) + s,
 		   keepalive_next_expiry(&a->server[s].keepalive));
+}
+
+void agent_timer_path(struct agent *a, struct mono at)
+{
+	timerq_set(&a->timers, id_path(a), at);
 }
 
 static struct work *work_push(struct agent *a)
@@ -185,11 +195,13 @@ static void expire(struct agent *a, uint32_t id)
 		call_expired(a, id - id_call(a));
 	else if (id < id_server(a))
 		agent_post_line(a, id - id_line(a), &fo);
-	else if (id >= id_keepalive(a) && id < id_stop(a))
-		keepalive_event(a, id - id_keepalive(a), KEEPALIVE_EV_EXPIRY);
-	else if (id < id_stop(a))
+	else if (id < id_keepalive(a))
 		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
 				  -1);
+	else if (id < id_path(a))
+		keepalive_event(a, id - id_keepalive(a), KEEPALIVE_EV_EXPIRY);
+	else if (id < id_stop(a))
+		paths_check(a);
 	else
 		ring_stop(&a->ring);
 	agent_drain(a);
@@ -201,6 +213,7 @@ static void on_expired(void *ctx, struct mono now)
 	uint32_t id;
 
 	a->now = now;
+	paths_woke(a);
 	while (timerq_pop_due(&a->timers, now, &id))
 		expire(a, id);
 }
@@ -222,6 +235,7 @@ static void on_batch_end(void *ctx)
 {
 	struct agent *a = ctx;
 
+	paths_woke(a);
 	agent_drain(a);
 	if (a->stopping && !awaits_answer(a))
 		ring_stop(&a->ring);
@@ -328,7 +342,7 @@ static int tables_open(struct agent *a)
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + 2 * a->n_servers + 1;
+		 a->conf->n_lines + 2 * a->n_servers + 2;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
@@ -491,6 +505,8 @@ int agent_open(struct agent *a, struct conf *conf)
 		agent_timer_server(a, i);
 	steps_open(a);
 	module_open(a);
+	paths_open(a);
+	paths_check(a);
 	for (i = 0; i < conf->n_lines; i++)
 		if (conf->line[i].enabled)
 			agent_post_line(a, i, &start);
@@ -510,6 +526,7 @@ void agent_close(struct agent *a)
 {
 	uint32_t i;
 
+	paths_close(a);
 	if (a->netlink_open)
 		netlink_close(&a->netlink);
 	if (a->control.p)

@@ -5,6 +5,7 @@
  *
  *   agent.c            life, the work queue, deadlines
  *   agent_server.c     servers: flows, kernel events, verdicts, health, probes
+ *   agent_path.c       the own network: local outages, own addresses
  *   agent_line.c       lines: failover actions to requests
  *   agent_keepalive.c  connections: deadline of their start, pings
  *   agent_tls.c        what TLS needs: context, names of servers
@@ -39,6 +40,7 @@
 #include "core/failover.h"
 #include "core/health.h"
 #include "core/keepalive.h"
+#include "core/path.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -48,6 +50,7 @@
 #include "io/evlog_file.h"
 #include "io/netlink.h"
 #include "io/ring.h"
+#include "io/rtnl.h"
 #include "io/tcp.h"
 #include "io/tls.h"
 #include "io/udp.h"
@@ -83,9 +86,14 @@ struct server {
 	struct keepalive keepalive;	/* of flow */
 	struct tls_peer *tls;		/* NULL: not TLS */
 	tcp_flow flow;
+	tcp_flow left;		/* given up, requests by it have not failed yet */
 	uint16_t flow_port;	/* its own port, kept when it has ended */
 	struct dropped_flow dropped[AGENT_DROPPED_MAX];
 	uint8_t n_dropped;	/* running index */
+	uint8_t fact;		/* enum path_fact: the way there, as last seen */
+	bool gateway;		/* it begins with a router */
+	bool probe_again;	/* its probe ended by a local outage */
+	struct path path;
 };
 
 /* A line's registration at one of its servers: one Call-ID and CSeq space per
@@ -135,6 +143,7 @@ struct request {
 	bool last;
 	bool abandoned;		/* INVITE: only a late 2xx matters */
 	bool cancelled;		/* INVITE: its CANCEL is out */
+	bool held;		/* waits for the end of a local outage */
 	bool in_hand;		/* its transaction's acts are being carried out */
 	uint8_t challenges;	/* 401/407 and 423 answered so far */
 	uint8_t answers;	/* enum request_answers: what it carries */
@@ -235,6 +244,7 @@ struct agent_stats {
 	uint64_t icmp_unmatched, verdict_failed;
 	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
 	uint64_t build_failed;
+	uint64_t local_outages, address_changes;
 };
 
 struct agent {
@@ -247,6 +257,14 @@ struct agent {
 	struct netlink netlink;
 	bool netlink_open;
 	bool module;		/* the module watches for us */
+	struct rtnl rtnl;
+	bool rtnl_open;
+	struct path path;	/* to any server */
+	bool held;		/* local outage: there is none */
+	struct mono held_at;
+	bool path_dirty;	/* changed since path_checked */
+	struct mono path_checked;
+	struct mono slept;	/* clock_slept(), as last seen */
 	bool stopping;
 	struct control control;
 	struct mono now;	/* of the callback that runs */
@@ -294,6 +312,7 @@ void agent_timer_server(struct agent *a, uint32_t server);
 void agent_timer_request(struct agent *a, uint32_t r);
 void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
+void agent_timer_path(struct agent *a, struct mono at);
 
 /* agent_step.c: the only places where the machines of core/ take a step */
 void steps_open(struct agent *a);
@@ -310,6 +329,9 @@ unsigned int step_call(struct agent *a, uint32_t c, const struct call_ev *ev,
 		       uint32_t timeout_ms);
 struct verdict step_verdict(struct agent *a, uint32_t s,
 			    const struct verdict_in *in);
+/* i: server, or n_servers for the daemon's */
+enum path_act step_path(struct agent *a, uint32_t i, struct path *p,
+			const struct path_ev *ev);
 bool step_tally(struct agent *a, uint32_t s, const struct addr *offender,
 		uint64_t count);
 
@@ -329,8 +351,27 @@ int server_send(struct agent *a, uint32_t s, const void *buf, size_t len);
 void server_own_address(struct agent *a, uint32_t s, struct addr *own);
 void server_health_step(struct agent *a, uint32_t s,
 			const struct health_ev *ev);
+/* The response to the probe, or (lost) none: after a local outage another one is
+ * sent then. */
 void server_probe_done(struct agent *a, uint32_t s, bool answered);
+void server_probe_lost(struct agent *a, uint32_t s);
 bool server_own_socket_errors(const struct agent *a);
+/* Gives up a connection from an address that is not ours any more, or (always)
+ * any; tells which, 0: none.  Its requests fail when the caller says so. */
+tcp_flow server_leave_flow(struct agent *a, uint32_t s, bool always);
+void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow);
+
+/* agent_path.c */
+void paths_open(struct agent *a);
+void paths_close(struct agent *a);
+/* Asks the kernel what is the case, and acts on it. */
+void paths_check(struct agent *a);
+/* The same for what failed just now: no step is taken before the caller is
+ * done. */
+void paths_doubt(struct agent *a);
+/* Whether the machine was suspended: then what expired meanwhile proves
+ * nothing. */
+void paths_woke(struct agent *a);
 
 /* The server's flow has failed otherwise than by its end. */
 void server_flow_failed(struct agent *a, uint32_t s, uint8_t cause);
@@ -376,6 +417,9 @@ void request_response(struct agent *a, uint32_t i);	/* a->rx */
 void request_event(struct agent *a, uint32_t i, uint8_t type);
 /* The connection that request i was written to has ended: no answer can come. */
 void request_flow_ended(struct agent *a, uint32_t i);
+/* A local outage begins, and ends, for the request in slot i if there is one. */
+void request_hold(struct agent *a, uint32_t i);
+void request_resume(struct agent *a, uint32_t i);
 /* The TU does not wait for request i any more, if it still is that attempt. */
 void request_abandon(struct agent *a, uint32_t i, uint16_t attempt);
 /* method SIP_OTHER: whatever it is. */
@@ -438,6 +482,10 @@ void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
 void notify_pending(struct agent *a);
 void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 		   uint8_t cause);
+void notify_local(struct agent *a, const char *state, uint8_t cause);
+void notify_path(struct agent *a, uint32_t s);
+/* old: what it was before */
+void notify_address(struct agent *a, uint32_t s, const struct addr *old);
 void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new);
 void notify_tx(struct agent *a, const struct request *r);
 void notify_rx(struct agent *a, const struct request *r, uint16_t status);

@@ -42,14 +42,15 @@ static json_t *server_json(struct agent *a, const struct line *line,
 	const struct server *s = &a->server[line->server[k]];
 	uint8_t cause = s->health.cause;
 
-	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:b}",
+	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:b, s:s}",
 			 "address", s->name,
 			 "index", (int)k,
 			 "health", health_state_name(s->health.state),
 			 "cause", null_or(cause ? cause_name(cause) : NULL),
 			 "since_s", (json_int_t)seconds_since(a,
 							s->health.since),
-			 "bound", !!(line->fo.bound & 1 << k));
+			 "bound", !!(line->fo.bound & 1 << k),
+			 "path", path_fact_name(s->fact));
 }
 
 static json_t *line_json(struct agent *a, uint32_t l)
@@ -90,6 +91,16 @@ static json_t *call_json(struct agent *a, uint32_t c)
 			 "status", (int)k->call.status);
 }
 
+static json_t *local_json(struct agent *a)
+{
+	struct mono since = a->held ? a->held_at : a->now;
+
+	return json_pack("{s:b, s:s, s:I}", "held", (int)a->held,
+			 "cause", path_fact_name(a->held ? a->path.cause :
+						 PATH_USABLE),
+			 "since_s", (json_int_t)seconds_since(a, since));
+}
+
 static json_t *status_json(struct agent *a)
 {
 	json_t *lines = json_array(), *calls = json_array();
@@ -100,11 +111,12 @@ static json_t *status_json(struct agent *a)
 	for (i = 0; i < AGENT_CALLS_MAX; i++)
 		if (a->call[i].call.state != CALL_FREE)
 			json_array_append_new(calls, call_json(a, i));
-	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o}",
+	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o, s:o}",
 			 "version", SIPOVER_VERSION, "module", (int)a->module,
 			 "detect", detect_name(a->conf->detect), "uptime_s",
 			 (json_int_t)seconds_since(a, a->started),
-			 "lines", lines, "calls", calls);
+			 "local", local_json(a), "lines", lines, "calls",
+			 calls);
 }
 
 static void count(json_t *o, const char *name, uint64_t value)
@@ -144,6 +156,7 @@ static void count_io(json_t *o, const struct agent *a)
 {
 	const struct tcp_stats *tcp = &a->tcp.stats;
 	const struct netlink_stats *nl = &a->netlink.stats;
+	const struct rtnl_stats *rtnl = &a->rtnl.stats;
 	const struct control_stats *ctl = &a->control.stats;
 	const struct ring_stats *ring = &a->ring.stats;
 
@@ -165,6 +178,9 @@ static void count_io(json_t *o, const struct agent *a)
 	count(o, "netlink_enobufs", nl->enobufs);
 	count(o, "netlink_resyncs", nl->resyncs);
 	count(o, "netlink_stale", nl->stale);
+	count(o, "rtnl_changes", rtnl->changes);
+	count(o, "rtnl_lost", rtnl->lost);
+	count(o, "rtnl_unanswered", rtnl->unanswered);
 	count(o, "control_accepted", ctl->accepted);
 	count(o, "control_refused", ctl->refused);
 	count(o, "control_lines", ctl->lines);
@@ -212,6 +228,8 @@ static json_t *stats_json(struct agent *a)
 	count(o, "no_slot", s->no_slot);
 	count(o, "no_memory", s->no_memory);
 	count(o, "build_failed", s->build_failed);
+	count(o, "local_outages", s->local_outages);
+	count(o, "address_changes", s->address_changes);
 	count_io(o, a);
 	return json_pack("{s:o}", "counters", o);
 }

@@ -186,6 +186,50 @@ void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 			  "cause", cause ? cause_name(cause) : NULL));
 }
 
+void notify_local(struct agent *a, const char *state, uint8_t cause)
+{
+	notify_pending(a);
+	log_warning("local outage state=%s cause=%s", state,
+		    path_fact_name(cause));
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:s}", "time_us", us(a->now),
+			  "type", "local", "state", state,
+			  "cause", path_fact_name(cause)));
+}
+
+void notify_path(struct agent *a, uint32_t s)
+{
+	const struct server *server = &a->server[s];
+	const char *path = path_fact_name(server->path.lost ?
+					  server->path.cause : PATH_USABLE);
+
+	notify_pending(a);
+	log_warning("path server=%s path=%s", server->name, path);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:s}", "time_us", us(a->now),
+			  "type", "path", "server", server->name,
+			  "path", path));
+}
+
+void notify_address(struct agent *a, uint32_t s, const struct addr *old)
+{
+	const struct server *server = &a->server[s];
+	char was[ADDR_STRLEN] = "-", is[ADDR_STRLEN];
+
+	if (old->family != ADDR_NONE)
+		addr_print_host(old, was);
+	addr_print_host(&server->local, is);
+	notify_pending(a);
+	log_info("address server=%s old=%s new=%s", server->name, was, is);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s}", "time_us", us(a->now),
+			  "type", "address", "server", server->name,
+			  "old", was, "new", is));
+}
+
 static const char *server_name(const struct agent *a, uint32_t l,
 			       uint8_t index)
 {

@@ -265,7 +265,7 @@ static uint32_t granted_expires(struct agent *a, const struct request *r)
  * be it with a 100, tells more about it. */
 static bool timeout_counts(const struct agent *a, const struct request *r)
 {
-	if (r->abandoned)
+	if (r->abandoned || a->held)
 		return false;
 	switch ((enum request_for)r->what) {
 	case REQUEST_OPTIONS:	/* the health's own matter */
@@ -308,7 +308,7 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 		agent_post_line(a, r->line, &timeout);
 		break;
 	case REQUEST_OPTIONS:
-		server_probe_done(a, r->server, false);
+		server_probe_lost(a, r->server);
 		break;
 	case REQUEST_NOBODY:
 		break;
@@ -351,6 +351,8 @@ static void start(struct agent *a, uint32_t i)
 	txn_init(&r->txn, r->method == SIP_INVITE ? TXN_INVITE_CLIENT :
 		 TXN_CLIENT, &cfg);
 	carry_out(a, i, step_request(a, i, &ev));
+	if (a->held)
+		request_hold(a, i);
 }
 
 /* Builds what slot i is for and starts it; a request that cannot be built or
@@ -483,7 +485,7 @@ void request_start_options(struct agent *a, uint32_t s)
 		return;
 	i = request_new(a, s);
 	if (i == AGENT_NONE) {
-		server_probe_done(a, s, false);
+		server_probe_lost(a, s);
 		return;
 	}
 	a->request[i].what = REQUEST_OPTIONS;
@@ -752,7 +754,9 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 			log_warning("request send failed method=%s server=%s: %s",
 				    sip_method_name(r->method),
 				    a->server[r->server].name, strerror(-ret));
-			if (a->conf->detect != CONF_DETECT_TIMERS)
+			/* A datagram is sent again after the outage. */
+			if (a->conf->detect != CONF_DETECT_TIMERS &&
+			    (!a->held || r->txn.cfg.reliable))
 				acts |= step_request(a, i, &failed);
 		}
 	}
@@ -794,6 +798,29 @@ void request_event(struct agent *a, uint32_t i, uint8_t type)
 
 	if (a->request[i].used)
 		carry_out(a, i, step_request(a, i, &ev));
+}
+
+void request_hold(struct agent *a, uint32_t i)
+{
+	struct txn_ev ev = { .now = a->now, .type = TXN_EV_HOLD };
+	struct request *r = &a->request[i];
+
+	if (!r->used || r->held)
+		return;
+	r->held = true;
+	/* Only its deadlines change: there is nothing to carry out. */
+	step_request(a, i, &ev);
+	agent_timer_request(a, i);
+}
+
+void request_resume(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+
+	if (!r->used || !r->held)
+		return;
+	r->held = false;
+	request_event(a, i, TXN_EV_RESUME);
 }
 
 /* For the transaction of an INVITE that was heard an error means nothing

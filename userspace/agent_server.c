@@ -188,13 +188,41 @@ static void health_verdict(struct agent *a, const struct evidence *e,
 	agent_post_health(a, e->server, type, e->in.cause, -1);
 }
 
+/* What may be said by our own stack for want of a way out. */
+static bool may_be_local(const struct verdict_in *in)
+{
+	return in->grade == SIPOVER_GRADE_LOCAL ||
+	       in->cause == SIPOVER_CAUSE_SEND_ERROR ||
+	       in->cause == SIPOVER_CAUSE_TCP_UNREACH ||
+	       in->cause == SIPOVER_CAUSE_TCP_TIMEOUT;
+}
+
+/* In a local outage nothing speaks against a server.  The notification may be
+ * behind the failure that it explains. */
+static struct verdict judged(struct agent *a, const struct evidence *e)
+{
+	struct verdict_in in = e->in;
+	struct verdict v;
+
+	in.by_gateway = a->server[e->server].gateway;
+	v = step_verdict(a, e->server, &in);
+	if (v.health == VERDICT_ALIVE ||
+	    (v.txn == VERDICT_CONTINUE && v.health == VERDICT_NONE))
+		return v;
+	if (!a->held && may_be_local(&e->in))
+		paths_doubt(a);
+	if (a->held)
+		v = (struct verdict){ VERDICT_LOCAL, VERDICT_NONE };
+	return v;
+}
+
 static void judge(struct agent *a, struct evidence *e)
 {
 	struct verdict v;
 
 	e->in.last = e->request != AGENT_NONE && a->request[e->request].last;
 	a->urgent = true;
-	v = step_verdict(a, e->server, &e->in);
+	v = judged(a, e);
 	notify_verdict(a, e->server, e->in.cause, v, e->request);
 	if (v.txn == VERDICT_FAIL && e->request != AGENT_NONE) {
 		a->stats.verdict_failed++;
@@ -342,7 +370,7 @@ static bool flow_was_dropped(const struct agent *a, const struct server *s,
 	return false;
 }
 
-static void fail_requests_of(struct agent *a, uint32_t s, tcp_flow flow)
+void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow)
 {
 	uint32_t r, next;
 
@@ -374,11 +402,27 @@ static void flow_ended(struct agent *a, const struct evidence *e)
 	if (a->conf->detect == CONF_DETECT_TIMERS)
 		return;
 	a->urgent = true;
-	v = step_verdict(a, e->server, &e->in);
+	v = judged(a, e);
 	notify_verdict(a, e->server, e->in.cause, v, AGENT_NONE);
-	if (v.txn == VERDICT_FAIL)
-		fail_requests_of(a, e->server, flow);
+	if (v.txn == VERDICT_FAIL || a->held)
+		server_fail_flow(a, e->server, flow);
 	health_verdict(a, e, v.health);
+}
+
+tcp_flow server_leave_flow(struct agent *a, uint32_t s, bool always)
+{
+	struct server *server = &a->server[s];
+	tcp_flow flow = server->flow;
+	struct addr own, peer;
+
+	if (!flow || (!always && tcp_addresses(&a->tcp, flow, &own, &peer) &&
+		      addr_same_host(&own, &server->local)))
+		return 0;
+	server->dropped[server->n_dropped++ % AGENT_DROPPED_MAX] =
+		(struct dropped_flow){ server->flow_port, a->now };
+	tcp_drop(&a->tcp, flow);
+	server->flow = 0;
+	return flow;
 }
 
 static uint8_t cause_of_errno(bool connecting, int error)
@@ -639,7 +683,7 @@ static void on_kernel_server(void *ctx, const struct nl_server *k)
 	s = server_watched(a, &k->addr);
 	if (s == AGENT_NONE)
 		return;
-	if (k->state == SIPOVER_STATE_UNREACHABLE &&
+	if (!a->held && k->state == SIPOVER_STATE_UNREACHABLE &&
 	    health_usable(a->server[s].health.state) &&
 	    (a->server[s].health.state == HEALTH_UNKNOWN ||
 	     k->last_time > a->server[s].health.since.ns)) {
@@ -714,6 +758,16 @@ void server_health_step(struct agent *a, uint32_t s,
 		}
 	}
 	agent_timer_server(a, s);
+}
+
+void server_probe_lost(struct agent *a, uint32_t s)
+{
+	if (!a->held) {
+		server_probe_done(a, s, false);
+		return;
+	}
+	a->server[s].probe = AGENT_NONE;
+	a->server[s].probe_again = true;
 }
 
 void server_probe_done(struct agent *a, uint32_t s, bool answered)

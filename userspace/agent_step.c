@@ -134,6 +134,17 @@ struct verdict step_verdict(struct agent *a, uint32_t s,
 	return v;
 }
 
+enum path_act step_path(struct agent *a, uint32_t i, struct path *p,
+			const struct path_ev *ev)
+{
+	uint32_t act;
+
+	evlog_step(&a->evlog, EVLOG_PATH, i, p, ev);
+	act = path_step(p, ev);
+	evlog_result(&a->evlog, EVLOG_PATH, i, &act, sizeof(act));
+	return act;
+}
+
 bool step_tally(struct agent *a, uint32_t s, const struct addr *offender,
 		uint64_t count)
 {

@@ -67,6 +67,7 @@ static bool begins(const struct evlog_entry *e)
 	case EVLOG_HEALTH:
 	case EVLOG_LINE:
 	case EVLOG_TALLY:
+	case EVLOG_PATH:
 	case EVLOG_VERDICT:
 	case EVLOG_KEEPALIVE:
 	case EVLOG_KINDS:
@@ -115,6 +116,9 @@ static void take(struct evlog_entry *e)
 		e->result.acts = keepalive_step(&e->state.keepalive,
 						&e->ev.keepalive);
 		break;
+	case EVLOG_PATH:
+		e->result.acts = path_step(&e->state.path, &e->ev.path);
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -136,6 +140,8 @@ static struct mono when(const struct evlog_entry *e)
 		return e->ev.tally.now;
 	case EVLOG_KEEPALIVE:
 		return e->ev.keepalive.now;
+	case EVLOG_PATH:
+		return e->ev.path.now;
 	case EVLOG_VERDICT:
 	case EVLOG_KINDS:
 		break;
@@ -178,7 +184,8 @@ static void print_step(const struct player *p, const struct evlog_entry *e)
 	if (e->kind == EVLOG_LINE)
 		print_name(p, "line", e->i);
 	else if (e->kind == EVLOG_HEALTH || e->kind == EVLOG_VERDICT ||
-		 e->kind == EVLOG_TALLY || e->kind == EVLOG_KEEPALIVE)
+		 e->kind == EVLOG_TALLY || e->kind == EVLOG_KEEPALIVE ||
+		 e->kind == EVLOG_PATH)
 		print_name(p, "server", e->i);
 	fputc(' ', p->out);
 	replay_print_step(p->out, e);

@@ -6,7 +6,7 @@
 
 static const char *const txn_ev_names[] = {
 	"start", "response", "request", "ack", "reply", "transport", "abandon",
-	"expiry",
+	"hold", "resume", "expiry",
 };
 
 static const char *const txn_act_names[] = {
@@ -158,9 +158,10 @@ static void print_verdict(FILE *out, const struct verdict_in *in)
 		in->grade, in->context);
 	if (in->repeats)
 		fprintf(out, " repeats=%u", in->repeats);
-	fprintf(out, "%s%s%s",
+	fprintf(out, "%s%s%s%s",
 		in->offender_is_server ? " from_server" : "",
-		in->last ? " last" : "", in->can_remedy ? " can_remedy" : "");
+		in->last ? " last" : "", in->can_remedy ? " can_remedy" : "",
+		in->by_gateway ? " by_gateway" : "");
 }
 
 void replay_print_step(FILE *out, const struct evlog_entry *e)
@@ -196,6 +197,12 @@ void replay_print_step(FILE *out, const struct evlog_entry *e)
 		fprintf(out, "%s: %s",
 			keepalive_state_name(e->state.keepalive.state),
 			keepalive_ev_name(e->ev.keepalive.type));
+		break;
+	case EVLOG_PATH:
+		fprintf(out, "%s: %s %s",
+			e->state.path.lost ? "lost" : "there",
+			path_ev_name(e->ev.path.type),
+			path_fact_name(e->ev.path.fact));
 		break;
 	case EVLOG_KINDS:
 		break;
@@ -298,6 +305,10 @@ void replay_print_result(FILE *out, const struct evlog_entry *e)
 		return;
 	case EVLOG_KEEPALIVE:
 		fprintf(out, " %s", keepalive_act_name(e->result.acts));
+		return;
+	case EVLOG_PATH:
+		fputs(e->result.acts == PATH_ACT_LOST ? " lost" :
+		      e->result.acts == PATH_ACT_BACK ? " back" : " -", out);
 		return;
 	case EVLOG_KINDS:
 		return;

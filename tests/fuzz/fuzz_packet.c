@@ -96,7 +96,7 @@ static void check_verdict(uint8_t family, uint8_t type, uint8_t code,
 		return;
 	}
 	must(effect != SIPOVER_EFFECT_RECOVERY);
-	for (i = 0; i < 3 * 8 * 8; i++) {
+	for (i = 0; i < 3 * 8 * 16; i++) {
 		struct verdict v;
 
 		in.context = (uint8_t)(i % 3);
@@ -104,6 +104,7 @@ static void check_verdict(uint8_t family, uint8_t type, uint8_t code,
 		in.offender_is_server = i / 24 & 1;
 		in.last = i / 48 & 1;
 		in.can_remedy = i / 96 & 1;
+		in.by_gateway = i / 192 & 1;
 		v = verdict_of(&in);
 		must(v.txn <= VERDICT_LOCAL && v.health < VERDICT_ALIVE);
 		/* ICMP is never proof: not tied to a datagram, nothing, or a

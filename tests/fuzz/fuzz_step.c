@@ -47,7 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		play_txntab(&f);
 		break;
 	case 8:
-		play_tally(&f);
+		if (feed_u8(&f) & 1)
+			play_path(&f);
+		else
+			play_tally(&f);
 		break;
 	}
 	return 0;

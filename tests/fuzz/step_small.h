@@ -10,6 +10,7 @@
 #include "core/call.h"
 #include "core/dialog.h"
 #include "core/health.h"
+#include "core/path.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -85,7 +86,7 @@ static void play_health(struct feed *f)
 /* ---- transactions ---- */
 
 static void check_txn_acts(const struct txn *t, const struct txn_ev *ev,
-			   uint8_t old, unsigned int acts)
+			   uint8_t old, unsigned int acts, int rounds)
 {
 	bool client = t->kind <= TXN_CLIENT;
 
@@ -105,7 +106,7 @@ static void check_txn_acts(const struct txn *t, const struct txn_ev *ev,
 	if (t->cfg.reliable && client)
 		must(t->sends <= 1);
 	if (t->kind == TXN_INVITE_CLIENT && t->cfg.retries >= 0)
-		must(t->sends <= t->cfg.retries + 1);
+		must(t->sends <= (t->cfg.retries + 1) * rounds);
 	if (t->state == TXN_TERMINATED)
 		must(mono_is_never(txn_next_expiry(t)));
 	if (old == TXN_TERMINATED)
@@ -124,6 +125,8 @@ static void play_txn(struct feed *f)
 	};
 	struct mono now = { STEP_START_NS }, started = MONO_NEVER;
 	uint64_t full = 64ull * cfg.t1_ms * 1000000;
+	bool outage = false;
+	int rounds = 1;
 	struct txn t;
 
 	txn_init(&t, (enum txn_kind)(how % TXN_KINDS), &cfg);
@@ -138,7 +141,18 @@ static void play_txn(struct feed *f)
 		now = step_time(f, now, txn_next_expiry(&t));
 		ev.now = now;
 		acts = txn_step(&t, &ev);
-		check_txn_acts(&t, &ev, old, acts);
+		/* A local outage stops the clock, its end starts it anew. */
+		if ((ev.type == TXN_EV_HOLD || ev.type == TXN_EV_RESUME) &&
+		    (old == TXN_CALLING || old == TXN_PROCEEDING)) {
+			must(old == t.state && !(acts & ~TXN_ACT_SEND));
+			must(!(acts && ev.type == TXN_EV_HOLD));
+			rounds += ev.type == TXN_EV_RESUME;
+			outage = ev.type == TXN_EV_HOLD;
+			started = now;
+		}
+		if (outage && old == TXN_CALLING && t.state == TXN_PROCEEDING)
+			started = now;
+		check_txn_acts(&t, &ev, old, acts, rounds);
 		if (ev.type == TXN_EV_EXPIRY)
 			must(txn_next_expiry(&t).ns > now.ns);
 		if (old == TXN_IDLE && t.state == TXN_CALLING)
@@ -314,6 +328,38 @@ static void play_tally(struct feed *f)
 			must(old.n + count >= TALLY_ENOUGH &&
 			     addr_equal(&old.offender, &offender) &&
 			     now.ns - old.since.ns < TALLY_MS * 1000000ull);
+	}
+}
+
+/* ---- ways out ---- */
+
+static void play_path(struct feed *f)
+{
+	struct mono now = { STEP_START_NS }, due;
+	struct path p;
+
+	path_init(&p, feed_u8(f) & 1 ? PATH_LOSS_MS : 0);
+	while (f->left) {
+		uint8_t what = feed_u8(f);
+		struct path_ev ev = {
+			.type = what % (PATH_EV_TYPES + 1),
+			.fact = what / 4 % (PATH_FACTS + 1),
+		};
+		bool lost = p.lost, usable;
+		enum path_act act;
+
+		now = step_time(f, now, path_next_expiry(&p));
+		ev.now = now;
+		act = path_step(&p, &ev);
+		must(act == PATH_ACT_NONE ? p.lost == lost :
+		     p.lost == (act == PATH_ACT_LOST) && p.lost != lost);
+		usable = p.fact == PATH_USABLE;
+		due = path_next_expiry(&p);
+		/* What is not as it was told will be, and nothing else. */
+		must(mono_is_never(due) == (usable != p.lost));
+		must(mono_is_never(due) ||
+		     due.ns <= now.ns + PATH_SETTLE_MAX_MS * 1000000ull);
+		must(act != PATH_ACT_BACK || usable);
 	}
 }
 

@@ -191,6 +191,7 @@ static const char *const names[INVARIANTS][2] = {
 	[I_NOT_STUCK] = { "not-stuck", "Y-21, C-23" },
 	[I_NO_SPIN] = { "no-spin", "a deadline that came is used up" },
 	[I_HELD] = { "held", "FO_EV_HOLD: nothing moves" },
+	[I_RESUMES] = { "resumes", "FO_EV_RESUME: registers" },
 	[I_FAILBACK] = { "failback", "F-44, F-56, C-16" },
 	[I_RETURNS] = { "returns", "F-45, F-48" },
 	[I_WORKING_ALIVE] = { "working-alive", "F-05, F-07" },

@@ -508,6 +508,20 @@ static void check_held_state(const struct step *s)
 		violated(I_HELD, "a deadline in a local outage");
 }
 
+static void check_resumes(const struct step *s)
+{
+	struct mono soon = mono_add_ms(s->ev->now, FO_JITTER_MS);
+
+	if (s->ev->type != FO_EV_RESUME || !s->before->held ||
+	    s->fo->reg_state == FO_REG_IDLE || reg_out(s->fo))
+		return;
+	/* Or it did at once, and found no server. */
+	if (s->fo->reg_state == FO_REG_WAIT && s->failed[FO_REQ_REGISTER][0])
+		return;
+	if (fo_next_expiry(s->fo).ns > soon.ns)
+		violated(I_RESUMES, "the line stays as it is");
+}
+
 /* Whether what was out at server before this step was given up in it.  Its
  * number may be in use again. */
 static bool given_up(const struct step *s, const struct request *r,
@@ -737,6 +751,7 @@ void check_line_step(struct world *w, uint8_t l, const struct fo *before,
 	check_returns(&s);
 	check_no_spin(&s);
 	check_held_state(&s);
+	check_resumes(&s);
 	check_leaves(&s);
 	check_moves_on(&s);
 	check_unregisters(&s);

@@ -41,6 +41,7 @@ enum invariant {
 				 * for it, and that time is asked for */
 	I_NO_SPIN,		/* a deadline that came is used up */
 	I_HELD,			/* nothing moves in a local outage */
+	I_RESUMES,		/* after it the line registers, soon */
 	I_FAILBACK,		/* F-44, F-56, C-16: probes only where wanted, and
 				 * not too often */
 	I_RETURNS,		/* F-44, F-48: away from the primary there is

@@ -19,6 +19,7 @@
 #define CONTACT_NS (40 * SEC)
 #define TRUTH_NS (40 * SEC)
 #define BELIEF_NS (45 * SEC)	/* an answer may be as late as 64*T1 */
+#define LOCAL_NS (60 * MS)	/* until the agent knows of it */
 #define FULL_NS(a) (64 * (uint64_t)(a)->conf->t1_ms * MS)
 
 struct sent {
@@ -40,6 +41,7 @@ static uint64_t second, second_count, tx_requests, tx_responses, acks;
 static uint64_t working_at[16][WORKING_MAX];
 static unsigned int working_n[16];
 static uint64_t contact_good[16], truth_good[16], truth_at;
+static uint32_t downs[SIM_SERVERS_MAX];
 static uint64_t rx_acks, rx_responses, rx_unmatched;
 
 void violated(const char *invariant, const char *fmt, ...)
@@ -83,6 +85,7 @@ void check_replay(void)
 
 void check_reset(void)
 {
+	memset(downs, 0, sizeof(downs));
 	memset(sent, 0, sizeof(sent));
 	memset(working_n, 0, sizeof(working_n));
 	for (unsigned int i = 0; i < 16; i++)
@@ -94,6 +97,7 @@ void check_reset(void)
 
 void check_crash(void)
 {
+	memset(downs, 0, sizeof(downs));
 	memset(sent, 0, sizeof(sent));
 	n_series = 0;
 }
@@ -182,7 +186,8 @@ static void check_again(const struct vserver *s, const struct msg *m,
 	if (s->addr.transport == TRANSPORT_TCP)
 		violated("tcp-again", "%.*s is sent again by TCP",
 			 SLICE(m->method));
-	if (t->count > SENDS_MAX)
+	/* After an outage of its own link it begins again. */
+	if (t->count > SENDS_MAX * (1 + W.outages))
 		violated("sends", "%.*s is sent %u times", SLICE(m->method),
 			 t->count);
 }
@@ -450,11 +455,14 @@ static void check_line(uint32_t l)
 		if (!is_out(line->request[FO_REQ_REGISTER], fo->reg.attempt))
 			violated("lost-line", "l%u is %s without a REGISTER",
 				 l, fo_reg_state_name(fo->reg_state));
-	} else if (fo->reg_state != FO_REG_IDLE &&
+	} else if (fo->reg_state != FO_REG_IDLE && !fo->held &&
 		   mono_is_never(fo_next_expiry(fo))) {
 		violated("lost-line", "l%u is %s for ever", l,
 			 fo_reg_state_name(fo->reg_state));
 	}
+	if (fo->held != W.agent->held)
+		violated("lost-line", "l%u is%s held", l,
+			 fo->held ? "" : " not");
 	check_contact(l);
 	if (fo->probing && !is_out(line->request[FO_REQ_PROBE],
 				   fo->probe_attempt))
@@ -498,6 +506,24 @@ static void check_call(uint32_t c)
 	}
 }
 
+/* No server goes down for a local outage (signs 16 to 19). */
+static void check_local(void)
+{
+	bool noticed = W.link_down && W.now - W.link_at > LOCAL_NS;
+
+	for (uint32_t i = 0; i < W.agent->n_servers; i++) {
+		const struct health *h = &W.agent->server[i].health;
+
+		if (noticed && h->downs != downs[i])
+			violated("local", "%s goes down by %s, the own link is",
+				 W.agent->server[i].name, cause_name(h->cause));
+		downs[i] = h->downs;
+	}
+	if (noticed && !W.agent->held &&
+	    W.conf.detect != CONF_DETECT_TIMERS)
+		violated("local", "the outage is not noticed");
+}
+
 void check_turn(void)
 {
 	const struct agent *a = W.agent;
@@ -512,10 +538,12 @@ void check_turn(void)
 			check_call(i);
 	for (uint32_t i = 0; i < a->n_servers; i++)
 		if (a->server[i].health.probing !=
-		    (a->server[i].probe != AGENT_NONE))
+		    (a->server[i].probe != AGENT_NONE ||
+		     a->server[i].probe_again))
 			violated("lost-probe", "%s: health says %d",
 				 a->server[i].name,
 				 a->server[i].health.probing);
+	check_local();
 	if (W.now - truth_at > SEC && !W.ending) {
 		truth_at = W.now;
 		for (uint32_t i = 0; i < a->conf->n_lines; i++)

@@ -317,6 +317,7 @@ bool end_settle(void)
 	W.lifted = true;
 	W.net.loss = W.net.dup = 0;
 	W.net.outage = false;
+	link_set(true, false);
 	W.net.delay_max = W.net.delay_min + 10 * MS;
 	for (unsigned int i = 0; i < W.n_servers; i++) {
 		server_set_mode(&W.server[i], UP);

@@ -58,6 +58,11 @@ struct mono clock_now(void)
 	return (struct mono){ W.now };
 }
 
+struct mono clock_slept(void)
+{
+	return (struct mono){ W.slept };
+}
+
 bool clock_pause(int ms)
 {
 	(void)ms;
@@ -165,6 +170,8 @@ void signals_close(struct ring *r)
 
 int source_for(const struct addr *server, struct addr *local)
 {
+	if (W.link_down && W.no_route)
+		return -ENETUNREACH;
 	*local = W.phone[server->family == ADDR_V6];
 	local->port = 0;
 	local->transport = TRANSPORT_UDP;

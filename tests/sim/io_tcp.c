@@ -23,6 +23,7 @@ struct vflow {
 	bool connected, server_open, armed;
 	uint32_t server;
 	uint16_t port;		/* the phone's */
+	struct addr local;
 	uint64_t timeout;	/* ns */
 	uint64_t stuck;		/* since when something is not acknowledged */
 	uint64_t tx_last, rx_last;
@@ -174,6 +175,10 @@ static void connect_step(struct event *e)
 	if (!f || !W.tcp)
 		return;
 	s = &W.server[f->server];
+	if (W.link_down && W.no_route) {
+		ends(f, -ENETUNREACH, SIPOVER_CAUSE_TCP_UNREACH);
+		return;
+	}
 	if (net_path(s) && s->mode != CLOSED) {
 		if (chance(0.5))
 			module_sign(s, SIPOVER_CAUSE_TCP_ESTABLISHED, f->port);
@@ -187,11 +192,11 @@ static void connect_step(struct event *e)
 			    f ? f->port : 0);
 		return;
 	}
-	if (!W.net.outage && s->mode == CLOSED) {
+	if (!net_cut() && s->mode == CLOSED) {
 		ends(f, -ECONNREFUSED, cause_of_connect[CLOSED]);
 		return;
 	}
-	if (!W.net.outage && s->mode != SILENT && net_icmp_allowed(s)) {
+	if (!net_cut() && s->mode != SILENT && net_icmp_allowed(s)) {
 		uint32_t id = f->id;
 
 		icmp.offender = net_router(s);
@@ -223,6 +228,7 @@ tcp_flow tcp_connect(struct tcp *t, const struct addr *to,
 	W.counts->tcp_connects++;
 	f->server = s - W.server;
 	f->port = next_port++;
+	f->local = W.phone[to->family == ADDR_V6];
 	f->timeout = user_timeout_ms * MS;
 	f->stuck = W.now;
 	trace("phone > %c  tcp connect", s->letter);
@@ -390,7 +396,7 @@ bool tcp_addresses(const struct tcp *t, tcp_flow id, struct addr *local,
 	*peer = W.server[f->server].addr;
 	if (f->port == LISTEN_PORT)
 		peer->port = 40000 + (id & 0xff);
-	*local = W.phone[peer->family == ADDR_V6];
+	*local = f->local;
 	local->transport = TRANSPORT_TCP;
 	local->port = f->port;
 	return true;
@@ -483,6 +489,7 @@ uint32_t tcp_server_connects(struct vserver *s)
 	f->connected = f->server_open = true;
 	f->server = s - W.server;
 	f->port = LISTEN_PORT;
+	f->local = W.phone[s->addr.family == ADDR_V6];
 	f->timeout = 10 * SEC;
 	id = f->id;
 	W.tcp->ops->accepted(W.tcp->ctx, id);

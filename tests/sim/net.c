@@ -24,10 +24,16 @@ uint64_t net_delay(void)
 	return between(W.net.delay_min, W.net.delay_max);
 }
 
+/* No packet leaves or reaches the phone. */
+bool net_cut(void)
+{
+	return W.net.outage || W.link_down || W.asleep;
+}
+
 /* Whether packets pass between the phone and the server's host. */
 bool net_path(const struct vserver *s)
 {
-	return !W.net.outage && s->mode != HOST_GONE &&
+	return !net_cut() && s->mode != HOST_GONE &&
 	       s->mode != PROHIBITED && s->mode != SILENT;
 }
 
@@ -146,7 +152,7 @@ static void icmp_reaches_phone(struct event *e)
 		.quote_len = d->len < W.net.quote ? d->len : W.net.quote,
 	};
 
-	if (!u || W.net.outage)
+	if (!u || net_cut())
 		return;
 	W.counts->icmp++;
 	trace("%c > phone  icmp %u/%u%s", s->letter, icmp.type, icmp.code,
@@ -177,7 +183,7 @@ static void bounce(struct vserver *s, const struct datagram *d)
 	struct addr from = s->addr;
 	uint8_t type, code;
 
-	if (s->mode == SILENT || W.net.outage || !net_icmp_allowed(s))
+	if (s->mode == SILENT || net_cut() || !net_icmp_allowed(s))
 		return;
 	net_icmp_numbers(s, &type, &code);
 	if (s->mode != CLOSED) {
@@ -218,6 +224,17 @@ static void reaches_server(struct event *e)
 	server_receive(s, &from, d->bytes, d->len);
 }
 
+/* What the own stack says at once. */
+static void send_fails(struct event *e)
+{
+	struct datagram *d = e->data;
+	struct udp *u = W.udp[d->to.family == ADDR_V6];
+
+	if (u)
+		u->ops->send_failed(u->ctx, u, &d->to, -ENETUNREACH, d->bytes,
+				    d->len);
+}
+
 void net_from_phone(struct udp *u, const struct addr *to, const char *buf,
 		    size_t len)
 {
@@ -231,8 +248,11 @@ void net_from_phone(struct udp *u, const struct addr *to, const char *buf,
 	W.counts->sent++;
 	check_tx(s, buf, len);
 	trace_message(s, true, "", buf, len);
-	if (chance(W.net.loss)) {
+	if (W.link_down || chance(W.net.loss)) {
 		lost_from_phone(s, buf, len);
+		if (W.link_down && W.no_route)
+			after_ns(0, send_fails, datagram(&from, to, buf, len),
+				 0, 0);
 		return;
 	}
 	while (copies--)

@@ -192,6 +192,25 @@ static void worse(struct event *e)
 	after_ns(between(100 * MS, 60 * SEC), better, NULL, 0, 0);
 }
 
+static void plugged(struct event *e)
+{
+	(void)e;
+	link_set(true, false);
+}
+
+/* The phone's own link: not what any server is to be blamed for. */
+static void unplugged(struct event *e)
+{
+	if (W.lifted || W.conf.detect == CONF_DETECT_TIMERS)
+		return;
+	W.counts->faults++;
+	W.counts->local++;
+	link_set(false, chance(0.5));
+	after_ns(chance(0.3) ? between(10 * MS, SEC) :
+		 between(100 * MS, (chance(0.2) ? 400 : 60) * SEC), plugged,
+		 NULL, e->a, 0);
+}
+
 static void oddity(struct event *e)
 {
 	struct vserver *s = &W.server[e->a];
@@ -199,7 +218,7 @@ static void oddity(struct event *e)
 	if (W.lifted)
 		return;
 	W.counts->faults++;
-	switch (pick(8)) {
+	switch (pick(9)) {
 	case 0:
 		module_load(!W.module);
 		break;
@@ -226,6 +245,9 @@ static void oddity(struct event *e)
 		break;
 	case 6:
 		farend_hold();
+		break;
+	case 8:
+		phone_slept(between(SEC, (chance(0.3) ? 7200 : 90) * SEC));
 		break;
 	case 7:
 		/* Nobody knows what of the dead one still arrives, and an
@@ -274,6 +296,8 @@ static uint64_t befall(void)
 		fault = at;
 		if (chance(0.65))
 			after_ns(at, fall, NULL, chance(0.5) ? 0 : s, 0);
+		else if (chance(0.3))
+			after_ns(at, unplugged, NULL, 0, 0);
 		else if (chance(0.5))
 			after_ns(at, worse, NULL, 0, 0);
 		else

@@ -86,7 +86,8 @@ static uint64_t agent_due(void)
 {
 	struct mono at = W.ring ? W.ring->deadline : MONO_NEVER;
 
-	return mono_is_never(at) ? UINT64_MAX : at.ns + W.timer_lag;
+	return mono_is_never(at) || W.asleep ? UINT64_MAX :
+					       at.ns + W.timer_lag;
 }
 
 bool run_until(uint64_t until)
@@ -98,7 +99,7 @@ bool run_until(uint64_t until)
 		uint64_t next = queue.n ? queue.heap[0].at : UINT64_MAX;
 
 		if ((timer < next ? timer : next) > until) {
-			W.now = until;
+			W.now = until > W.now ? until : W.now;
 			break;
 		}
 		if (next <= timer) {

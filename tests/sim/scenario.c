@@ -332,6 +332,88 @@ static void merged_482(void)
 	at(28);
 }
 
+/* ---- the phone's own network fails ---- */
+
+/* Signs 16 and 17: held, and registered anew where it worked. */
+static void local_outage(void)
+{
+	at(10);
+	link_set(false, false);
+	at(70);
+	link_set(true, false);
+	at(75);
+}
+
+/* A refresh and a call in the outage: the one goes on, the user hears of the
+ * other. */
+static void local_outage_call(void)
+{
+	at(28);
+	link_set(false, true);
+	dial();
+	at(45);
+	link_set(true, false);
+	at(50);
+	hang_up();
+	at(52);
+	link_set(false, true);
+	at(53);
+	dial();
+	at(90);
+	link_set(true, false);
+	at(95);
+}
+
+/* What is asked of a server when the outage begins is asked again after it. */
+static void local_outage_probe(void)
+{
+	W.net.nat = true;
+	at(10);
+	net_forged(a);
+	net_forged(a);
+	at(10.002);
+	link_set(false, false);
+	at(60);
+	link_set(true, false);
+	at(65);
+}
+
+/* A plug that is loose: longer and longer until it is believed. */
+static void local_flapping(void)
+{
+	at(10);
+	for (int i = 0; i < 6; i++) {
+		link_set(false, false);
+		at(10.5 + 2 * i);
+		link_set(true, false);
+		at(12 + 2 * i);
+	}
+	at(40);
+}
+
+/* No network when the daemon starts. */
+static void local_at_start(void)
+{
+	at(20);
+	link_set(true, false);
+	at(25);
+}
+
+/* Sign 19. */
+static void own_address(void)
+{
+	at(10);
+	link_address("192.0.2.19");
+	at(12);
+}
+
+static void suspended(void)
+{
+	at(29.9);
+	phone_sleeps(3600 * SEC);
+	at(3640);
+}
+
 static void invite_503(void)
 {
 	at(5);
@@ -416,6 +498,26 @@ static const struct scenario scenarios[] = {
 	  true, first_copy_answers },
 	{ "merged_482", NO_PROBES, TWO " register_before_resend = false",
 	  TRANSPORT_UDP, AUTH_NONE, true, merged_482 },
+	{ "local_outage", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  local_outage },
+	{ "local_outage_tcp", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
+	  local_outage_call },
+	{ "local_outage_call", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  local_outage_call },
+	{ "local_outage_probe", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE,
+	  true, local_outage_probe },
+	{ "local_flapping", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  local_flapping },
+	{ "local_at_start", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  local_at_start },
+	{ "own_address", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  own_address },
+	{ "own_address_tcp", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
+	  own_address },
+	{ "suspended_tcp", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,
+	  suspended },
+	{ "suspended", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  suspended },
 };
 
 static void play(const struct scenario *s)
@@ -443,13 +545,16 @@ static void play(const struct scenario *s)
 		mode(a, CLOSED);
 	}
 	snprintf(text, sizeof(text),
-		 "control = \"/sim\"\nlocal_v4 = \"192.0.2.9\"\nlocal_v6 = \"\"\n"
+		 "control = \"/sim\"\nlocal_v4 = \"%s\"\nlocal_v6 = \"\"\n"
 		 "%s\nline \"l0\" {\nuser = u0\ndomain = example.com\n"
 		 "password = secret\n%s\n"
 		 "server { address = 192.0.2.10 transport = %s expires = 60 }\n"
 		 "server { address = 192.0.2.11 transport = %s expires = 60 }\n}\n",
-		 s->top, s->line, transport, transport);
+		 s->run == own_address ? "0.0.0.0" : "192.0.2.9", s->top,
+		 s->line, transport, transport);
 	farend_next = &answers;
+	if (s->run == local_at_start)
+		link_set(false, true);
 	if (world_start(text))
 		s->run();
 	farend_next = NULL;

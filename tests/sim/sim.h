@@ -180,6 +180,7 @@ struct network {
 };
 
 uint64_t net_delay(void);
+bool net_cut(void);
 bool net_path(const struct vserver *s);
 void net_from_phone(struct udp *u, const struct addr *to, const char *buf,
 		    size_t len);
@@ -199,6 +200,13 @@ uint32_t tcp_flow_by_port(const struct vserver *s, uint16_t port);
 uint16_t tcp_flow_port(uint32_t id);
 /* The server opens a connection to the phone; 0: it did not come up. */
 uint32_t tcp_server_connects(struct vserver *s);
+
+/* ---- the phone's own network ---- */
+
+void link_set(bool up, bool no_route);
+void link_address(const char *ip);	/* IPv4 */
+void phone_sleeps(uint64_t ns);
+void phone_slept(uint64_t ns);
 
 /* ---- the module ---- */
 
@@ -236,7 +244,7 @@ struct counts {
 	uint64_t module_events, failovers, failbacks, registered, unregistered;
 	uint64_t dials, ups, incoming, late_byes_refused, merged, faults, tcp_connects,
 		 pings, tcp_ends, retransmissions, challenges, unavailable, byes,
-		 cancels, user_registers, virtual_s;
+		 cancels, user_registers, local, virtual_s;
 };
 
 struct world {
@@ -253,6 +261,12 @@ struct world {
 	struct udp *udp[2];
 	struct tcp *tcp;
 	struct netlink *netlink;
+	struct rtnl *rtnl;
+	bool link_down, no_route;	/* the phone's own */
+	uint64_t link_at;		/* since then */
+	uint32_t outages;
+	uint64_t slept;
+	bool asleep;
 	struct control *control;
 	struct addr phone[2];
 	bool module;		/* it is loaded */

@@ -265,6 +265,13 @@ void user_event(const char *text)
 		      number(text, "status"));
 		if (strcmp(name, "bye") == 0)
 			bye_failed(line);
+	} else if (strcmp(type, "local") == 0) {
+		member(text, "state", name, sizeof(name));
+		trace("    local outage %s", name);
+	} else if (strcmp(type, "address") == 0) {
+		member(text, "new", name, sizeof(name));
+		trace("    address towards %c %s", letter(text, "server"),
+		      name);
 	} else if (strcmp(type, "health") == 0) {
 		member(text, "old", name, sizeof(name));
 		member(text, "new", why, sizeof(why));

@@ -15,6 +15,7 @@ import threading
 
 STATUS = {
     "version": "0.1.0", "module": True, "detect": "auto", "uptime_s": 3725,
+    "local": {"held": True, "cause": "no_carrier", "since_s": 12},
     "lines": [{
         "name": "alice", "aor": "sip:alice@example.org", "state": "registered",
         "working": "192.0.2.2:5060;udp", "registered_until_s": 90,

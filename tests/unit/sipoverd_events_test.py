@@ -45,7 +45,9 @@ with open(path, "rb") as f:
 first = kept.index(b"line 0 alice\n") + 13
 first += -first % 8
 changed = bytearray(kept)
-# The first step is START of the line, its result SEND server=0: server=1.
+while kept[first + 3] != 1:
+    first += int.from_bytes(kept[first:first + 2], sys.byteorder)
+# The first step of a line (kind 1, in the head of a record) is START, its result SEND server=0: server=1.
 result = 16 + 208 + 24 + 16
 ok(changed[first + result + 3] == 0, "the first action is a SEND to server 0")
 changed[first + result + 3] = 1

@@ -167,7 +167,8 @@ class Server:
 
 class Daemon:
     def __init__(self, line="", t1=100, servers=None, v6=False, top="",
-                 dir=None, probe=0):
+                 dir=None, probe=0, local=None, wrap=()):
+        """local: own IPv4 address; wrap: command that runs the daemon."""
         servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
     server {{ address = '{B6 if v6 else B}' }}"""
         self.dir = dir or tempfile.mkdtemp()
@@ -175,7 +176,7 @@ class Daemon:
         conf = self.dir + "/conf"
         with open(conf, "w") as f:
             f.write(f"""control = '{self.path}'
-local_v4 = '{"" if v6 else PHONE}'
+local_v4 = '{local or ("" if v6 else PHONE)}'
 local_v6 = '{PHONE6 if v6 else ""}'
 detect = sockets
 t1 = {t1}
@@ -191,7 +192,7 @@ line "alice" {{
 }}
 """)
         self.log = open(self.dir + "/log", "w+", errors="replace")
-        self.proc = subprocess.Popen([BUILD + "/sipoverd", "-c", conf],
+        self.proc = subprocess.Popen([*wrap, BUILD + "/sipoverd", "-c", conf],
                                      stderr=self.log)
         self.rpc_sock = None
         until(lambda: self.proc.poll() is not None or self.connect())

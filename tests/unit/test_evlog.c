@@ -120,7 +120,9 @@ static void test_all_kinds(void)
 	struct evlog_tally hint = { .count = 3, .offender.family = ADDR_V4 };
 	struct verdict_in in = { .cause = SIPOVER_CAUSE_PORT_UNREACH,
 				 .grade = SIPOVER_GRADE_STRONG };
+	struct path_ev cut = { .fact = PATH_NO_CARRIER };
 	struct tally tally = { .n = 0 };
+	struct path path;
 	struct call call = { .state = CALL_FREE };
 	struct keepalive_ev due = { .type = KEEPALIVE_EV_EXPIRY };
 	struct keepalive quiet = { .state = KEEPALIVE_QUIET };
@@ -145,6 +147,10 @@ static void test_all_kinds(void)
 	evlog_step(&log_, EVLOG_KEEPALIVE, 0, &quiet, &due);
 	acts = keepalive_step(&quiet, &due);
 	evlog_result(&log_, EVLOG_KEEPALIVE, 0, &acts, sizeof(acts));
+	path_init(&path, 0);
+	evlog_step(&log_, EVLOG_PATH, 0, &path, &cut);
+	acts = path_step(&path, &cut);
+	evlog_result(&log_, EVLOG_PATH, 0, &acts, sizeof(acts));
 	is_int(run(sizeof(mem)), 0, "each kind of step is read again");
 	ok(got.steps == 5 && !got.differ && !got.torn, "and decided again");
 	ok(strstr(text, "request 7 client idle sends=0: start -> send"),
@@ -155,6 +161,8 @@ static void test_all_kinds(void)
 	   strstr(text, "-> enough"), "a tally's step as text");
 	ok(strstr(text, "keepalive 0 (192.0.2.1:5060;udp) quiet: expiry -> ping"),
 	   "a connection's step as text");
+	ok(strstr(text, "path 0 (192.0.2.1:5060;udp) there: fact no_carrier"
+		  " -> lost"), "a path's step as text");
 }
 
 /* Every length that a ring can have, to meet its end in every way. */

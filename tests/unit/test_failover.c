@@ -451,7 +451,21 @@ static void stop_and_hold(void)
 	reg(FO_TIMEOUT);
 	is_int(fo.reg_state, FO_REG_WAIT, "all failed");
 	ev(FO_EV_HOLD);
-	is_str(ev(FO_EV_RESUME), "REGISTER>1", "an outage ends the pause");
+	is_str(ev(FO_EV_RESUME), "", "an outage ends the pause");
+	ok(fo_next_expiry(&fo).ns <= ms(now_ms + FO_JITTER_MS).ns, "soon");
+	to_expiry();
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>1", "but not for all at once");
+
+	up(2, false);
+	ev(FO_EV_HOLD);
+	is_str(ev(FO_EV_RESUME), "", "a binding may have been lost");
+	to_expiry();
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>0", "so it is made anew");
+	up(2, false);
+	ev(FO_EV_HOLD);
+	now_ms += 4000000;
+	is_str(ev(FO_EV_RESUME), "unregistered, REGISTER>0",
+	       "at once where it was, if it ended meanwhile");
 
 	up(2, false);
 	ev_call(FO_EV_CALL, 0, 0);

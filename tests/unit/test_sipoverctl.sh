@@ -127,6 +127,7 @@ says out '^sipoverctl [0-9]'
 
 gives 0 "status" --socket "$s" status
 says out '^sipoverd 0.1.0, up 62 min, module loaded, detect auto$'
+says out '^local outage: no_carrier for 12 s$'
 says out '^line alice  sip:alice@example.org  registered via 192.0.2.2:5060;udp, 90 s left$'
 says out '^    192.0.2.1:5060;udp  down  for 12 s    -      port_unreach$'
 says out '^    192.0.2.2:5060;udp  up    for 61 min  bound$'

@@ -611,6 +611,51 @@ static void test_walks(void)
 	   ended, walk, steps);
 }
 
+/* Signs 16 to 19: an outage of our own stops the clock of what nobody answered,
+ * for 64*T1 at most. */
+static void test_outage(void)
+{
+	struct txn t;
+
+	client(&t, TXN_INVITE_CLIENT, 3, false);
+	is_int(step(&t, 2000, TXN_EV_HOLD, 0), 0, "held: nothing happens");
+	ok(ms_of(txn_next_expiry(&t)) == 34000, "but its end, 64*T1 later");
+	is_int(step(&t, 20000, TXN_EV_RESUME, 0), S, "then it is sent again");
+	ok(!strcmp(run(&t, 20000), "0.500 S, 1.500 S, 3.500 S, 7.500 T, "
+				   "39.500 F"), "with its whole time");
+
+	client(&t, TXN_CLIENT, 3, false);
+	step(&t, 2000, TXN_EV_HOLD, 0);
+	ok(!strcmp(run(&t, 2000), "32.000 TF"), "it is told when it was too long");
+
+	client(&t, TXN_CLIENT, 3, true);
+	step(&t, 2000, TXN_EV_HOLD, 0);
+	is_int(step(&t, 9000, TXN_EV_RESUME, 0), 0,
+	       "a reliable transport sends by itself");
+	ok(!strcmp(run(&t, 9000), "7.500 TF"), "but the time is new");
+
+	client(&t, TXN_CLIENT, 3, false);
+	step(&t, 1100, TXN_EV_RESPONSE, 100);
+	step(&t, 2000, TXN_EV_HOLD, 0);
+	is_int(step(&t, 3000, TXN_EV_RESUME, 0), S, "after a 1xx too");
+	is_int(t.state, TXN_PROCEEDING, "which was heard");
+
+	client(&t, TXN_CLIENT, 3, false);
+	step(&t, 2000, TXN_EV_HOLD, 0);
+	step(&t, 3000, TXN_EV_RESPONSE, 100);
+	ok(ms_of(txn_next_expiry(&t)) == 35000,
+	   "a 1xx that comes all the same gives no more than 64*T1");
+
+	client(&t, TXN_INVITE_CLIENT, 3, false);
+	step(&t, 1100, TXN_EV_RESPONSE, 180);
+	step(&t, 2000, TXN_EV_HOLD, 0);
+	ok(mono_is_never(txn_next_expiry(&t)) &&
+	   !step(&t, 3000, TXN_EV_RESUME, 0), "an INVITE that rings just rings");
+	step(&t, 4000, TXN_EV_RESPONSE, 200);
+	is_int(step(&t, 5000, TXN_EV_HOLD, 0), 0, "what is answered is over");
+	is_int(t.state, TXN_ACCEPTED, "and stays so");
+}
+
 int main(void)
 {
 	test_invite_budget();
@@ -626,5 +671,6 @@ int main(void)
 	test_walks();
 	is_str(txn_state_name(TXN_ABANDONED), "abandoned", "a name");
 	is_str(txn_state_name(200), "?", "no name");
+	test_outage();
 	return tap_done();
 }

@@ -150,6 +150,25 @@ static void offender(void)
 			  t[i].from_server, false), t[i].want, "%s", t[i].why);
 }
 
+/* */
+static void gateway(void)
+{
+	struct verdict_in in = {
+		.cause = SIPOVER_CAUSE_HOST_UNREACH,
+		.grade = SIPOVER_GRADE_LOCAL, .context = VERDICT_UDP,
+		.by_gateway = true,
+	};
+	struct verdict v = verdict_of(&in);
+
+	ok(v.txn == VERDICT_FAIL && v.health == VERDICT_SUSPECT,
+	   "a router that does not answer is no server that is gone");
+	in.cause = SIPOVER_CAUSE_PORT_UNREACH;
+	in.grade = SIPOVER_GRADE_STRONG;
+	in.offender_is_server = true;
+	v = verdict_of(&in);
+	is_int(v.health, VERDICT_DOWN, "what it lets through counts in full");
+}
+
 static void remedies(void)
 {
 	for (size_t i = 0; i < N_ICMP; i++) {
@@ -229,6 +248,7 @@ int main(void)
 {
 	rows();
 	offender();
+	gateway();
 	remedies();
 	last_server();
 	repeated();

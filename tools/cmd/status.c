@@ -92,6 +92,18 @@ static void print_calls(const json_t *calls)
 	out_table_print(&t, 0);
 }
 
+/* Nothing where the daemon is older or all is well. */
+static void print_outage(const json_t *local)
+{
+	char clean[64], buf[32];
+
+	if (!json_is_true(json_object_get(local, "held")))
+		return;
+	printf("local outage: %s for %s\n",
+	       out_clean(clean, sizeof(clean), out_string(local, "cause")),
+	       duration(buf, integer(local, "since_s")));
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *line;
@@ -102,6 +114,7 @@ static void print_status(const json_t *status)
 	printf(", up %s, module %s, detect %s\n", duration(buf, integer(status, "uptime_s")),
 	       json_is_true(json_object_get(status, "module")) ? "loaded" : "absent",
 	       out_clean(clean, sizeof(clean), out_string(status, "detect")));
+	print_outage(json_object_get(status, "local"));
 	json_array_foreach(json_object_get(status, "lines"), i, line)
 		print_line(line);
 	print_calls(json_object_get(status, "calls"));

@@ -76,6 +76,8 @@ static const struct {
 	[EVLOG_KEEPALIVE] = { sizeof(struct keepalive),
 			      sizeof(struct keepalive_ev), sizeof(uint32_t), 1,
 			      "keepalive" },
+	[EVLOG_PATH] = { sizeof(struct path), sizeof(struct path_ev),
+			 sizeof(uint32_t), 1, "path" },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == EVLOG_KINDS,
@@ -98,6 +100,8 @@ static uint32_t layout(void)
 	h = (h ^ HEALTH_EV_TYPES) * 16777619u;
 	h = (h ^ TXN_EV_TYPES) * 16777619u;
 	h = (h ^ KEEPALIVE_EV_TYPES) * 16777619u;
+	h = (h ^ PATH_FACTS) * 16777619u;
+	h = (h ^ PATH_EV_TYPES) * 16777619u;
 	return (h ^ CALL_EV_TYPES) * 16777619u;
 }
 

@@ -22,6 +22,7 @@
 #include "../core/failover.h"
 #include "../core/health.h"
 #include "../core/keepalive.h"
+#include "../core/path.h"
 #include "../core/tally.h"
 #include "../core/txn.h"
 #include "../core/verdict.h"
@@ -36,6 +37,8 @@ enum evlog_kind {
 	EVLOG_VERDICT,		/* server: no state, verdict_in -> verdict */
 	EVLOG_TALLY,		/* server: struct tally, evlog_tally -> uint32_t */
 	EVLOG_KEEPALIVE,	/* server: struct keepalive, keepalive_ev -> uint32_t */
+	EVLOG_PATH,		/* server, or after the last one the daemon:
+				 * struct path, path_ev -> uint32_t act */
 	EVLOG_KINDS
 };
 
@@ -97,6 +100,7 @@ struct evlog_entry {
 		struct call call;
 		struct tally tally;
 		struct keepalive keepalive;
+		struct path path;
 	} state;
 	union {
 		struct health_ev health;
@@ -106,6 +110,7 @@ struct evlog_entry {
 		struct verdict_in verdict;
 		struct evlog_tally tally;
 		struct keepalive_ev keepalive;
+		struct path_ev path;
 	} ev;
 	union {
 		struct health_act health[HEALTH_ACTS_MAX];

@@ -90,12 +90,18 @@ bool evlog_check(const struct evlog_entry *e)
 		       e->ev.call.ev.type < CALL_EV_TYPES;
 	case EVLOG_VERDICT:
 		return is_bool(&in->offender_is_server) && is_bool(&in->last) &&
-		       is_bool(&in->can_remedy);
+		       is_bool(&in->can_remedy) && is_bool(&in->by_gateway);
 	case EVLOG_TALLY:
 		return true;
 	case EVLOG_KEEPALIVE:
 		return e->state.keepalive.state < KEEPALIVE_STATES &&
 		       e->ev.keepalive.type < KEEPALIVE_EV_TYPES;
+	case EVLOG_PATH:
+		return e->state.path.fact < PATH_FACTS &&
+		       e->state.path.cause < PATH_FACTS &&
+		       is_bool(&e->state.path.lost) &&
+		       e->ev.path.fact < PATH_FACTS &&
+		       e->ev.path.type < PATH_EV_TYPES;
 	case EVLOG_KINDS:
 		break;
 	}

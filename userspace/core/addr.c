@@ -53,6 +53,12 @@ int addr_parse(struct addr *a, const char *ip, uint16_t port,
 	return 0;
 }
 
+bool addr_same_host(const struct addr *a, const struct addr *b)
+{
+	return a->family == b->family &&
+	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
 bool addr_equal(const struct addr *a, const struct addr *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;

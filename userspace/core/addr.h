@@ -40,6 +40,9 @@ int addr_parse(struct addr *a, const char *ip, uint16_t port,
 
 bool addr_equal(const struct addr *a, const struct addr *b);
 
+/* The same IP address, whatever port and transport. */
+bool addr_same_host(const struct addr *a, const struct addr *b);
+
 /* "192.0.2.1:5060", "[2001:db8::1]:5060", "none"; returns buf. */
 const char *addr_print(const struct addr *a, char buf[ADDR_STRLEN]);
 

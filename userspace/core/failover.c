@@ -156,11 +156,13 @@ static void on_health(struct fo_ctx *ctx, const struct fo_ev *ev)
 	}
 }
 
-/* Everything that was kept back during a local outage. */
+/* Everything that was kept back during a local outage.  Many phones come back
+ * with the switch that they hang at: what can wait does so for a random time. */
 static void on_resume(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
 	uint8_t down = 0, here;
+	struct mono soon;
 
 	if (!fo->held)
 		return;
@@ -174,8 +176,12 @@ static void on_resume(struct fo_ctx *ctx)
 	if (here != FO_NONE && down & pass_bit(here))
 		fo_reg_leave(ctx, here);
 	calls_leave(ctx, down);
+	soon = mono_add_ms(ctx->now, rng_below(&fo->rng, FO_JITTER_MS + 1));
 	if (fo->reg_state == FO_REG_WAIT)
-		fo->retry_at = mono_min(fo->retry_at, ctx->now);
+		fo->retry_at = mono_min(fo->retry_at, soon);
+	if (fo->reg_state == FO_REG_REGISTERED)
+		fo->refresh_at = mono_due(fo->expires_at, ctx->now) ?
+				 ctx->now : mono_min(fo->refresh_at, soon);
 	fo_reg_expiry(ctx);
 }
 

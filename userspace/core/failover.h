@@ -94,8 +94,9 @@ enum fo_ev_type {
 	FO_EV_FLOW_CHANGED,	/* server: own address there changed: register
 				 * again if it is the working one, forget the
 				 * binding if it is another */
-	FO_EV_HOLD,		/* local outage begins: nothing moves.  Not yet. */
-	FO_EV_RESUME,		/* it ends.  Not yet. */
+	FO_EV_HOLD,		/* local outage begins: nothing moves */
+	FO_EV_RESUME,		/* it ends: register where it worked, since the
+				 * binding or the way to it may be gone */
 	FO_EV_EXPIRY,		/* fo_next_expiry() has come */
 	FO_EV_TYPES
 };

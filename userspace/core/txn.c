@@ -23,6 +23,8 @@ enum input {
 	IN_REPLY_FINAL,
 	IN_TRANSPORT,
 	IN_ABANDON,
+	IN_HOLD,
+	IN_RESUME,
 	INPUTS,
 	IN_EXPIRY,
 	IN_NONE,
@@ -32,7 +34,9 @@ enum input {
 enum timers {
 	KEEP,
 	STOP,		/* both */
+	WAIT,		/* no retransmission, 64*T1 */
 	AE_BF,		/* retransmission, and the retry budget or 64*T1 */
+	E_F,		/* retransmission, and 64*T1 */
 	F_FULL,		/* the rest of 64*T1, whatever the budget was */
 	END_D,
 	END_K_I,	/* T4, 0 when reliable */
@@ -70,6 +74,8 @@ static const struct cell table[TXN_KINDS][TXN_STATES][INPUTS] = {
 			[IN_FINAL] = GO(COMPLETED, END_D, A | D),
 			[IN_TRANSPORT] = GO(ABANDONED, END_M_L, E),
 			[IN_ABANDON] = GO(ABANDONED, END_M_L, 0),
+			[IN_HOLD] = GO(CALLING, WAIT, 0),
+			[IN_RESUME] = GO(CALLING, AE_BF, S),
 		},
 		/* A transport error means nothing here: C-30. */
 		[TXN_PROCEEDING] = {
@@ -101,8 +107,12 @@ static const struct cell table[TXN_KINDS][TXN_STATES][INPUTS] = {
 			[IN_FINAL] = GO(COMPLETED, END_K_I, D),
 			[IN_TRANSPORT] = GO(TERMINATED, STOP, E | F),
 			[IN_ABANDON] = GO(TERMINATED, STOP, F),
+			[IN_HOLD] = GO(CALLING, WAIT, 0),
+			[IN_RESUME] = GO(CALLING, AE_BF, S),
 		},
 		[TXN_PROCEEDING] = {
+			[IN_HOLD] = GO(PROCEEDING, WAIT, 0),
+			[IN_RESUME] = GO(PROCEEDING, E_F, S),
 			[IN_1XX] = DO(D),
 			[IN_2XX] = GO(COMPLETED, END_K_I, D),
 			[IN_FINAL] = GO(COMPLETED, END_K_I, D),
@@ -193,6 +203,10 @@ static enum input input_of(const struct txn_ev *ev)
 		return IN_TRANSPORT;
 	case TXN_EV_ABANDON:
 		return IN_ABANDON;
+	case TXN_EV_HOLD:
+		return IN_HOLD;
+	case TXN_EV_RESUME:
+		return IN_RESUME;
 	case TXN_EV_EXPIRY:
 		return IN_EXPIRY;
 	case TXN_EV_TYPES:
@@ -270,8 +284,19 @@ static unsigned int set_timers(struct txn *t, enum timers timers,
 		resend_from(t, now);
 		t->end_at = mono_add_ms(now, budget_ms(t));
 		break;
+	case WAIT:
+		t->resend_at = MONO_NEVER;
+		t->end_at = mono_add_ms(now, full_ms(t));
+		break;
+	case E_F:
+		resend_from(t, now);
+		t->end_at = mono_add_ms(now, full_ms(t));
+		break;
 	case F_FULL:
-		t->end_at = mono_add_ms(t->end_at, full_ms(t) - budget_ms(t));
+		/* Later than from now on only after a local outage. */
+		t->end_at = mono_min(mono_add_ms(t->end_at, full_ms(t) -
+							    budget_ms(t)),
+				     mono_add_ms(now, full_ms(t)));
 		break;
 	case END_D:
 		if (reliable)
@@ -361,6 +386,9 @@ unsigned int txn_step(struct txn *t, const struct txn_ev *ev)
 		return 0;
 	/* A retransmitted request before the TU's first response (17.2.1). */
 	if (in == IN_REQUEST && t->sends == 0)
+		acts &= ~(unsigned int)TXN_ACT_SEND;
+	/* The connection repeats it, or has ended with the request. */
+	if (in == IN_RESUME && t->cfg.reliable)
 		acts &= ~(unsigned int)TXN_ACT_SEND;
 	if (c->next)
 		t->state = c->next;

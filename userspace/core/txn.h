@@ -58,6 +58,10 @@ enum txn_ev_type {
 	TXN_EV_TRANSPORT,	/* transport error; a server stays */
 	TXN_EV_ABANDON,		/* client: the TU does not wait any more; an
 				 * INVITE goes on to ACK what still comes */
+	TXN_EV_HOLD,		/* local outage: a client request that nobody has
+				 * answered waits, at most 64*T1 from now */
+	TXN_EV_RESUME,		/* it ends: such a request is sent again and has
+				 * its whole time again */
 	TXN_EV_EXPIRY,		/* txn_next_expiry() has come */
 	TXN_EV_TYPES
 };

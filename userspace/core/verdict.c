@@ -146,7 +146,7 @@ struct verdict verdict_of(const struct verdict_in *in)
 		v.health = VERDICT_SUSPECT;
 	/* Our own neighbour discovery failed: nobody there, on our own link. */
 	if (in->cause == SIPOVER_CAUSE_HOST_UNREACH &&
-	    in->grade == SIPOVER_GRADE_LOCAL)
+	    in->grade == SIPOVER_GRADE_LOCAL && !in->by_gateway)
 		v.health = VERDICT_DOWN;
 	/* C-12: nothing is gained by giving up, and a hint is no proof. */
 	if (row->icmp && in->last && v.txn == VERDICT_FAIL &&

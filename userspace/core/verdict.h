@@ -61,6 +61,9 @@ struct verdict_in {
 	bool can_remedy;	/* the request can be sent once more with DSCP 0
 				 * or from another source address: rows that
 				 * read "M then" are M; else what follows */
+	bool by_gateway;	/* the way there begins with a router: a
+				 * neighbour of ours that does not answer is
+				 * that one, and only suspected (R-71) */
 };
 
 struct verdict verdict_of(const struct verdict_in *in);

@@ -15,6 +15,17 @@ struct mono clock_now(void)
 			      (uint64_t)ts.tv_nsec };
 }
 
+struct mono clock_slept(void)
+{
+	struct mono boot = clock_now();
+	struct timespec ts;
+	uint64_t awake;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	awake = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return (struct mono){ boot.ns > awake ? boot.ns - awake : 0 };
+}
+
 bool clock_pause(int ms)
 {
 	return poll(NULL, 0, ms) == 0;

@@ -7,6 +7,10 @@
 
 struct mono clock_now(void);
 
+/* How long the machine has been suspended since it started: never too much by
+ * the time between two readings. */
+struct mono clock_slept(void);
+
 /* Does nothing for ms milliseconds; false: a signal cut it short.  Before the
  * loop runs only. */
 bool clock_pause(int ms);
