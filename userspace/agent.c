@@ -22,8 +22,8 @@
 #define LOG_SOON 16384		/* bytes of log that do not wait for a quiet moment */
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
-/* Deadlines are numbered: requests, replies, calls, lines, servers, and one
- * for the end. */
+/* Deadlines are numbered: requests, replies, calls, lines, servers, names, and
+ * one for the resolver, one for the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
 {
@@ -40,9 +40,19 @@ static uint32_t id_server(const struct agent *a)
 	return id_line(a) + a->conf->n_lines;
 }
 
+static uint32_t id_location(const struct agent *a)
+{
+	return id_server(a) + a->servers_max;
+}
+
+static uint32_t id_resolver(const struct agent *a)
+{
+	return id_location(a) + a->conf->n_hosts;
+}
+
 static uint32_t id_stop(const struct agent *a)
 {
-	return id_server(a) + a->n_servers;
+	return id_resolver(a) + 1;
 }
 
 void agent_timer_request(struct agent *a, uint32_t r)
@@ -83,6 +93,12 @@ void agent_timer_server(struct agent *a, uint32_t server)
 {
 	timerq_set(&a->timers, id_server(a) + server,
 		   health_next_expiry(&a->server[server].health));
+}
+
+void agent_timer_location(struct agent *a, uint32_t h)
+{
+	timerq_set(&a->timers, id_location(a) + h,
+		   loc_next_expiry(&a->location[h].loc));
 }
 
 static struct work *work_push(struct agent *a)
@@ -174,9 +190,13 @@ static void expire(struct agent *a, uint32_t id)
 		call_expired(a, id - id_call(a));
 	else if (id < id_server(a))
 		agent_post_line(a, id - id_line(a), &fo);
-	else if (id < id_stop(a))
+	else if (id < id_location(a))
 		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
 				  -1);
+	else if (id < id_resolver(a))
+		location_expired(a, id - id_location(a));
+	else if (id < id_stop(a))
+		resolver_expire(&a->resolver);
 	else
 		ring_stop(&a->ring);
 	agent_drain(a);
@@ -212,6 +232,9 @@ static void on_batch_end(void *ctx)
 	agent_drain(a);
 	if (a->stopping && !awaits_answer(a))
 		ring_stop(&a->ring);
+	if (a->location)
+		timerq_set(&a->timers, id_resolver(a),
+			   resolver_next_expiry(&a->resolver, clock_now()));
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
 	if (log_queue_waiting() > LOG_SOON)
 		log_queue_submit();
@@ -244,7 +267,8 @@ void agent_stop(struct agent *a)
 			call_event(a, i, CALL_EV_HANGUP, 0);
 	agent_drain(a);
 	for (i = 0; i < a->conf->n_lines; i++)
-		agent_post_line(a, i, &ev);
+		if (a->line[i].begun)
+			agent_post_line(a, i, &ev);
 	agent_drain(a);
 	timerq_set(&a->timers, id_stop(a), mono_add_ms(a->now, STOP_GRACE_MS));
 }
@@ -259,46 +283,27 @@ static void on_signal(void *ctx, int signal)
 static int servers_open(struct agent *a)
 {
 	const struct conf *conf = a->conf;
-	uint32_t i, j, k, max = 0;
+	uint32_t i, j, literals = 0, n = 0;
 
 	for (i = 0; i < conf->n_lines; i++)
-		max += conf->line[i].n_servers;
-	a->server = calloc(max ? max : 1, sizeof(*a->server));
+		literals += conf->line[i].n_servers;
+	/* Of a name those it has, and those that are on their way out. */
+	n = literals + 2 * LOC_CANDIDATES_MAX * conf->n_hosts;
+	a->server = calloc(n ? n : 1, sizeof(*a->server));
 	if (!a->server)
 		return -ENOMEM;
+	a->servers_max = n;
 	for (i = 0; i < conf->n_lines; i++) {
 		for (j = 0; j < conf->line[i].n_servers; j++) {
 			const struct addr *addr = &conf->line[i].server[j].addr;
-			struct server *s;
-			uint32_t *line;
 
-			k = server_find(a, addr);
-			if (k == AGENT_NONE)
-				k = a->n_servers++;
-			s = &a->server[k];
-			s->addr = *addr;
-			line = realloc(s->line, (s->n_lines + 1) * sizeof(*line));
-			if (!line)
+			if (addr->family != ADDR_NONE &&
+			    server_join(a, addr, i) == AGENT_NONE)
 				return -ENOMEM;
-			s->line = line;
-			s->line[s->n_lines++] = i;
 		}
 	}
-	for (i = 0; i < a->n_servers; i++) {
-		struct server *s = &a->server[i];
-		char text[ADDR_STRLEN];
-		size_t n;
-
-		n = strlen(addr_print(&s->addr, text));
-		memcpy(s->name, text, n);
-		s->name[n] = ';';
-		strcpy(s->name + n + 1, transport_param(s->addr.transport));
-		s->requests = s->probe = AGENT_NONE;
-		random_hex(s->probe_call_id, AGENT_CALL_ID_LEN);
-		random_hex(s->probe_tag, AGENT_TAG_LEN);
-		health_init(&s->health, a->now, conf->probe_interval_s * 1000);
-		server_refresh_source(a, i);
-	}
+	a->servers_max = a->n_servers +
+			 2 * LOC_CANDIDATES_MAX * conf->n_hosts;
 	return 0;
 }
 
@@ -315,10 +320,10 @@ static int tables_open(struct agent *a)
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + a->n_servers + 1;
+		 a->conf->n_lines + a->servers_max + a->conf->n_hosts + 2;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
-	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
+	a->work_size = 64 + 2 * (a->conf->n_lines + a->servers_max);
 	a->work = calloc(a->work_size, sizeof(*a->work));
 	if (!heap || !pos || !a->work) {
 		free(heap);
@@ -362,7 +367,7 @@ static int sockets_open(struct agent *a)
 	char text[ADDR_STRLEN];
 	int i, ret;
 
-	ret = tcp_open(&a->tcp, &a->ring, FLOWS_MIN + a->n_servers,
+	ret = tcp_open(&a->tcp, &a->ring, FLOWS_MIN + a->servers_max,
 		       &server_tcp_ops, a);
 	if (ret)
 		return ret;
@@ -398,13 +403,12 @@ static int sockets_open(struct agent *a)
  * feed the same events (design, "Daemon"). */
 static void module_open(struct agent *a)
 {
-	uint32_t i, ring_size = a->conf->ring_size;
 	int ret;
 
 	if (a->conf->detect != CONF_DETECT_AUTO &&
 	    a->conf->detect != CONF_DETECT_MODULE)
 		return;
-	ret = netlink_open(&a->netlink, &a->ring, a->n_servers,
+	ret = netlink_open(&a->netlink, &a->ring, a->servers_max,
 			   &server_netlink_ops, a);
 	if (ret) {
 		log_warning("netlink unavailable: %s; own socket errors only",
@@ -412,25 +416,11 @@ static void module_open(struct agent *a)
 		return;
 	}
 	a->netlink_open = true;
-	for (i = 0; i < a->n_servers; i++) {
-		uint32_t size = ring_size;
-
-		/* A refresh and a request of each line may be in flight. */
-		for (; !ring_size && size < SIPOVER_RING_MAX &&
-		       size < 4 * a->server[i].n_lines;)
-			size = size ? size * 2 : SIPOVER_RING_DEFAULT;
-		if (!size)
-			size = SIPOVER_RING_DEFAULT;
-		ret = netlink_watch(&a->netlink, &a->server[i].addr, size);
-		if (ret)
-			log_warning("watch server=%s: %s", a->server[i].name,
-				    strerror(-ret));
-	}
+	servers_watch(a);
 }
 
 int agent_open(struct agent *a, struct conf *conf)
 {
-	struct fo_ev start = { .type = FO_EV_START };
 	uint32_t i;
 	int ret;
 
@@ -471,13 +461,17 @@ int agent_open(struct agent *a, struct conf *conf)
 		if (ret)
 			return ret;
 	}
+	ret = locations_open(a);
+	if (ret)
+		return ret;
 	for (i = 0; i < a->n_servers; i++)
 		agent_timer_server(a, i);
 	steps_open(a);
 	module_open(a);
 	for (i = 0; i < conf->n_lines; i++)
-		if (conf->line[i].enabled)
-			agent_post_line(a, i, &start);
+		line_locate(a, i);
+	agent_drain(a);
+	locations_begin(a);
 	agent_drain(a);
 	log_info("agent started lines=%u servers=%u", conf->n_lines,
 		 a->n_servers);
@@ -503,6 +497,7 @@ void agent_close(struct agent *a)
 			udp_close(&a->udp[i]);
 	if (a->tcp.p)
 		tcp_close(&a->tcp);
+	locations_close(a);
 	signals_close(&a->ring);
 	log_queue_stop();
 	ring_close(&a->ring);

@@ -5,6 +5,7 @@
  *
  *   agent.c            life, the work queue, deadlines
  *   agent_server.c     servers: flows, kernel events, verdicts, health, probes
+ *   agent_location.c   server entries that are names
  *   agent_line.c       lines: failover actions to requests
  *   agent_step.c       the steps of core/'s machines, recorded
  *   agent_request.c    client requests and their transactions
@@ -15,7 +16,7 @@
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
  * (server transactions) and calls are indices into arrays that are allocated
- * once.  The steps of lines and servers never call each other: what one causes
+ * once; a server that no line uses any more leaves its index free.  The steps of lines and servers never call each other: what one causes
  * elsewhere is queued (agent_post_*) and carried out by agent_drain() at the end
  * of the callback.
  */
@@ -36,6 +37,7 @@
 #include "core/dialog.h"
 #include "core/failover.h"
 #include "core/health.h"
+#include "core/location.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -44,6 +46,7 @@
 #include "io/control.h"
 #include "io/evlog_file.h"
 #include "io/netlink.h"
+#include "io/resolver.h"
 #include "io/ring.h"
 #include "io/tcp.h"
 #include "io/udp.h"
@@ -63,7 +66,7 @@ struct dropped_flow {
 };
 
 struct server {
-	struct addr addr;
+	struct addr addr;	/* family NONE: this index is free */
 	struct addr local;	/* own address towards it; NONE: no route */
 	char name[ADDR_STRLEN + 8];	/* "192.0.2.1:5060;udp" */
 	struct health health;
@@ -71,6 +74,7 @@ struct server {
 	struct mono answered;	/* any request, provisionally or not; the last time */
 	uint32_t *line;		/* the lines that use it */
 	uint32_t n_lines;
+	bool watched;
 	uint32_t requests;	/* list of client requests there */
 	uint32_t probe;		/* the OPTIONS that is out, AGENT_NONE */
 	uint32_t probe_cseq;
@@ -95,8 +99,18 @@ struct registration {
 	struct digest_state www, proxy;
 };
 
+/* What a line's servers should be. */
+struct line_wish {
+	uint8_t n;
+	uint8_t entry[FO_SERVERS_MAX];	/* of the line's configuration */
+	struct addr addr[FO_SERVERS_MAX];
+};
+
 struct line {
 	const struct conf_line *conf;
+	bool begun;		/* has servers; else they are being resolved */
+	uint8_t n_servers;
+	uint8_t entry[FO_SERVERS_MAX];	/* into conf->server */
 	struct fo fo;
 	uint32_t server[FO_SERVERS_MAX];	/* into agent.server */
 	struct registration *reg;		/* n_servers of them */
@@ -190,6 +204,12 @@ struct agent_call {
 	uint32_t resend_ms;
 };
 
+/* A server entry that is a name, of all lines. */
+struct location {
+	struct loc loc;
+	uint8_t told;		/* enum loc_state */
+};
+
 enum work_kind {
 	WORK_LINE,		/* fo_step of line i */
 	WORK_HEALTH,		/* health_step of server i */
@@ -228,6 +248,7 @@ struct agent_stats {
 	uint64_t icmp_unmatched, verdict_failed;
 	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
 	uint64_t build_failed;
+	uint64_t dns_bad, dns_refused, dns_cut;
 };
 
 struct agent {
@@ -243,10 +264,13 @@ struct agent {
 	struct control control;
 	struct mono now;	/* of the callback that runs */
 	struct mono started;
-	uint32_t n_servers, n_requests;
+	uint32_t n_servers;	/* indices in use are below */
+	uint32_t servers_max, n_requests;
 	uint32_t free_request;	/* list of unused slots */
 	struct server *server;
 	struct line *line;	/* conf->n_lines of them */
+	struct location *location;	/* conf->n_hosts of them */
+	struct resolver resolver;
 	struct request *request;
 	struct reply reply[AGENT_REPLIES_MAX];
 	struct agent_call call[AGENT_CALLS_MAX];
@@ -283,6 +307,7 @@ void agent_post_health(struct agent *a, uint32_t server, uint8_t type,
 void agent_drain(struct agent *a);
 void agent_timer_line(struct agent *a, uint32_t line);
 void agent_timer_server(struct agent *a, uint32_t server);
+void agent_timer_location(struct agent *a, uint32_t h);
 void agent_timer_request(struct agent *a, uint32_t r);
 void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
@@ -308,6 +333,11 @@ extern const struct udp_ops server_udp_ops;
 extern const struct tcp_ops server_tcp_ops;
 extern const struct netlink_ops server_netlink_ops;
 uint32_t server_find(const struct agent *a, const struct addr *addr);
+/* Its index, a new one if need be, and that the line uses it; AGENT_NONE: no
+ * memory, or too many. */
+uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line);
+/* Has the module watch those that it does not yet. */
+void servers_watch(struct agent *a);
 void server_refresh_source(struct agent *a, uint32_t s);
 /* Whether it lives at that IP address, whatever port and transport. */
 bool server_has_host(const struct agent *a, uint32_t s,
@@ -322,8 +352,19 @@ void server_health_step(struct agent *a, uint32_t s,
 void server_probe_done(struct agent *a, uint32_t s, bool answered);
 bool server_own_socket_errors(const struct agent *a);
 
+/* agent_location.c */
+int locations_open(struct agent *a);
+void locations_begin(struct agent *a);
+void locations_close(struct agent *a);
+void location_expired(struct agent *a, uint32_t h);
+void location_lines(struct agent *a, uint32_t h);
+/* The servers of a line as they are known; false: wait, they are not yet. */
+bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w);
+
 /* agent_line.c */
 int line_open(struct agent *a, uint32_t l);
+/* Its servers may have become known, or others. */
+void line_locate(struct agent *a, uint32_t l);
 void line_close(struct agent *a, uint32_t l);
 void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev);
 uint32_t line_find(const struct agent *a, const char *name);
@@ -421,6 +462,8 @@ void notify_call(struct agent *a, uint32_t c);
 void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 		       uint32_t expires_s);
 void notify_unregistered(struct agent *a, uint32_t l);
+void notify_location(struct agent *a, const char *name, const char *state,
+		     const struct loc *loc);
 void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
 		   uint16_t status);
 

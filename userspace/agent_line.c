@@ -14,8 +14,38 @@ int line_open(struct agent *a, uint32_t l)
 {
 	struct line *line = &a->line[l];
 	const struct conf_line *conf = &a->conf->line[l];
+	int i;
+
+	line->conf = conf;
+	for (i = 0; i < FO_CALLS_MAX; i++)
+		line->call[i] = AGENT_NONE;
+	for (i = 0; i <= FO_REQ_UNREGISTER; i++)
+		line->request[i] = AGENT_NONE;
+	snprintf(line->aor, sizeof(line->aor), "sip:%s@%s", conf->user,
+		 conf->domain);
+	return 0;
+}
+
+/* A server that other lines use may be known to be dead. */
+static void line_tell_health(struct agent *a, uint32_t l)
+{
+	struct fo_ev ev = { .type = FO_EV_HEALTH, .old = HEALTH_UNKNOWN };
+	const struct line *line = &a->line[l];
+
+	for (ev.server = 0; ev.server < line->n_servers; ev.server++) {
+		ev.new = a->server[line->server[ev.server]].health.state;
+		if (ev.new != HEALTH_UNKNOWN)
+			agent_post_line(a, l, &ev);
+	}
+}
+
+static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
+{
+	struct fo_ev start = { .type = FO_EV_START };
+	struct line *line = &a->line[l];
+	const struct conf_line *conf = line->conf;
 	struct fo_cfg cfg = {
-		.n_servers = conf->n_servers,
+		.n_servers = w->n,
 		.register_before_resend = conf->register_before_resend,
 		.failback = conf->failback,
 		.reg_fail_moves = conf->redundancy_with_reg_fail,
@@ -25,24 +55,39 @@ int line_open(struct agent *a, uint32_t l)
 	};
 	int i;
 
-	line->conf = conf;
-	line->reg = calloc(conf->n_servers, sizeof(*line->reg));
+	line->reg = calloc(w->n, sizeof(*line->reg));
 	if (!line->reg)
 		return -ENOMEM;
-	for (i = 0; i < conf->n_servers; i++) {
-		line->server[i] = server_find(a, &conf->server[i].addr);
-		cfg.expires_s[i] = conf->server[i].expires_s;
+	for (i = 0; i < w->n; i++) {
+		line->server[i] = server_join(a, &w->addr[i], l);
+		if (line->server[i] == AGENT_NONE)
+			return -ENOMEM;
+		line->entry[i] = w->entry[i];
+		cfg.expires_s[i] = conf->server[w->entry[i]].expires_s;
 		random_hex(line->reg[i].call_id, AGENT_CALL_ID_LEN);
 		random_hex(line->reg[i].tag, AGENT_TAG_LEN);
 	}
-	for (i = 0; i < FO_CALLS_MAX; i++)
-		line->call[i] = AGENT_NONE;
-	for (i = 0; i <= FO_REQ_UNREGISTER; i++)
-		line->request[i] = AGENT_NONE;
-	snprintf(line->aor, sizeof(line->aor), "sip:%s@%s", conf->user,
-		 conf->domain);
+	line->n_servers = w->n;
+	line->begun = true;
 	fo_init(&line->fo, &cfg, random_u64());
+	line_tell_health(a, l);
+	if (conf->enabled && !a->stopping)
+		agent_post_line(a, l, &start);
 	return 0;
+}
+
+void line_locate(struct agent *a, uint32_t l)
+{
+	struct line *line = &a->line[l];
+	struct line_wish w;
+
+	if (line->begun || !location_wish(a, l, &w))
+		return;
+	if (line_begin(a, l, &w)) {
+		a->stats.no_memory++;
+		free(line->reg);
+		line->reg = NULL;
+	}
 }
 
 void line_close(struct agent *a, uint32_t l)
@@ -82,7 +127,7 @@ uint32_t line_for_uri(const struct agent *a, const char *uri, uint32_t server,
 		if (strlen(line->conf->user) != n ||
 		    memcmp(line->conf->user, user, n) != 0)
 			continue;
-		for (k = 0; k < line->conf->n_servers; k++) {
+		for (k = 0; k < line->n_servers; k++) {
 			if (line->server[k] != server)
 				continue;
 			*index = k;

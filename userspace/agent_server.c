@@ -8,11 +8,13 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../kmod/classify.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "io/random.h"
 #include "io/source.h"
 
 #define STALE_FLOW_MS 2000
@@ -29,6 +31,79 @@ uint32_t server_find(const struct agent *a, const struct addr *addr)
 		if (addr_equal(&a->server[i].addr, addr))
 			return i;
 	return AGENT_NONE;
+}
+
+static void server_new(struct agent *a, uint32_t i, const struct addr *addr)
+{
+	struct server *s = &a->server[i];
+	char text[ADDR_STRLEN];
+	size_t n;
+
+	s->addr = *addr;
+	n = strlen(addr_print(addr, text));
+	memcpy(s->name, text, n);
+	s->name[n] = ';';
+	strcpy(s->name + n + 1, transport_param(addr->transport));
+	s->requests = s->probe = AGENT_NONE;
+	random_hex(s->probe_call_id, AGENT_CALL_ID_LEN);
+	random_hex(s->probe_tag, AGENT_TAG_LEN);
+	health_init(&s->health, a->now, a->conf->probe_interval_s * 1000);
+	server_refresh_source(a, i);
+}
+
+uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line)
+{
+	uint32_t i = server_find(a, addr), *lines, k;
+	struct server *s;
+
+	if (i == AGENT_NONE)
+		for (i = 0; i < a->n_servers &&
+		     a->server[i].addr.family != ADDR_NONE; i++)
+			;
+	if (i == a->servers_max)
+		return AGENT_NONE;
+	s = &a->server[i];
+	/* The last: lines join in their order. */
+	for (k = s->n_lines; k > 0 && s->line[k - 1] >= line; k--)
+		if (s->line[k - 1] == line)
+			return i;
+	lines = realloc(s->line, (s->n_lines + 1) * sizeof(*lines));
+	if (!lines)
+		return AGENT_NONE;
+	s->line = lines;
+	memmove(&lines[k + 1], &lines[k], (s->n_lines - k) * sizeof(*lines));
+	lines[k] = line;
+	s->n_lines++;
+	if (s->addr.family == ADDR_NONE) {
+		if (i == a->n_servers)
+			a->n_servers++;
+		server_new(a, i, addr);
+	}
+	return i;
+}
+
+void servers_watch(struct agent *a)
+{
+	uint32_t i, size;
+	int ret;
+
+	for (i = 0; a->netlink_open && i < a->n_servers; i++) {
+		struct server *s = &a->server[i];
+
+		if (s->watched || s->addr.family == ADDR_NONE)
+			continue;
+		/* A refresh and a request of each line may be in flight. */
+		for (size = a->conf->ring_size; !a->conf->ring_size &&
+		     size < SIPOVER_RING_MAX && size < 4 * s->n_lines; )
+			size = size ? size * 2 : SIPOVER_RING_DEFAULT;
+		if (!size)
+			size = SIPOVER_RING_DEFAULT;
+		s->watched = true;
+		ret = netlink_watch(&a->netlink, &s->addr, size);
+		if (ret)
+			log_warning("watch server=%s: %s", s->name,
+				    strerror(-ret));
+	}
 }
 
 /* The server that lives at a peer address of the transport. */
@@ -401,7 +476,7 @@ static void on_tcp_connected(void *ctx, tcp_flow f)
 	for (i = 0; i < a->server[s].n_lines; i++) {
 		struct line *line = &a->line[a->server[s].line[i]];
 
-		for (k = 0; k < line->conf->n_servers; k++) {
+		for (k = 0; k < line->n_servers; k++) {
 			if (line->server[k] != s || line->reg[k].flow == f ||
 			    !(line->fo.bound & 1 << k))
 				continue;
@@ -619,7 +694,7 @@ static void health_changed(struct agent *a, uint32_t s, uint8_t old,
 	for (i = 0; i < server->n_lines; i++) {
 		const struct line *line = &a->line[server->line[i]];
 
-		for (k = 0; k < line->conf->n_servers; k++) {
+		for (k = 0; k < line->n_servers; k++) {
 			if (line->server[k] != s)
 				continue;
 			ev.server = k;

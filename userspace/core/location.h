@@ -49,7 +49,7 @@
 
 #define LOC_V4 1
 #define LOC_V6 2
-#define LOC_ANY_TRANSPORT 0xff
+#define LOC_ANY_TRANSPORT 0xff	/* as in the configuration */
 #define LOC_FOUND_NO_HOST 0xff
 
 struct loc_cfg {
