@@ -6,6 +6,7 @@
  *   agent.c            life, the work queue, deadlines
  *   agent_server.c     servers: flows, kernel events, verdicts, health, probes
  *   agent_location.c   server entries that are names
+ *   agent_list.c       which servers a line has
  *   agent_line.c       lines: failover actions to requests
  *   agent_step.c       the steps of core/'s machines, recorded
  *   agent_request.c    client requests and their transactions
@@ -16,8 +17,8 @@
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
  * (server transactions) and calls are indices into arrays that are allocated
- * once; a server that no line uses any more leaves its index free.  The steps of lines and servers never call each other: what one causes
- * elsewhere is queued (agent_post_*) and carried out by agent_drain() at the end
+ * once; a server that no line uses any more leaves its index free.  The steps of
+ * lines and servers never call each other: what one causes elsewhere is queued (agent_post_*) and carried out by agent_drain() at the end
  * of the callback.
  */
 #ifndef SIPOVER_AGENT_H
@@ -208,6 +209,7 @@ struct agent_call {
 struct location {
 	struct loc loc;
 	uint8_t told;		/* enum loc_state */
+	bool behind;		/* not all lines have its servers yet */
 };
 
 enum work_kind {
@@ -336,6 +338,10 @@ uint32_t server_find(const struct agent *a, const struct addr *addr);
 /* Its index, a new one if need be, and that the line uses it; AGENT_NONE: no
  * memory, or too many. */
 uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line);
+/* The line uses it no more. */
+void server_leave(struct agent *a, uint32_t s, uint32_t line);
+/* Frees those that nobody uses; whether all that could go are gone. */
+bool servers_sweep(struct agent *a);
 /* Has the module watch those that it does not yet. */
 void servers_watch(struct agent *a);
 void server_refresh_source(struct agent *a, uint32_t s);
@@ -357,14 +363,16 @@ int locations_open(struct agent *a);
 void locations_begin(struct agent *a);
 void locations_close(struct agent *a);
 void location_expired(struct agent *a, uint32_t h);
-void location_lines(struct agent *a, uint32_t h);
 /* The servers of a line as they are known; false: wait, they are not yet. */
 bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w);
 
 /* agent_line.c */
 int line_open(struct agent *a, uint32_t l);
-/* Its servers may have become known, or others. */
-void line_locate(struct agent *a, uint32_t l);
+
+/* agent_list.c: the servers of lines with names come and go */
+/* True: the line's servers are those that it should have.  False: not all that
+ * should go can go yet, or the line waits for its names. */
+bool line_locate(struct agent *a, uint32_t l);
 void line_close(struct agent *a, uint32_t l);
 void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev);
 uint32_t line_find(const struct agent *a, const char *name);

@@ -2,13 +2,11 @@
 /* Lines: facts into core/failover, its actions out as requests. */
 #include "agent.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/sip_out.h"
-#include "io/random.h"
 
 int line_open(struct agent *a, uint32_t l)
 {
@@ -24,70 +22,6 @@ int line_open(struct agent *a, uint32_t l)
 	snprintf(line->aor, sizeof(line->aor), "sip:%s@%s", conf->user,
 		 conf->domain);
 	return 0;
-}
-
-/* A server that other lines use may be known to be dead. */
-static void line_tell_health(struct agent *a, uint32_t l)
-{
-	struct fo_ev ev = { .type = FO_EV_HEALTH, .old = HEALTH_UNKNOWN };
-	const struct line *line = &a->line[l];
-
-	for (ev.server = 0; ev.server < line->n_servers; ev.server++) {
-		ev.new = a->server[line->server[ev.server]].health.state;
-		if (ev.new != HEALTH_UNKNOWN)
-			agent_post_line(a, l, &ev);
-	}
-}
-
-static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
-{
-	struct fo_ev start = { .type = FO_EV_START };
-	struct line *line = &a->line[l];
-	const struct conf_line *conf = line->conf;
-	struct fo_cfg cfg = {
-		.n_servers = w->n,
-		.register_before_resend = conf->register_before_resend,
-		.failback = conf->failback,
-		.reg_fail_moves = conf->redundancy_with_reg_fail,
-		.failback_ms = conf->failback_interval_s * 1000,
-		.retry_base_ms = 30000,
-		.retry_max_ms = 1800000,
-	};
-	int i;
-
-	line->reg = calloc(w->n, sizeof(*line->reg));
-	if (!line->reg)
-		return -ENOMEM;
-	for (i = 0; i < w->n; i++) {
-		line->server[i] = server_join(a, &w->addr[i], l);
-		if (line->server[i] == AGENT_NONE)
-			return -ENOMEM;
-		line->entry[i] = w->entry[i];
-		cfg.expires_s[i] = conf->server[w->entry[i]].expires_s;
-		random_hex(line->reg[i].call_id, AGENT_CALL_ID_LEN);
-		random_hex(line->reg[i].tag, AGENT_TAG_LEN);
-	}
-	line->n_servers = w->n;
-	line->begun = true;
-	fo_init(&line->fo, &cfg, random_u64());
-	line_tell_health(a, l);
-	if (conf->enabled && !a->stopping)
-		agent_post_line(a, l, &start);
-	return 0;
-}
-
-void line_locate(struct agent *a, uint32_t l)
-{
-	struct line *line = &a->line[l];
-	struct line_wish w;
-
-	if (line->begun || !location_wish(a, l, &w))
-		return;
-	if (line_begin(a, l, &w)) {
-		a->stats.no_memory++;
-		free(line->reg);
-		line->reg = NULL;
-	}
 }
 
 void line_close(struct agent *a, uint32_t l)

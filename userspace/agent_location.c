@@ -56,14 +56,15 @@ static void tell_list(const struct agent *a, uint32_t h)
 		 list);
 }
 
-static void tell_state(struct agent *a, uint32_t h)
+/* Whether it is another. */
+static bool tell_state(struct agent *a, uint32_t h)
 {
 	struct location *l = &a->location[h];
 	enum loc_state state = loc_state(&l->loc, a->now);
 	char name[CONF_HOST_NAME_MAX + 16];
 
 	if (state == l->told)
-		return;
+		return false;
 	l->told = (uint8_t)state;
 	location_text(a, h, name);
 	switch (state) {
@@ -86,6 +87,70 @@ static void tell_state(struct agent *a, uint32_t h)
 		break;
 	}
 	notify_location(a, name, loc_state_name(state), &l->loc);
+	return true;
+}
+
+/* ---- lines ---- */
+
+static void wish_add(struct line_wish *w, const struct addr *addr,
+		     uint8_t entry)
+{
+	uint8_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (addr_equal(&w->addr[i], addr))
+			return;
+	if (w->n == FO_SERVERS_MAX)
+		return;
+	w->entry[w->n] = entry;
+	w->addr[w->n++] = *addr;
+}
+
+bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w)
+{
+	const struct conf_line *conf = &a->conf->line[line];
+	bool settled = true;
+	uint8_t i, k;
+
+	w->n = 0;
+	for (i = 0; i < conf->n_servers; i++) {
+		const struct loc *loc;
+
+		if (conf->server[i].host == CONF_NO_HOST) {
+			wish_add(w, &conf->server[i].addr, i);
+			continue;
+		}
+		loc = &a->location[conf->server[i].host].loc;
+		if (loc_state(loc, a->now) == LOC_RESOLVING)
+			settled = false;
+		for (k = 0; k < loc->n; k++)
+			wish_add(w, &loc->list[k], i);
+	}
+	return settled && w->n;
+}
+
+static bool line_names(const struct conf_line *conf, uint32_t h)
+{
+	uint8_t i;
+
+	for (i = 0; i < conf->n_servers; i++)
+		if (conf->server[i].host == h)
+			return true;
+	return false;
+}
+
+/* Its list may be another now; lines that had none may begin. */
+static void location_lines(struct agent *a, uint32_t h)
+{
+	uint32_t i;
+
+	bool behind = false;
+
+	for (i = 0; i < a->conf->n_lines; i++)
+		if (line_names(&a->conf->line[i], h) && !line_locate(a, i))
+			behind = true;
+	servers_watch(a);
+	a->location[h].behind = !servers_sweep(a) || behind;
 }
 
 /* ---- questions and answers ---- */
@@ -139,8 +204,9 @@ static void carry_out(struct agent *a, uint32_t h, const struct loc_acts *first)
 	agent_timer_location(a, h);
 	if (t.changed)
 		tell_list(a, h);
-	tell_state(a, h);
-	location_lines(a, h);
+	/* What could not be done before is tried again at each answer. */
+	if (tell_state(a, h) || t.changed || a->location[h].behind)
+		location_lines(a, h);
 }
 
 static void on_answered(void *ctx, uint64_t id, const uint8_t *buf, size_t len)
@@ -171,66 +237,6 @@ void location_expired(struct agent *a, uint32_t h)
 
 	loc_step(&a->location[h].loc, a->now, &acts);
 	carry_out(a, h, &acts);
-}
-
-/* ---- lines ---- */
-
-static void wish_add(struct line_wish *w, const struct addr *addr,
-		     uint8_t entry)
-{
-	uint8_t i;
-
-	for (i = 0; i < w->n; i++)
-		if (addr_equal(&w->addr[i], addr))
-			return;
-	if (w->n == FO_SERVERS_MAX)
-		return;
-	w->entry[w->n] = entry;
-	w->addr[w->n++] = *addr;
-}
-
-bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w)
-{
-	const struct conf_line *conf = &a->conf->line[line];
-	bool settled = true;
-	uint8_t i, k;
-
-	w->n = 0;
-	for (i = 0; i < conf->n_servers; i++) {
-		const struct loc *loc;
-
-		if (conf->server[i].host == CONF_NO_HOST) {
-			wish_add(w, &conf->server[i].addr, i);
-			continue;
-		}
-		loc = &a->location[conf->server[i].host].loc;
-		if (loc_state(loc, a->now) == LOC_RESOLVING)
-			settled = false;
-		for (k = 0; k < loc->n; k++)
-			wish_add(w, &loc->list[k], i);
-	}
-	return settled && w->n;
-}
-
-static bool line_names(const struct conf_line *conf, uint32_t h)
-{
-	uint8_t i;
-
-	for (i = 0; i < conf->n_servers; i++)
-		if (conf->server[i].host == h)
-			return true;
-	return false;
-}
-
-/* Its list may be another now; lines that had none may begin. */
-void location_lines(struct agent *a, uint32_t h)
-{
-	uint32_t i;
-
-	for (i = 0; i < a->conf->n_lines; i++)
-		if (line_names(&a->conf->line[i], h))
-			line_locate(a, i);
-	servers_watch(a);
 }
 
 /* ---- life ---- */

@@ -82,6 +82,55 @@ uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line)
 	return i;
 }
 
+void server_leave(struct agent *a, uint32_t s, uint32_t line)
+{
+	struct server *server = &a->server[s];
+	uint32_t i;
+
+	for (i = 0; i < server->n_lines && server->line[i] != line; i++)
+		;
+	if (i == server->n_lines)
+		return;
+	server->n_lines--;
+	memmove(&server->line[i], &server->line[i + 1],
+		(server->n_lines - i) * sizeof(*server->line));
+}
+
+static void server_free(struct agent *a, uint32_t s)
+{
+	struct server *server = &a->server[s];
+	struct addr own, peer;
+
+	log_info("server gone server=%s", server->name);
+	if (server->watched)
+		netlink_unwatch(&a->netlink, &server->addr);
+	if (server->flow && tcp_addresses(&a->tcp, server->flow, &own, &peer))
+		tcp_drop(&a->tcp, server->flow);
+	free(server->line);
+	memset(server, 0, sizeof(*server));
+	server->requests = server->probe = AGENT_NONE;
+	server->health.expiry = MONO_NEVER;
+	agent_timer_server(a, s);
+}
+
+bool servers_sweep(struct agent *a)
+{
+	bool all = true;
+	uint32_t i;
+
+	for (i = 0; i < a->n_servers; i++) {
+		struct server *s = &a->server[i];
+
+		if (s->addr.family == ADDR_NONE || s->n_lines)
+			continue;
+		if (s->requests == AGENT_NONE && s->probe == AGENT_NONE)
+			server_free(a, i);
+		else
+			all = false;
+	}
+	return all;
+}
+
 void servers_watch(struct agent *a)
 {
 	uint32_t i, size;

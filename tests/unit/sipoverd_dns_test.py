@@ -215,6 +215,62 @@ def test_static(nsd, a, b):
     nsd.up()
 
 
+def srv(*hosts):
+    """A zone with these targets, in order."""
+    return HOSTS + "".join(f"_sip._udp 5 IN SRV {10 * i} 0 5060 {h}\n"
+                           for i, h in enumerate(hosts))
+
+
+def udp(*ips):
+    return [f"{ip}:5060;udp" for ip in ips]
+
+
+def test_changes(nsd, a, b, c):
+    """What the zone says changes: servers come and go, the rest stays."""
+    nsd.zone(srv("a"))
+    d = daemon("server { address = 'example.net' transport = udp }")
+    ok(until(lambda: registered_at(d, A)), "registered at the only one")
+    n = a.count("REGISTER")
+    nsd.zone(srv("a", "b"))
+    ok(until(lambda: servers_of(d) == udp(A, B), 30), "a second one comes")
+    ok(registered_at(d, A) and a.count("REGISTER") == n and
+       not b.count("REGISTER"), "the registration is not touched")
+    number = d.dial()
+    ok(until(lambda: d.state(number) == "up"), "a call is up at the first")
+
+    nsd.zone(srv("c", "b"))
+    ok(until(lambda: servers_of(d) == udp(C, B, A), 30),
+       "another primary; the first one stays while it has a call")
+    ok(until(lambda: registered_at(d, C), 30), "the line goes there")
+    ok(d.state(number) == "up", "the call is still up")
+    d.call("hangup", call=number)
+    ok(until(lambda: a.count("BYE")) and not c.count("BYE"),
+       "its BYE goes where it was made (R-37)")
+    ok(until(lambda: servers_of(d) == udp(C, B), 30), "then its server goes")
+
+    nsd.zone(srv("b"))
+    ok(until(lambda: registered_at(d, B), 30),
+       "the working server leaves the list: the line goes to another")
+    ok(servers_of(d) == udp(B) and
+       until(lambda: c.last("REGISTER").get("Expires") == "0"),
+       "after a word to it")
+    n = b.count("REGISTER")
+    nsd.zone(HOSTS)
+    ok(until(lambda: names(d)["example.net"]["state"] == "stale", 30) and
+       servers_of(d) == udp(B), "a zone without servers: the old one stays")
+    nsd.zone(srv("a", "b", "c"))
+    ok(until(lambda: registered_at(d, A), 30), "all three: back to the first")
+    ok(servers_of(d) == udp(A, B, C), "in order")
+    for gone in (A, B):
+        (a if gone == A else b).down()
+        number = d.dial()
+        ok(until(lambda: d.state(number) == "up"), f"without {gone}: a call")
+        d.call("hangup", call=number)
+    ok(c.count("INVITE"), "at last by the third")
+    finish(d, "changes", a, b, c)
+    a.up(), b.up()
+
+
 def main():
     for ip in (A, B, C, PHONE):
         subprocess.run(["ip", "addr", "add", ip + "/32", "dev", "lo"],
@@ -225,12 +281,13 @@ def main():
         print("# " + open(nsd.dir + "/log").read())
         print("1..1")
         return 1
-    a, b = Server(A), Server(B)
+    a, b, c = Server(A), Server(B), Server(C)
     test_srv(nsd, a, b)
     test_waiting(nsd, a, b)
     test_entries(nsd, a, b)
     test_lies(nsd, a, b)
     test_static(nsd, a, b)
+    test_changes(nsd, a, b, c)
     nsd.down()
     print(f"1..{points[0]}")
     return 1 if points[1] else 0
