@@ -18,8 +18,8 @@
  * Everything is numbered, not pointed to: servers, lines, requests, replies
  * (server transactions) and calls are indices into arrays that are allocated
  * once; a server that no line uses any more leaves its index free.  The steps of
- * lines and servers never call each other: what one causes elsewhere is queued (agent_post_*) and carried out by agent_drain() at the end
- * of the callback.
+ * lines and servers never call each other: what one causes elsewhere is queued
+ * (agent_post_*) and carried out by agent_drain() at the end of the callback.
  */
 #ifndef SIPOVER_AGENT_H
 #define SIPOVER_AGENT_H
