@@ -217,7 +217,7 @@ static void step_fo_list(struct step_fo *s, struct feed *f, uint8_t how)
 		must(working == s->fo.working || working == n - 1);
 	if (moves)
 		must(s->fo.health[ev.new] == health &&
-		     (s->fo.bound >> ev.new & 1) == bound &&
+		     (bound || !(s->fo.bound >> ev.new & 1)) &&
 		     (working != ev.server || s->fo.working == ev.new));
 }
 
