@@ -209,6 +209,7 @@ struct agent_call {
 struct location {
 	struct loc loc;
 	uint8_t told;		/* enum loc_state */
+	uint8_t routed;		/* bitmap of loc.list: there is a route */
 	bool behind;		/* not all lines have its servers yet */
 };
 

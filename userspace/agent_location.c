@@ -13,6 +13,7 @@
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/random.h"
+#include "io/source.h"
 
 /* What a question is to the resolver. */
 static uint64_t id_of(uint32_t host, uint8_t question, uint16_t serial)
@@ -114,17 +115,20 @@ bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w)
 
 	w->n = 0;
 	for (i = 0; i < conf->n_servers; i++) {
-		const struct loc *loc;
+		struct addr list[LOC_CANDIDATES_MAX];
+		const struct location *l;
+		uint8_t n;
 
 		if (conf->server[i].host == CONF_NO_HOST) {
 			wish_add(w, &conf->server[i].addr, i);
 			continue;
 		}
-		loc = &a->location[conf->server[i].host].loc;
-		if (loc_state(loc, a->now) == LOC_RESOLVING)
+		l = &a->location[conf->server[i].host];
+		if (loc_state(&l->loc, a->now) == LOC_RESOLVING)
 			settled = false;
-		for (k = 0; k < loc->n; k++)
-			wish_add(w, &loc->list[k], i);
+		n = loc_reachable(&l->loc, l->routed, list);
+		for (k = 0; k < n; k++)
+			wish_add(w, &list[k], i);
 	}
 	return settled && w->n;
 }
@@ -137,6 +141,20 @@ static bool line_names(const struct conf_line *conf, uint32_t h)
 		if (conf->server[i].host == h)
 			return true;
 	return false;
+}
+
+/* Whether it is another than before. */
+static bool look_for_routes(struct agent *a, uint32_t h)
+{
+	struct location *l = &a->location[h];
+	uint8_t was = l->routed, i;
+	struct addr local;
+
+	l->routed = 0;
+	for (i = 0; i < l->loc.n; i++)
+		if (!source_for(&l->loc.list[i], &local))
+			l->routed |= 1 << i;
+	return l->routed != was;
 }
 
 /* Its list may be another now; lines that had none may begin. */
@@ -182,6 +200,7 @@ static void carry_out(struct agent *a, uint32_t h, const struct loc_acts *first)
 	struct todo t = { .n = 0 };
 	struct rr_answer answer;
 	struct loc_acts acts;
+	bool again;
 
 	todo_add(&t, first);
 	while (t.n) {
@@ -204,8 +223,10 @@ static void carry_out(struct agent *a, uint32_t h, const struct loc_acts *first)
 	agent_timer_location(a, h);
 	if (t.changed)
 		tell_list(a, h);
+	again = look_for_routes(a, h);
+	again = tell_state(a, h) || again;
 	/* What could not be done before is tried again at each answer. */
-	if (tell_state(a, h) || t.changed || a->location[h].behind)
+	if (again || t.changed || a->location[h].behind)
 		location_lines(a, h);
 }
 

@@ -13,11 +13,9 @@ import socket
 import subprocess
 import tempfile
 
-from sipoverd_lab import (Daemon, Server, ok, points, pump, registered_at,
-                          until)
+from sipoverd_lab import Daemon, Server, ok, points, registered_at, until
 
 A, B, C = "198.51.100.1", "198.51.100.2", "198.51.100.3"
-A6 = "2001:db8::1"
 PHONE = "198.51.100.9"
 DNS = "127.0.0.53"
 T1 = 20
@@ -200,6 +198,18 @@ liar 5 IN A 0.0.0.0
     finish(d, "lies", a, b)
 
 
+def test_no_route(nsd, a, b):
+    """An IPv6 address is of no use to a phone without IPv6 there."""
+    nsd.zone(HOSTS + f"h 5 IN AAAA 2001:db8:ffff::1\nh 5 IN A {A}\n")
+    d = daemon("server { address = 'h.example.net' port = 5060 }",
+               local6="::")
+    ok(until(lambda: registered_at(d, A)), "registered by IPv4")
+    ok(servers_of(d) == [f"{A}:5060;udp"],
+       "what there is no route to is not in the list")
+    ok(len(names(d)["h.example.net"]["servers"]) == 2, "but known")
+    finish(d, "no route", a, b)
+
+
 def test_static(nsd, a, b):
     """Static records are asked before the DNS, which is not needed at all."""
     nsd.down()
@@ -286,6 +296,7 @@ def main():
     test_waiting(nsd, a, b)
     test_entries(nsd, a, b)
     test_lies(nsd, a, b)
+    test_no_route(nsd, a, b)
     test_static(nsd, a, b)
     test_changes(nsd, a, b, c)
     nsd.down()

@@ -167,7 +167,7 @@ class Server:
 
 class Daemon:
     def __init__(self, line="", t1=100, servers=None, v6=False, top="",
-                 dir=None, local=PHONE):
+                 dir=None, local=PHONE, local6=""):
         servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
     server {{ address = '{B6 if v6 else B}' }}"""
         self.dir = dir or tempfile.mkdtemp()
@@ -176,7 +176,7 @@ class Daemon:
         with open(conf, "w") as f:
             f.write(f"""control = '{self.path}'
 local_v4 = '{"" if v6 else local}'
-local_v6 = '{PHONE6 if v6 else ""}'
+local_v6 = '{PHONE6 if v6 else local6}'
 detect = sockets
 t1 = {t1}
 probe_interval = 0

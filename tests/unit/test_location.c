@@ -301,6 +301,18 @@ static void test_families(void)
 	   "6, 4, 6, 4, 4");
 }
 
+static void test_routes(void)
+{
+	struct addr out[LOC_CANDIDATES_MAX];
+
+	ZONE("h.x A 192.0.2.1", "h.x AAAA 2001:db8::1");
+	find("h.x", 5060, TRANSPORT_UDP, UDP);
+	is_int(loc_reachable(&l, 3, out), 2, "a route to both: both");
+	is_int(loc_reachable(&l, 2, out), 1, "to one");
+	ok(out[0].family == ADDR_V4, "that one (RFC 6724 5, rule 1)");
+	is_int(loc_reachable(&l, 0, out), 2, "to none: it may come");
+}
+
 static void test_limits(void)
 {
 	static char text[40][64];
@@ -473,6 +485,7 @@ int main(void)
 	test_naptr();
 	test_srv();
 	test_families();
+	test_routes();
 	test_limits();
 	test_refresh();
 	test_new_target();

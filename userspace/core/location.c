@@ -10,7 +10,7 @@
 
 /* ---- questions ---- */
 
-static struct loc_question *question_of(struct loc *l, uint8_t number)
+static struct loc_question *question_of(struct loc *l, unsigned int number)
 {
 	if (number == QUESTION_NAPTR)
 		return &l->naptr;
@@ -263,8 +263,8 @@ static void take_srv(struct loc *l, struct loc_service *s,
 			;
 		drawn = (uint8_t)(at + srv_draw(&rr[at], n, &dice));
 		next = rr[drawn];
-		memmove(&rr[at + 1], &rr[at],
-			(size_t)(drawn - at) * sizeof(rr[0]));
+		for (; drawn > at; drawn--)
+			rr[drawn] = rr[drawn - 1];
 		rr[at] = next;
 		if (!*next->target)
 			continue;
@@ -571,7 +571,7 @@ static void list_make(const struct loc *l, struct list *list)
 /* Every question that the plan needs has been answered, or was not. */
 static bool all_settled(const struct loc *l)
 {
-	uint8_t i;
+	unsigned int i;
 
 	for (i = 0; i < LOC_QUESTIONS; i++) {
 		const struct loc_question *q =
@@ -612,7 +612,7 @@ static void update_list(struct loc *l, struct mono now, struct loc_acts *acts)
 static void forget_stale(struct loc *l, struct mono now)
 {
 	static const struct rr_answer nothing;
-	uint8_t i;
+	unsigned int i;
 
 	for (i = 0; i < LOC_QUESTIONS; i++) {
 		struct loc_question *q = question_of(l, i);
@@ -621,13 +621,13 @@ static void forget_stale(struct loc *l, struct mono now)
 			continue;
 		q->known = false;
 		q->stale_until = MONO_NEVER;
-		take(l, i, &nothing);
+		take(l, (uint8_t)i, &nothing);
 	}
 }
 
 static void ask_due(struct loc *l, struct mono now, struct loc_acts *acts)
 {
-	uint8_t i;
+	unsigned int i;
 
 	for (i = 0; i < LOC_QUESTIONS; i++) {
 		struct loc_question *q = question_of(l, i);
@@ -636,7 +636,7 @@ static void ask_due(struct loc *l, struct mono now, struct loc_acts *acts)
 			continue;
 		q->out = true;
 		q->serial++;
-		acts->ask[acts->n].question = i;
+		acts->ask[acts->n].question = (uint8_t)i;
 		acts->ask[acts->n++].serial = q->serial;
 	}
 }
@@ -651,7 +651,7 @@ static void go_on(struct loc *l, struct mono now, struct loc_acts *acts)
 
 void loc_init(struct loc *l, const struct loc_cfg *cfg)
 {
-	uint8_t i;
+	unsigned int i;
 
 	memset(l, 0, sizeof(*l));
 	l->cfg = *cfg;
@@ -714,7 +714,7 @@ void loc_answer(struct loc *l, struct mono now, uint8_t question,
 struct mono loc_next_expiry(const struct loc *l)
 {
 	struct mono at = MONO_NEVER;
-	uint8_t i;
+	unsigned int i;
 
 	if (!*l->cfg.name)
 		return at;
@@ -732,10 +732,24 @@ struct mono loc_next_expiry(const struct loc *l)
 	return all_settled(l) ? mono_min(at, l->keep_until) : at;
 }
 
+uint8_t loc_reachable(const struct loc *l, uint8_t routed,
+		      struct addr out[LOC_CANDIDATES_MAX])
+{
+	uint8_t i, n = 0;
+
+	for (i = 0; i < l->n; i++)
+		if (routed & 1 << i)
+			out[n++] = l->list[i];
+	if (n)
+		return n;
+	memcpy(out, l->list, l->n * sizeof(out[0]));
+	return l->n;
+}
+
 enum loc_state loc_state(const struct loc *l, struct mono now)
 {
 	bool stale = !mono_is_never(l->keep_until), failed = false;
-	uint8_t i;
+	unsigned int i;
 
 	for (i = 0; *l->cfg.name && i < LOC_QUESTIONS; i++) {
 		const struct loc_question *q =

@@ -160,6 +160,11 @@ struct mono loc_next_expiry(const struct loc *l);
 const char *loc_question_name(const struct loc *l, uint8_t question);
 enum rr_type loc_question_type(uint8_t question);
 
+/* The list without those that the host has no route to (routed: a bit for each
+ * of the list), unless that is all of them; how many (RFC 6724 5, rule 1). */
+uint8_t loc_reachable(const struct loc *l, uint8_t routed,
+		      struct addr out[LOC_CANDIDATES_MAX]);
+
 enum loc_state loc_state(const struct loc *l, struct mono now);
 const char *loc_state_name(enum loc_state state);
 
