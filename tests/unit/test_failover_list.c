@@ -3,8 +3,7 @@
 /* core/failover: the list of servers changes while the line runs (Y-17). */
 #include "../tap.h"
 
-#include <stdlib.h>
-
+#include "../../userspace/core/rng.h"
 #include "fo_play.h"
 
 static const char *comes(uint32_t expires_s)
@@ -139,6 +138,7 @@ static void test_goes_with_call(void)
 /* A move is a permutation: whatever moved, all the rest follows. */
 static void test_names(void)
 {
+	struct rng dice = { 1 };
 	uint8_t who[FO_SERVERS_MAX];
 	unsigned int round, i, wrong = 0;
 
@@ -151,8 +151,8 @@ static void test_names(void)
 	}
 	fo.bound = 0x53;
 	for (round = 0; round < 1000; round++) {
-		uint8_t from = (uint8_t)(rand() % FO_SERVERS_MAX);
-		uint8_t to = (uint8_t)(rand() % FO_SERVERS_MAX), one = who[from];
+		uint8_t from = (uint8_t)(rng_below(&dice, FO_SERVERS_MAX));
+		uint8_t to = (uint8_t)(rng_below(&dice, FO_SERVERS_MAX)), one = who[from];
 
 		memmove(&who[from], &who[from + 1], FO_SERVERS_MAX - 1u - from);
 		memmove(&who[to + 1], &who[to], FO_SERVERS_MAX - 1u - to);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../../userspace/codec/dns.h"
+#include "../../userspace/core/rng.h"
 #include "../../userspace/io/clock.h"
 #include "../../userspace/io/resolver.h"
 
@@ -36,6 +37,7 @@ static struct addr address;
 static int udp, tcp, other, conn = -1;
 static enum lie lie;
 static struct packet p;
+static struct rng dice = { 1 };
 static unsigned int asked_udp, asked_tcp;
 
 static struct {
@@ -82,7 +84,7 @@ static void make(uint16_t id, bool over_tcp)
 		break;
 	case GARBAGE:
 		for (p.n = 2; p.n < 200; )
-			p8(&p, (unsigned int)rand());
+			p8(&p, rng_below(&dice, 256));
 		break;
 	case SHORT:
 		p.n = 7;
