@@ -23,7 +23,8 @@
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
 /* Deadlines are numbered: requests, replies, calls, lines, servers,
- * their connections, one for the own network and one for the end. */
+ * their connections, names, and one each for the own network, the resolver and
+ * the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
 {
@@ -42,12 +43,22 @@ static uint32_t id_server(const struct agent *a)
 
 static uint32_t id_keepalive(const struct agent *a)
 {
-	return id_server(a) + a->n_servers;
+	return id_server(a) + a->servers_max;
+}
+
+static uint32_t id_location(const struct agent *a)
+{
+	return id_keepalive(a) + a->servers_max;
+}
+
+static uint32_t id_resolver(const struct agent *a)
+{
+	return id_location(a) + a->conf->n_hosts;
 }
 
 static uint32_t id_path(const struct agent *a)
 {
-	return id_keepalive(a) + a->n_servers;
+	return id_resolver(a) + 1;
 }
 
 static uint32_t id_stop(const struct agent *a)
@@ -104,6 +115,12 @@ void keepalive_timer(struct agent *a, uint32_t s)
 void agent_timer_path(struct agent *a, struct mono at)
 {
 	timerq_set(&a->timers, id_path(a), at);
+}
+
+void agent_timer_location(struct agent *a, uint32_t h)
+{
+	timerq_set(&a->timers, id_location(a) + h,
+		   loc_next_expiry(&a->location[h].loc));
 }
 
 static struct work *work_push(struct agent *a)
@@ -198,8 +215,12 @@ static void expire(struct agent *a, uint32_t id)
 	else if (id < id_keepalive(a))
 		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
 				  -1);
-	else if (id < id_path(a))
+	else if (id < id_location(a))
 		keepalive_event(a, id - id_keepalive(a), KEEPALIVE_EV_EXPIRY);
+	else if (id < id_resolver(a))
+		location_expired(a, id - id_location(a));
+	else if (id < id_path(a))
+		resolver_expire(&a->resolver);
 	else if (id < id_stop(a))
 		paths_check(a);
 	else
@@ -239,6 +260,9 @@ static void on_batch_end(void *ctx)
 	agent_drain(a);
 	if (a->stopping && !awaits_answer(a))
 		ring_stop(&a->ring);
+	if (a->location)
+		timerq_set(&a->timers, id_resolver(a),
+			   resolver_next_expiry(&a->resolver, clock_now()));
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
 	if (log_queue_waiting() > LOG_SOON)
 		log_queue_submit();
@@ -271,7 +295,8 @@ void agent_stop(struct agent *a)
 			call_event(a, i, CALL_EV_HANGUP, 0);
 	agent_drain(a);
 	for (i = 0; i < a->conf->n_lines; i++)
-		agent_post_line(a, i, &ev);
+		if (a->line[i].begun)
+			agent_post_line(a, i, &ev);
 	agent_drain(a);
 	timerq_set(&a->timers, id_stop(a), mono_add_ms(a->now, STOP_GRACE_MS));
 }
@@ -286,46 +311,28 @@ static void on_signal(void *ctx, int signal)
 static int servers_open(struct agent *a)
 {
 	const struct conf *conf = a->conf;
-	uint32_t i, j, k, max = 0;
+	uint32_t i, literals = 0, n = 0;
+	uint8_t j;
 
 	for (i = 0; i < conf->n_lines; i++)
-		max += conf->line[i].n_servers;
-	a->server = calloc(max ? max : 1, sizeof(*a->server));
+		literals += conf->line[i].n_servers;
+	/* Of a name those it has, and those that are on their way out. */
+	n = literals + 2 * LOC_CANDIDATES_MAX * conf->n_hosts;
+	a->server = calloc(n ? n : 1, sizeof(*a->server));
 	if (!a->server)
 		return -ENOMEM;
+	a->servers_max = n;
 	for (i = 0; i < conf->n_lines; i++) {
 		for (j = 0; j < conf->line[i].n_servers; j++) {
 			const struct addr *addr = &conf->line[i].server[j].addr;
-			struct server *s;
-			uint32_t *line;
 
-			k = server_find(a, addr);
-			if (k == AGENT_NONE)
-				k = a->n_servers++;
-			s = &a->server[k];
-			s->addr = *addr;
-			line = realloc(s->line, (s->n_lines + 1) * sizeof(*line));
-			if (!line)
+			if (addr->family != ADDR_NONE &&
+			    server_join(a, addr, i, j) == AGENT_NONE)
 				return -ENOMEM;
-			s->line = line;
-			s->line[s->n_lines++] = i;
 		}
 	}
-	for (i = 0; i < a->n_servers; i++) {
-		struct server *s = &a->server[i];
-		char text[ADDR_STRLEN];
-		size_t n;
-
-		n = strlen(addr_print(&s->addr, text));
-		memcpy(s->name, text, n);
-		s->name[n] = ';';
-		strcpy(s->name + n + 1, transport_param(s->addr.transport));
-		s->requests = s->probe = AGENT_NONE;
-		random_hex(s->probe_call_id, AGENT_CALL_ID_LEN);
-		random_hex(s->probe_tag, AGENT_TAG_LEN);
-		health_init(&s->health, a->now, conf->probe_interval_s * 1000);
-		server_refresh_source(a, i);
-	}
+	a->servers_max = a->n_servers +
+			 2 * LOC_CANDIDATES_MAX * conf->n_hosts;
 	return 0;
 }
 
@@ -342,10 +349,10 @@ static int tables_open(struct agent *a)
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + 2 * a->n_servers + 2;
+		 a->conf->n_lines + 2 * a->servers_max + a->conf->n_hosts + 3;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
-	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
+	a->work_size = 64 + 2 * (a->conf->n_lines + a->servers_max);
 	a->work = calloc(a->work_size, sizeof(*a->work));
 	if (!heap || !pos || !a->work) {
 		free(heap);
@@ -389,7 +396,7 @@ static int sockets_open(struct agent *a)
 	char text[ADDR_STRLEN];
 	int i, ret;
 
-	ret = tcp_open(&a->tcp, &a->ring, FLOWS_MIN + a->n_servers,
+	ret = tcp_open(&a->tcp, &a->ring, FLOWS_MIN + a->servers_max,
 		       &server_tcp_ops, a);
 	if (ret)
 		return ret;
@@ -425,13 +432,12 @@ static int sockets_open(struct agent *a)
  * feed the same events (design, "Daemon"). */
 static void module_open(struct agent *a)
 {
-	uint32_t i, ring_size = a->conf->ring_size;
 	int ret;
 
 	if (a->conf->detect != CONF_DETECT_AUTO &&
 	    a->conf->detect != CONF_DETECT_MODULE)
 		return;
-	ret = netlink_open(&a->netlink, &a->ring, a->n_servers,
+	ret = netlink_open(&a->netlink, &a->ring, a->servers_max,
 			   &server_netlink_ops, a);
 	if (ret) {
 		log_warning("netlink unavailable: %s; own socket errors only",
@@ -439,25 +445,11 @@ static void module_open(struct agent *a)
 		return;
 	}
 	a->netlink_open = true;
-	for (i = 0; i < a->n_servers; i++) {
-		uint32_t size = ring_size;
-
-		/* A refresh and a request of each line may be in flight. */
-		for (; !ring_size && size < SIPOVER_RING_MAX &&
-		       size < 4 * a->server[i].n_lines;)
-			size = size ? size * 2 : SIPOVER_RING_DEFAULT;
-		if (!size)
-			size = SIPOVER_RING_DEFAULT;
-		ret = netlink_watch(&a->netlink, &a->server[i].addr, size);
-		if (ret)
-			log_warning("watch server=%s: %s", a->server[i].name,
-				    strerror(-ret));
-	}
+	servers_watch(a);
 }
 
 int agent_open(struct agent *a, struct conf *conf)
 {
-	struct fo_ev start = { .type = FO_EV_START };
 	uint32_t i;
 	int ret;
 
@@ -474,9 +466,9 @@ int agent_open(struct agent *a, struct conf *conf)
 	log_queue_open(&a->ring);
 	ret = sip_parse_init();
 	if (!ret)
-		ret = servers_open(a);
+		ret = tls_settings_open(a);
 	if (!ret)
-		ret = tls_servers_open(a);
+		ret = servers_open(a);
 	if (!ret)
 		ret = tables_open(a);
 	if (!ret)
@@ -500,7 +492,9 @@ int agent_open(struct agent *a, struct conf *conf)
 		if (ret)
 			return ret;
 	}
-	keepalive_open(a);
+	ret = locations_open(a);
+	if (ret)
+		return ret;
 	for (i = 0; i < a->n_servers; i++)
 		agent_timer_server(a, i);
 	steps_open(a);
@@ -508,8 +502,9 @@ int agent_open(struct agent *a, struct conf *conf)
 	paths_open(a);
 	paths_check(a);
 	for (i = 0; i < conf->n_lines; i++)
-		if (conf->line[i].enabled)
-			agent_post_line(a, i, &start);
+		line_locate(a, i);
+	agent_drain(a);
+	locations_begin(a);
 	agent_drain(a);
 	log_info("agent started lines=%u servers=%u", conf->n_lines,
 		 a->n_servers);
@@ -536,6 +531,7 @@ void agent_close(struct agent *a)
 			udp_close(&a->udp[i]);
 	if (a->tcp.p)
 		tcp_close(&a->tcp);
+	locations_close(a);
 	signals_close(&a->ring);
 	log_queue_stop();
 	ring_close(&a->ring);

@@ -5,7 +5,10 @@
  *
  *   agent.c            life, the work queue, deadlines
  *   agent_server.c     servers: flows, kernel events, verdicts, health, probes
+ *   agent_pool.c       which servers there are
  *   agent_path.c       the own network: local outages, own addresses
+ *   agent_location.c   server entries that are names
+ *   agent_list.c       which servers a line has
  *   agent_line.c       lines: failover actions to requests
  *   agent_keepalive.c  connections: deadline of their start, pings
  *   agent_tls.c        what TLS needs: context, names of servers
@@ -18,9 +21,9 @@
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
  * (server transactions) and calls are indices into arrays that are allocated
- * once.  The steps of lines and servers never call each other: what one causes
- * elsewhere is queued (agent_post_*) and carried out by agent_drain() at the end
- * of the callback.
+ * once; a server that no line uses any more leaves its index free.  The steps of
+ * lines and servers never call each other: what one causes elsewhere is queued
+ * (agent_post_*) and carried out by agent_drain() at the end of the callback.
  */
 #ifndef SIPOVER_AGENT_H
 #define SIPOVER_AGENT_H
@@ -41,6 +44,7 @@
 #include "core/health.h"
 #include "core/keepalive.h"
 #include "core/path.h"
+#include "core/location.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -49,6 +53,7 @@
 #include "io/control.h"
 #include "io/evlog_file.h"
 #include "io/netlink.h"
+#include "io/resolver.h"
 #include "io/ring.h"
 #include "io/rtnl.h"
 #include "io/tcp.h"
@@ -70,7 +75,7 @@ struct dropped_flow {
 };
 
 struct server {
-	struct addr addr;
+	struct addr addr;	/* family NONE: this index is free */
 	struct addr local;	/* own address towards it; NONE: no route */
 	char name[ADDR_STRLEN + 8];	/* "192.0.2.1:5060;udp" */
 	struct health health;
@@ -78,6 +83,7 @@ struct server {
 	struct mono answered;	/* any request, provisionally or not; the last time */
 	uint32_t *line;		/* the lines that use it */
 	uint32_t n_lines;
+	bool watched;
 	uint32_t requests;	/* list of client requests there */
 	uint32_t probe;		/* the OPTIONS that is out, AGENT_NONE */
 	uint32_t probe_cseq;
@@ -109,8 +115,18 @@ struct registration {
 	struct digest_state www, proxy;
 };
 
+/* What a line's servers should be. */
+struct line_wish {
+	uint8_t n;
+	uint8_t entry[FO_SERVERS_MAX];	/* of the line's configuration */
+	struct addr addr[FO_SERVERS_MAX];
+};
+
 struct line {
 	const struct conf_line *conf;
+	bool begun;		/* has servers; else they are being resolved */
+	uint8_t n_servers;
+	uint8_t entry[FO_SERVERS_MAX];	/* into conf->server */
 	struct fo fo;
 	uint32_t server[FO_SERVERS_MAX];	/* into agent.server */
 	struct registration *reg;		/* n_servers of them */
@@ -205,6 +221,14 @@ struct agent_call {
 	uint32_t resend_ms;
 };
 
+/* A server entry that is a name, of all lines. */
+struct location {
+	struct loc loc;
+	uint8_t told;		/* enum loc_state */
+	uint8_t routed;		/* bitmap of loc.list: there is a route */
+	bool behind;		/* not all lines have its servers yet */
+};
+
 enum work_kind {
 	WORK_LINE,		/* fo_step of line i */
 	WORK_HEALTH,		/* health_step of server i */
@@ -245,6 +269,7 @@ struct agent_stats {
 	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
 	uint64_t build_failed;
 	uint64_t local_outages, address_changes;
+	uint64_t dns_bad, dns_refused, dns_cut;
 };
 
 struct agent {
@@ -269,10 +294,13 @@ struct agent {
 	struct control control;
 	struct mono now;	/* of the callback that runs */
 	struct mono started;
-	uint32_t n_servers, n_requests;
+	uint32_t n_servers;	/* indices in use are below */
+	uint32_t servers_max, n_requests;
 	uint32_t free_request;	/* list of unused slots */
 	struct server *server;
 	struct line *line;	/* conf->n_lines of them */
+	struct location *location;	/* conf->n_hosts of them */
+	struct resolver resolver;
 	struct request *request;
 	struct reply reply[AGENT_REPLIES_MAX];
 	struct agent_call call[AGENT_CALLS_MAX];
@@ -309,6 +337,7 @@ void agent_post_health(struct agent *a, uint32_t server, uint8_t type,
 void agent_drain(struct agent *a);
 void agent_timer_line(struct agent *a, uint32_t line);
 void agent_timer_server(struct agent *a, uint32_t server);
+void agent_timer_location(struct agent *a, uint32_t h);
 void agent_timer_request(struct agent *a, uint32_t r);
 void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
@@ -361,6 +390,18 @@ bool server_own_socket_errors(const struct agent *a);
 tcp_flow server_leave_flow(struct agent *a, uint32_t s, bool always);
 void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow);
 
+/* agent_pool.c */
+/* Its index, a new one if need be, and that the line uses it; AGENT_NONE: no
+ * memory, or too many. */
+uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
+		     uint8_t entry);
+/* The line uses it no more. */
+void server_leave(struct agent *a, uint32_t s, uint32_t line);
+/* Frees those that nobody uses; whether all that could go are gone. */
+bool servers_sweep(struct agent *a);
+/* Has the module watch those that it does not yet. */
+void servers_watch(struct agent *a);
+
 /* agent_path.c */
 void paths_open(struct agent *a);
 void paths_close(struct agent *a);
@@ -369,6 +410,8 @@ void paths_check(struct agent *a);
 /* The same for what failed just now: no step is taken before the caller is
  * done. */
 void paths_doubt(struct agent *a);
+/* There may be a server that it has not looked at. */
+void paths_new(struct agent *a);
 /* Whether the machine was suspended: then what expired meanwhile proves
  * nothing. */
 void paths_woke(struct agent *a);
@@ -377,16 +420,33 @@ void paths_woke(struct agent *a);
 void server_flow_failed(struct agent *a, uint32_t s, uint8_t cause);
 
 /* agent_keepalive.c */
-void keepalive_open(struct agent *a);
+void keepalive_new(struct agent *a, uint32_t s);
 void keepalive_event(struct agent *a, uint32_t s, uint8_t type);
 void keepalive_timer(struct agent *a, uint32_t s);
 
 /* agent_tls.c: 0 or -errno, told in the log */
-int tls_servers_open(struct agent *a);
+int tls_settings_open(struct agent *a);
+int tls_server_new(struct agent *a, uint32_t s);
+int tls_server_claim(struct agent *a, uint32_t s, uint32_t line, uint8_t entry);
 void tls_servers_close(struct agent *a);
+
+/* agent_location.c */
+int locations_open(struct agent *a);
+void locations_begin(struct agent *a);
+void locations_close(struct agent *a);
+void location_expired(struct agent *a, uint32_t h);
+/* Routes have changed. */
+void locations_rerouted(struct agent *a);
+/* The servers of a line as they are known; false: wait, they are not yet. */
+bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w);
 
 /* agent_line.c */
 int line_open(struct agent *a, uint32_t l);
+
+/* agent_list.c: the servers of lines with names come and go */
+/* True: the line's servers are those that it should have.  False: not all that
+ * should go can go yet, or the line waits for its names. */
+bool line_locate(struct agent *a, uint32_t l);
 void line_close(struct agent *a, uint32_t l);
 void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev);
 uint32_t line_find(const struct agent *a, const char *name);
@@ -493,6 +553,8 @@ void notify_call(struct agent *a, uint32_t c);
 void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 		       uint32_t expires_s);
 void notify_unregistered(struct agent *a, uint32_t l);
+void notify_location(struct agent *a, const char *name, const char *state,
+		     const struct loc *loc);
 void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
 		   uint16_t status);
 

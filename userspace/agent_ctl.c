@@ -61,9 +61,9 @@ static json_t *line_json(struct agent *a, uint32_t l)
 	const char *working = NULL;
 	uint32_t k;
 
-	for (k = 0; k < line->conf->n_servers; k++)
+	for (k = 0; k < line->n_servers; k++)
 		json_array_append_new(servers, server_json(a, line, k));
-	if (fo->working != FO_NONE)
+	if (line->begun && fo->working != FO_NONE)
 		working = a->server[line->server[fo->working]].name;
 	if (fo->bound && !mono_is_never(fo->expires_at) &&
 	    fo->expires_at.ns > a->now.ns) {
@@ -73,7 +73,8 @@ static json_t *line_json(struct agent *a, uint32_t l)
 	}
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}",
 			 "name", line->conf->name, "aor", line->aor,
-			 "state", fo_reg_state_name(fo->reg_state),
+			 "state", line->begun ?
+			 fo_reg_state_name(fo->reg_state) : "resolving",
 			 "working", null_or(working),
 			 "registered_until_s", until, "servers", servers);
 }
@@ -101,9 +102,32 @@ static json_t *local_json(struct agent *a)
 			 "since_s", (json_int_t)seconds_since(a, since));
 }
 
+static json_t *name_json(struct agent *a, uint32_t h)
+{
+	const struct conf_host *host = &a->conf->host[h];
+	const struct loc *loc = &a->location[h].loc;
+	char text[ADDR_STRLEN + 8];
+	json_t *servers = json_array();
+	uint8_t i;
+
+	for (i = 0; i < loc->n; i++) {
+		addr_print(&loc->list[i], text);
+		strcat(text, ";");
+		strcat(text, transport_param(loc->list[i].transport));
+		json_array_append_new(servers, json_string(text));
+	}
+	return json_pack("{s:s, s:i, s:o, s:s, s:o}", "name", host->name,
+			 "port", (int)host->port, "transport",
+			 null_or(host->transport == CONF_ANY_TRANSPORT ? NULL :
+				 transport_param(host->transport)),
+			 "state", loc_state_name(loc_state(loc, a->now)),
+			 "servers", servers);
+}
+
 static json_t *status_json(struct agent *a)
 {
 	json_t *lines = json_array(), *calls = json_array();
+	json_t *names = json_array();
 	uint32_t i;
 
 	for (i = 0; i < a->conf->n_lines; i++)
@@ -111,12 +135,14 @@ static json_t *status_json(struct agent *a)
 	for (i = 0; i < AGENT_CALLS_MAX; i++)
 		if (a->call[i].call.state != CALL_FREE)
 			json_array_append_new(calls, call_json(a, i));
-	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o, s:o}",
+	for (i = 0; i < a->conf->n_hosts; i++)
+		json_array_append_new(names, name_json(a, i));
+	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
 			 "version", SIPOVER_VERSION, "module", (int)a->module,
 			 "detect", detect_name(a->conf->detect), "uptime_s",
 			 (json_int_t)seconds_since(a, a->started),
-			 "local", local_json(a), "lines", lines, "calls",
-			 calls);
+			 "local", local_json(a), "lines", lines, "names",
+			 names, "calls", calls);
 }
 
 static void count(json_t *o, const char *name, uint64_t value)
@@ -186,6 +212,13 @@ static void count_io(json_t *o, const struct agent *a)
 	count(o, "control_lines", ctl->lines);
 	count(o, "control_too_long", ctl->too_long);
 	count(o, "control_too_slow", ctl->too_slow);
+	count(o, "dns_queries", a->resolver.stats.queries);
+	count(o, "dns_answers", a->resolver.stats.answers);
+	count(o, "dns_failed", a->resolver.stats.failed);
+	count(o, "dns_timeouts", a->resolver.stats.timeouts);
+	count(o, "dns_bad", a->stats.dns_bad);
+	count(o, "dns_refused", a->stats.dns_refused);
+	count(o, "dns_cut", a->stats.dns_cut);
 	count(o, "ring_completions", ring->completions);
 	count(o, "ring_enters", ring->enters);
 	count(o, "ring_sq_full", ring->sq_full);
@@ -257,6 +290,8 @@ static json_t *do_call(struct agent *a, const struct ctl_request *req,
 		return refuse(r, CTL_E_NOT_FOUND, "no such line");
 	if (a->stopping)
 		return refuse(r, CTL_E_STATE, "the daemon is ending");
+	if (!a->line[line].begun)
+		return refuse(r, CTL_E_STATE, "the line's servers are not resolved yet");
 	if (strncmp(req->uri, "sip:", 4) != 0 || strpbrk(req->uri, "<>\r\n \""))
 		return refuse(r, CTL_E_PARAMS, "uri must be a plain sip: URI");
 	switch (call_dial(a, line, req->uri, req->sdp, &number)) {
@@ -304,7 +339,9 @@ static json_t *do_register(struct agent *a, const struct ctl_request *req,
 		return refuse(r, CTL_E_NOT_FOUND, "no such line");
 	if (a->stopping)
 		return refuse(r, CTL_E_STATE, "the daemon is ending");
-	for (k = 0; k < a->line[l].conf->n_servers; k++)
+	if (!a->line[l].begun)
+		return refuse(r, CTL_E_STATE, "the line's servers are not resolved yet");
+	for (k = 0; k < a->line[l].n_servers; k++)
 		agent_post_health(a, a->line[l].server[k], HEALTH_EV_RESET,
 				  SIPOVER_CAUSE_UNSPEC, -1);
 	agent_drain(a);	/* the lines know of it before this one begins */

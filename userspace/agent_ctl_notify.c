@@ -354,3 +354,24 @@ void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
 			  "outcome", fo_outcome_name(outcome),
 			  "status", (int)status));
 }
+
+void notify_location(struct agent *a, const char *name, const char *state,
+		     const struct loc *loc)
+{
+	char text[ADDR_STRLEN + 8];
+	json_t *servers;
+	uint8_t i;
+
+	if (!control_has_subscribers(&a->control))
+		return;
+	servers = json_array();
+	for (i = 0; i < loc->n; i++) {
+		addr_print(&loc->list[i], text);
+		strcat(text, ";");
+		strcat(text, transport_param(loc->list[i].transport));
+		json_array_append_new(servers, json_string(text));
+	}
+	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:o}", "time_us", us(a->now),
+			  "type", "location", "name", name, "state", state,
+			  "servers", servers));
+}

@@ -10,16 +10,13 @@
 /* Connect and handshake: more than TCP_USER_TIMEOUT, less than 64*T1. */
 #define TLS_START_T1 30
 
-void keepalive_open(struct agent *a)
+void keepalive_new(struct agent *a, uint32_t s)
 {
-	uint32_t s;
+	struct server *server = &a->server[s];
 
-	for (s = 0; s < a->n_servers; s++)
-		keepalive_init(&a->server[s].keepalive,
-			       a->conf->keepalive_s * 1000,
-			       a->server[s].tls ?
-			       TLS_START_T1 * a->conf->t1_ms : 0,
-			       random_u64());
+	keepalive_init(&server->keepalive, a->conf->keepalive_s * 1000,
+		       server->addr.transport == TRANSPORT_TLS ?
+		       TLS_START_T1 * a->conf->t1_ms : 0, random_u64());
 }
 
 static void send_ping(struct agent *a, uint32_t s)

@@ -2,46 +2,25 @@
 /* Lines: facts into core/failover, its actions out as requests. */
 #include "agent.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/sip_out.h"
-#include "io/random.h"
 
 int line_open(struct agent *a, uint32_t l)
 {
 	struct line *line = &a->line[l];
 	const struct conf_line *conf = &a->conf->line[l];
-	struct fo_cfg cfg = {
-		.n_servers = conf->n_servers,
-		.register_before_resend = conf->register_before_resend,
-		.failback = conf->failback,
-		.reg_fail_moves = conf->redundancy_with_reg_fail,
-		.failback_ms = conf->failback_interval_s * 1000,
-		.retry_base_ms = 30000,
-		.retry_max_ms = 1800000,
-	};
 	int i;
 
 	line->conf = conf;
-	line->reg = calloc(conf->n_servers, sizeof(*line->reg));
-	if (!line->reg)
-		return -ENOMEM;
-	for (i = 0; i < conf->n_servers; i++) {
-		line->server[i] = server_find(a, &conf->server[i].addr);
-		cfg.expires_s[i] = conf->server[i].expires_s;
-		random_hex(line->reg[i].call_id, AGENT_CALL_ID_LEN);
-		random_hex(line->reg[i].tag, AGENT_TAG_LEN);
-	}
 	for (i = 0; i < FO_CALLS_MAX; i++)
 		line->call[i] = AGENT_NONE;
 	for (i = 0; i <= FO_REQ_UNREGISTER; i++)
 		line->request[i] = AGENT_NONE;
 	snprintf(line->aor, sizeof(line->aor), "sip:%s@%s", conf->user,
 		 conf->domain);
-	fo_init(&line->fo, &cfg, random_u64());
 	return 0;
 }
 
@@ -82,7 +61,7 @@ uint32_t line_for_uri(const struct agent *a, const char *uri, uint32_t server,
 		if (strlen(line->conf->user) != n ||
 		    memcmp(line->conf->user, user, n) != 0)
 			continue;
-		for (k = 0; k < line->conf->n_servers; k++) {
+		for (k = 0; k < line->n_servers; k++) {
 			if (line->server[k] != server)
 				continue;
 			*index = k;

@@ -37,7 +37,8 @@ static void post_lines(struct agent *a, uint8_t type)
 	uint32_t i;
 
 	for (i = 0; i < a->conf->n_lines; i++)
-		agent_post_line(a, i, &ev);
+		if (a->line[i].begun)
+			agent_post_line(a, i, &ev);
 }
 
 static void hold(struct agent *a)
@@ -76,7 +77,7 @@ static void look_at_source(struct agent *a, uint32_t s, bool slept)
 	for (i = 0; i < server->n_lines; i++) {
 		const struct line *line = &a->line[server->line[i]];
 
-		for (k = 0; k < line->conf->n_servers; k++) {
+		for (k = 0; k < line->n_servers; k++) {
 			if (line->server[k] != s)
 				continue;
 			ev.server = k;
@@ -108,7 +109,8 @@ static void resume(struct agent *a)
 	notify_local(a, "resumed", a->path.cause);
 	/* A line that registers a new address needs no other REGISTER. */
 	for (i = 0; i < a->n_servers; i++)
-		if (a->server[i].fact == PATH_USABLE)
+		if (a->server[i].addr.family != ADDR_NONE &&
+		    a->server[i].fact == PATH_USABLE)
 			look_at_source(a, i, a->path.cause == PATH_ASLEEP);
 	post_lines(a, FO_EV_RESUME);
 	fail_left(a);
@@ -175,7 +177,7 @@ static void set_timer(struct agent *a)
 static void look_round(struct agent *a, uint8_t type, bool sources)
 {
 	struct path_ev ev = { .now = a->now, .type = type };
-	uint32_t i, usable = 0;
+	uint32_t i, n = 0, usable = 0;
 	enum path_act act;
 
 	a->path_dirty = false;
@@ -183,23 +185,31 @@ static void look_round(struct agent *a, uint8_t type, bool sources)
 	if (a->rtnl_open)
 		rtnl_forget(&a->rtnl);
 	for (i = 0; i < a->n_servers; i++) {
+		if (a->server[i].addr.family == ADDR_NONE)
+			continue;
 		a->server[i].fact = look(a, i);
 		usable += a->server[i].fact == PATH_USABLE;
+		if (!n++)
+			ev.fact = a->server[i].fact;
 	}
-	if (!usable && a->n_servers)
-		ev.fact = a->server[0].fact;
-	act = step_path(a, a->n_servers, &a->path, &ev);
+	if (usable)
+		ev.fact = PATH_USABLE;
+	act = step_path(a, a->servers_max, &a->path, &ev);
 	if (act == PATH_ACT_LOST)
 		hold(a);
 	if (act == PATH_ACT_BACK)
 		resume(a);
 	for (i = 0; i < a->n_servers; i++) {
+		if (a->server[i].addr.family == ADDR_NONE)
+			continue;
 		look_at_server(a, i);
 		if (sources && !a->held && a->server[i].fact == PATH_USABLE)
 			look_at_source(a, i, false);
 	}
 	if (sources)
 		fail_left(a);
+	if (sources && !a->held)
+		locations_rerouted(a);
 	set_timer(a);
 }
 
@@ -211,6 +221,12 @@ void paths_check(struct agent *a)
 void paths_doubt(struct agent *a)
 {
 	look_round(a, PATH_EV_FACT, false);
+	a->path_dirty = true;
+	set_timer(a);
+}
+
+void paths_new(struct agent *a)
+{
 	a->path_dirty = true;
 	set_timer(a);
 }
@@ -246,13 +262,10 @@ void paths_woke(struct agent *a)
 
 void paths_open(struct agent *a)
 {
-	uint32_t i;
 	int ret;
 
 	a->slept = clock_slept();
 	path_init(&a->path, 0);
-	for (i = 0; i < a->n_servers; i++)
-		path_init(&a->server[i].path, PATH_LOSS_MS);
 	if (a->conf->detect == CONF_DETECT_TIMERS)
 		return;
 	ret = rtnl_open(&a->rtnl, &a->ring, on_changed, a);

@@ -328,7 +328,7 @@ static int16_t retry_budget(struct agent *a, const struct request *r)
 	conf = a->line[r->line].conf;
 	if (r->method == SIP_INVITE)
 		return conf->invite_retry_counts;
-	return conf->server[r->index].retry_counts;
+	return conf->server[a->line[r->line].entry[r->index]].retry_counts;
 }
 
 /* NOLINTBEGIN(misc-no-recursion): two deep; what starts delivers nothing yet */

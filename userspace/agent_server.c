@@ -455,7 +455,7 @@ static void on_tcp_connected(void *ctx, tcp_flow f)
 	for (i = 0; i < a->server[s].n_lines; i++) {
 		struct line *line = &a->line[a->server[s].line[i]];
 
-		for (k = 0; k < line->conf->n_servers; k++) {
+		for (k = 0; k < line->n_servers; k++) {
 			if (line->server[k] != s || line->reg[k].flow == f ||
 			    !(line->fo.bound & 1 << k))
 				continue;
@@ -725,7 +725,7 @@ static void health_changed(struct agent *a, uint32_t s, uint8_t old,
 	for (i = 0; i < server->n_lines; i++) {
 		const struct line *line = &a->line[server->line[i]];
 
-		for (k = 0; k < line->conf->n_servers; k++) {
+		for (k = 0; k < line->n_servers; k++) {
 			if (line->server[k] != s)
 				continue;
 			ev.server = k;

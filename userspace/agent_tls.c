@@ -7,48 +7,31 @@
 
 #include "io/log.h"
 
-static bool wanted(const struct agent *a)
+/* A name without a transport may turn out to have TLS servers. */
+static bool wanted(const struct agent *a, bool *may)
 {
-	uint32_t s;
+	uint32_t i;
+	uint8_t k;
 
-	for (s = 0; s < a->n_servers; s++)
-		if (a->server[s].addr.transport == TRANSPORT_TLS)
+	*may = false;
+	for (i = 0; i < a->conf->n_lines; i++) {
+		const struct conf_line *line = &a->conf->line[i];
+
+		for (k = 0; k < line->n_servers; k++)
+			if (line->server[k].host == CONF_NO_HOST &&
+			    line->server[k].addr.transport == TRANSPORT_TLS)
+				return true;
+	}
+	for (i = 0; i < a->conf->n_hosts; i++) {
+		if (a->conf->host[i].transport == TRANSPORT_TLS)
 			return true;
+		if (a->conf->host[i].transport == CONF_ANY_TRANSPORT)
+			*may = true;
+	}
 	return false;
 }
 
-/* What the operator wrote, never what DNS made of it (R-38): the name set for
- * the purpose, or else the line's domain or the server's own address. */
-static int claim(struct tls_peer *peer, const struct conf_line *line,
-		 const struct conf_server *server)
-{
-	char own[ADDR_STRLEN];
-	struct tls_claim c = { .domain = line->domain, .own = own };
-
-	addr_print_host(&server->addr, own);
-	if (server->tls_name)
-		c = (struct tls_claim){ .domain = server->tls_name };
-	return tls_peer_claim(peer, &c);
-}
-
-static int server_claims(struct agent *a, uint32_t s)
-{
-	struct server *server = &a->server[s];
-	uint32_t i, k;
-	int ret = 0;
-
-	for (i = 0; i < server->n_lines && !ret; i++) {
-		const struct conf_line *line = &a->conf->line[server->line[i]];
-
-		for (k = 0; k < line->n_servers && !ret; k++)
-			if (addr_equal(&line->server[k].addr, &server->addr))
-				ret = claim(server->tls, line,
-					    &line->server[k]);
-	}
-	return ret;
-}
-
-int tls_servers_open(struct agent *a)
+int tls_settings_open(struct agent *a)
 {
 	struct tls_settings set = {
 		.ca = a->conf->tls_ca,
@@ -56,35 +39,56 @@ int tls_servers_open(struct agent *a)
 		.key = a->conf->tls_key,
 		.verify = a->conf->tls_verify,
 	};
+	bool may, must = wanted(a, &may);
 	char why[TLS_WHY_MAX];
-	uint32_t s;
-	int ret;
 
-	if (!wanted(a))
+	if (!must && !may)
 		return 0;
 	if (!set.verify)
 		log_warning("tls_verify=no: anybody on the way can pretend to "
 			    "be the server");
 	a->tls = tls_open(&set, why);
-	if (!a->tls) {
+	if (a->tls)
+		return 0;
+	if (must) {
 		log_error("%s", why);
 		return -EINVAL;
 	}
-	for (s = 0; s < a->n_servers; s++) {
-		struct server *server = &a->server[s];
-
-		if (server->addr.transport != TRANSPORT_TLS)
-			continue;
-		if (server->addr.port == 5060)
-			log_warning("server=%s: TLS on port 5060 as configured;"
-				    " its own port is 5061 (C-18)",
-				    server->name);
-		server->tls = tls_peer_new(a->tls);
-		ret = server->tls ? server_claims(a, s) : -ENOMEM;
-		if (ret)
-			return ret;
-	}
+	log_warning("%s; servers that a name has for TLS are left out", why);
 	return 0;
+}
+
+/* What the operator wrote, never what DNS made of it (R-38): the name set for
+ * the purpose, or else the line's domain or the entry's own name or address. */
+int tls_server_claim(struct agent *a, uint32_t s, uint32_t line, uint8_t entry)
+{
+	const struct conf_line *conf = &a->conf->line[line];
+	const struct conf_server *e = &conf->server[entry];
+	char own[ADDR_STRLEN];
+	struct tls_claim c = { .domain = conf->domain, .own = own };
+
+	if (!a->server[s].tls)
+		return 0;
+	if (e->tls_name)
+		c = (struct tls_claim){ .domain = e->tls_name };
+	else if (e->host != CONF_NO_HOST)
+		c.own = a->conf->host[e->host].name;
+	else
+		addr_print_host(&e->addr, own);
+	return tls_peer_claim(a->server[s].tls, &c);
+}
+
+int tls_server_new(struct agent *a, uint32_t s)
+{
+	struct server *server = &a->server[s];
+
+	if (server->addr.transport != TRANSPORT_TLS)
+		return 0;
+	if (server->addr.port == 5060)
+		log_warning("server=%s: TLS on port 5060 as configured;"
+			    " its own port is 5061 (C-18)", server->name);
+	server->tls = tls_peer_new(a->tls);
+	return server->tls ? 0 : -ENOMEM;
 }
 
 void tls_servers_close(struct agent *a)

@@ -56,10 +56,10 @@ UNIT_HELPERS := $(BUILD)/unit/old_kernel
 
 MODEL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/model/*.c))
 
-PACKAGES := libmnl liburing libconfuse jansson libssl libcrypto
+PACKAGES := libmnl liburing libconfuse jansson libssl libcrypto libcares
 CPPFLAGS_PKG := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 # Of libosip2 only the parser: its .pc file would add the transaction layer.
-LIBS := -losipparser2 $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+LIBS := -losipparser2 -lresolv $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 
 quiet = $(if $(V),,@echo '  $(1)' '$(patsubst $(CURDIR)/%,%,$@)';)
 

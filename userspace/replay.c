@@ -54,10 +54,20 @@ static bool grow(struct player *p)
 	return true;
 }
 
+static bool fresh_health(const struct health *h)
+{
+	struct health fresh;
+
+	health_init(&fresh, h->since, h->probe_hold_ms);
+	return memcmp(&fresh, h, sizeof(fresh)) == 0;
+}
+
 /* Whether the slot's machine begins anew with this step: a transaction or a call
- * does, a server's or a line's never. */
+ * does, a server's when its number is another's now, a line's never. */
 static bool begins(const struct evlog_entry *e)
 {
+	static const struct tally none;
+
 	switch ((enum evlog_kind)e->kind) {
 	case EVLOG_REQUEST:
 	case EVLOG_REPLY:
@@ -65,9 +75,11 @@ static bool begins(const struct evlog_entry *e)
 	case EVLOG_CALL:
 		return e->state.call.state == CALL_FREE;
 	case EVLOG_HEALTH:
-	case EVLOG_LINE:
+		return fresh_health(&e->state.health);
 	case EVLOG_TALLY:
 	case EVLOG_PATH:
+		return memcmp(&none, &e->state.tally, sizeof(none)) == 0;
+	case EVLOG_LINE:
 	case EVLOG_VERDICT:
 	case EVLOG_KEEPALIVE:
 	case EVLOG_KINDS:

@@ -85,6 +85,12 @@ static void print_line_event(FILE *out, const struct fo_ev *ev)
 		fprintf(out, " server=%u new=%s", ev->server,
 			health_state_name(ev->new));
 		break;
+	case FO_EV_SERVER_NEW:
+		fprintf(out, " expires_s=%" PRIu32, ev->expires_s);
+		break;
+	case FO_EV_SERVER_MOVED:
+		fprintf(out, " server=%u to=%u", ev->server, ev->new);
+		break;
 	case FO_EV_CALL_IN:
 	case FO_EV_CALL_UP:
 		fprintf(out, " call=%u server=%u", ev->call, ev->server);
@@ -108,6 +114,7 @@ static void print_line_event(FILE *out, const struct fo_ev *ev)
 	case FO_EV_HOLD:
 	case FO_EV_RESUME:
 	case FO_EV_EXPIRY:
+	case FO_EV_SERVER_GONE:
 	case FO_EV_TYPES:
 		break;
 	}

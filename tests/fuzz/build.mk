@@ -22,7 +22,7 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g $(WARNINGS) -fno-omit-frame-pointer \
 	-fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
 FUZZ_CPPFLAGS = -D_GNU_SOURCE -Iinclude/uapi -Iuserspace $(CPPFLAGS_PKG) \
 	-DSIPOVER_VERSION='"fuzz"'
-FUZZ_LIBS := -losipparser2 $(shell $(PKG_CONFIG) --libs libmnl libconfuse \
+FUZZ_LIBS := -losipparser2 -lresolv $(shell $(PKG_CONFIG) --libs libmnl libconfuse \
 	jansson libcrypto)
 
 .PHONY: fuzz-build fuzz-fault

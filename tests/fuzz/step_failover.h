@@ -36,7 +36,10 @@ static void step_sent(struct step_fo *s, const struct fo_act *a)
 	struct step_out *o;
 	unsigned int i;
 
-	must(a->attempt && a->server < s->fo.cfg.n_servers);
+	must(a->attempt);
+	/* One that leaves the list is unregistered at while it does. */
+	must(a->server < s->fo.cfg.n_servers ||
+	     (a->req == FO_REQ_UNREGISTER && a->server < FO_SERVERS_MAX));
 	must(s->fo.health[a->server] != HEALTH_BLOCKED);	/* C-34 */
 	for (i = 0; i <= FO_REQ_PROBE; i++)
 		must(s->line[i].attempt != a->attempt);
@@ -139,7 +142,8 @@ static void step_fo_give(struct step_fo *s, const struct fo_ev *ev)
 	must(s->acts.n <= FO_ACTS_MAX);
 	for (i = 0; i < s->acts.n; i++)
 		step_act(s, &s->acts.a[i], &working);
-	must(ev->type == FO_EV_STOP || working == s->fo.working);
+	must(ev->type == FO_EV_STOP || ev->type >= FO_EV_SERVER_NEW ||
+	     working == s->fo.working);
 	step_fo_invariants(s);
 }
 
@@ -168,11 +172,60 @@ static void step_fo_result(struct step_fo *s, struct fo_ev *ev, uint8_t how)
 	}
 }
 
+/* The list changes, or nothing does (no such event).  What stays keeps all that
+ * belongs to it. */
+static void step_fo_list(struct step_fo *s, struct feed *f, uint8_t how)
+{
+	struct fo_ev ev = {
+		.type = FO_EV_SERVER_NEW + how % 4,
+		.server = how / 4 % 8,
+		.new = how / 32,
+		.expires_s = how,
+	};
+	uint8_t n = s->fo.cfg.n_servers, state = s->fo.reg_state, i;
+	bool moves = ev.type == FO_EV_SERVER_MOVED && ev.server < n &&
+		     ev.new < n && ev.server != ev.new;
+	uint8_t working = s->fo.working, health = s->fo.health[ev.server];
+	bool bound = s->fo.bound >> ev.server & 1;
+
+	s->now = step_time(f, s->now, fo_next_expiry(&s->fo));
+	ev.now = s->now;
+	/* The requests that are out move along. */
+	for (i = 0; moves && i < FO_CALLS_MAX + 2; i++) {
+		struct step_out *o = i < 2 ? &s->line[i] : &s->call[i - 2];
+
+		if (i == FO_REQ_PROBE)
+			continue;
+		if (o->server == ev.server)
+			o->server = ev.new;
+		else if (o->server > ev.server && o->server <= ev.new)
+			o->server--;
+		else if (o->server < ev.server && o->server >= ev.new)
+			o->server++;
+	}
+	step_fo_give(s, &ev);
+	if (ev.type == FO_EV_SERVER_NEW)
+		must(s->fo.cfg.n_servers == n + (n < FO_SERVERS_MAX));
+	else if (ev.type != FO_EV_SERVER_GONE)
+		must(s->fo.cfg.n_servers == n);
+	else
+		must(s->fo.cfg.n_servers == n || s->fo.cfg.n_servers == n - 1);
+	must(s->fo.cfg.n_servers >= 1);
+	if (ev.type != FO_EV_SERVER_GONE)
+		must(s->fo.reg_state == state);
+	else
+		must(working == s->fo.working || working == n - 1);
+	if (moves)
+		must(s->fo.health[ev.new] == health &&
+		     (bound || !(s->fo.bound >> ev.new & 1)) &&
+		     (working != ev.server || s->fo.working == ev.new));
+}
+
 static void step_fo_event(struct step_fo *s, struct feed *f)
 {
 	uint8_t what = feed_u8(f), how = feed_u8(f);
 	struct fo_ev ev = {
-		.type = what % (FO_EV_TYPES + 1),
+		.type = what % (FO_EV_EXPIRY + 2),
 		.req = how & 7,
 		.call = how >> 3 & 7,
 		.server = what / 17 % 10,
@@ -182,6 +235,10 @@ static void step_fo_event(struct step_fo *s, struct feed *f)
 		.expires_s = how & 1 ? how * 20u : 0,
 	};
 
+	if (ev.type > FO_EV_EXPIRY) {
+		step_fo_list(s, f, how);
+		return;
+	}
 	if (ev.call > FO_CALLS_MAX)
 		ev.call &= 3;
 	if (ev.server == 9)

@@ -205,7 +205,8 @@ static uint8_t first_of(const struct step *s, bool reg)
 	case FO_EV_STOP: case FO_EV_CALL_IN: case FO_EV_CALL_UP:
 	case FO_EV_CALL_ENDED: case FO_EV_PROVISIONAL: case FO_EV_RESULT:
 	case FO_EV_HEALTH: case FO_EV_HOLD: case FO_EV_RESUME:
-	case FO_EV_TYPES:
+	case FO_EV_SERVER_NEW: case FO_EV_SERVER_MOVED:
+	case FO_EV_SERVER_GONE: case FO_EV_TYPES:
 		break;
 	}
 	return FO_NONE;

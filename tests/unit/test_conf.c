@@ -392,16 +392,64 @@ static void test_line(void)
 	      "user of 64 bytes");
 }
 
+static void test_names(void)
+{
+	struct conf c;
+
+	ok(load(&c, "dns = {127.0.0.1, \"[2001:db8::53]:5353\"}\n"
+		"static = {\n'a.example A 127.0.0.1',\n"
+		"'a.example NAPTR 1 1 \"s\" \"SIP+D2U\" \"\" b.example' }\n"
+		LINE "server { address = Sip.Example.com }\n"
+		"server { address = sip.example.com\ntransport = tcp }\n"
+		"server { address = b.example port = 5060 }\n}\n"
+		"line b {\nuser = u\nserver { address = b.example port = 5060 }\n"
+		"}"), "names, name servers, static records");
+	is_int(c.n_dns, 2, "dns");
+	is_addr(&c.dns[0], "127.0.0.1:0", TRANSPORT_UDP);
+	is_addr(&c.dns[1], "[2001:db8::53]:5353", TRANSPORT_UDP);
+	ok(c.n_static == 2 && c.static_rr[1].rr.type == RR_NAPTR, "static");
+	is_int(c.n_hosts, 3, "each name once, in all lines");
+	is_str(c.host[0].name, "sip.example.com", "a name (F-49)");
+	ok(!c.host[0].port && c.host[0].transport == CONF_ANY_TRANSPORT,
+	   "neither port nor transport is given");
+	ok(!c.host[1].port && c.host[1].transport == TRANSPORT_TCP,
+	   "a transport is");
+	ok(c.host[2].port == 5060 && c.host[2].transport == CONF_ANY_TRANSPORT,
+	   "a port is");
+	ok(c.line[0].server[0].addr.family == ADDR_NONE &&
+	   c.line[1].server[0].host == 2, "and who has it");
+	is_str(c.line[0].domain, "sip.example.com", "the domain's default");
+	conf_free(&c);
+
+	fails("dns = {x}\n" LINE SERVER "}",
+	      "f:1: dns: 'x' is no address of a name server", "dns: a name");
+	fails("dns = {\"127.0.0.1:0\"}\n" LINE SERVER "}",
+	      "f:1: dns: '127.0.0.1:0' is no address of a name server",
+	      "dns: port 0");
+	fails("dns = {\"2001:db8::1:99999\"}\n" LINE SERVER "}",
+	      "f:1: dns: '2001:db8::1:99999' is no address of a name server",
+	      "dns: no port");
+	fails("dns = {1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4, 1.1.1.5}\n"
+	      LINE SERVER "}", "f:1: dns: more than 4 name servers", "dns: 5");
+	fails("static = {'a.example MX b.example'}\n" LINE SERVER "}",
+	      "f:1: static: 'a.example MX b.example' is of another type than "
+	      "A, AAAA, SRV and NAPTR", "static: MX");
+}
+
 static void test_server(void)
 {
 	fails(LINE "server { port = 5060 }\n}", "f:3: server: address is missing",
 	      "no address");
-	fails(LINE "server {\naddress = sip.example.com }\n}",
-	      "f:4: address: 'sip.example.com': only IPv4 and IPv6 literals yet,"
-	      " no names", "a name");
+	fails(LINE "server {\naddress = 'sip example.com' }\n}",
+	      "f:4: address: 'sip example.com' is neither an address nor a name",
+	      "no name");
 	fails(LINE "server { address = 192.0.2.256 }\n}",
-	      "f:3: address: '192.0.2.256': only IPv4 and IPv6 literals yet,"
-	      " no names", "no address");
+	      "f:3: address: '192.0.2.256' is neither an address nor a name",
+	      "no address");
+	fails(LINE "server { address = a.example }\nserver { address = b.example }"
+	      "\nserver { address = A.example. }\n}",
+	      "f:5: address: the same server as number 1 of this line",
+	      "the same name twice");
 	fails(LINE "server { address = 0.0.0.0 }\n}",
 	      "f:3: address: '0.0.0.0' is no address of a host", "0.0.0.0");
 	fails(LINE "server { address = 224.0.1.75 }\n}",
@@ -442,7 +490,8 @@ static void test_several(void)
 	      "line b {\n"
 	      "	user = u\n"
 	      "	server {\n"
-	      "		address = x\n"
+	      "		address = x_\n"
+	      "		transport = x\n"
 	      "	}\n"
 	      "	server {\n"
 	      "	}\n"
@@ -450,11 +499,11 @@ static void test_several(void)
 	      "line c {\n"
 	      "}\n"
 	      "t1 = 1\n",
-	      "f:8: address: 'x': only IPv4 and IPv6 literals yet, no names\n"
-	      "f:10: server: address is missing\n"
-	      "f:13: line: user is missing\n"
-	      "f:13: line: has no server\n"
-	      "f:15: t1: 1 is not in 10..5000", "several mistakes");
+	      "f:9: transport: 'x' is unknown\n"
+	      "f:11: server: address is missing\n"
+	      "f:14: line: user is missing\n"
+	      "f:14: line: has no server\n"
+	      "f:16: t1: 1 is not in 10..5000", "several mistakes");
 	is_int(conf_load(&c, "f", "t1 = 1\nt2 = x\n", small, sizeof(small)),
 	       -EINVAL, "messages that do not fit");
 	is_str(small, "f:1: t1: 1 is not in 10..5000", "end with a whole one");
@@ -616,6 +665,7 @@ int main(void)
 	test_syntax();
 	test_top();
 	test_line();
+	test_names();
 	test_server();
 	test_several();
 	test_many();

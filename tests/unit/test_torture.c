@@ -65,6 +65,8 @@ static void phone_new(const char *user)
 	agent.server[0].requests = agent.server[0].probe = AGENT_NONE;
 	agent.line = calloc(1, sizeof(*agent.line));
 	agent.line[0].conf = &line_conf;
+	agent.line[0].begun = true;
+	agent.line[0].n_servers = 1;
 	memset(agent.line[0].call, 0xff, sizeof(agent.line[0].call));
 	fo_init(&agent.line[0].fo, &cfg, 1);
 	agent.work_size = 64;

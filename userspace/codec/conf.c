@@ -63,6 +63,16 @@ static int set_option(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
+/* Called at each value of a list, and at its end. */
+static int set_list(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct load *l = loading;
+
+	if (l->n_pos && l->pos[l->n_pos - 1].opt == opt)
+		return 0;
+	return set_option(cfg, opt);
+}
+
 static void library_error(cfg_t *cfg, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
@@ -247,12 +257,6 @@ static void check_server_addr(struct load *l, const struct conf_server_in *in,
 	const struct addr *local;
 	uint8_t i;
 
-	if (addr_parse(a, in->address, (uint16_t)in->port,
-		       (enum transport)in->transport) < 0) {
-		conf_error(&l->errors, line, "address: '%.60s': only IPv4 and "
-			   "IPv6 literals yet, no names", in->address);
-		return;
-	}
 	if (is_any(a) || is_multicast(a)) {
 		conf_error(&l->errors, line, "address: '%s' is no address of "
 			   "a host", in->address);
@@ -269,6 +273,73 @@ static void check_server_addr(struct load *l, const struct conf_server_in *in,
 				   " as number %u of this line", i + 1);
 }
 
+/* The number of a host, which is new if none is the same; CONF_NO_HOST: no
+ * memory. */
+static uint32_t add_host(struct conf *c, const struct conf_host *host)
+{
+	struct conf_host *p;
+	uint32_t i;
+
+	/* From the end: lines that share their servers stand together. */
+	for (i = c->n_hosts; i-- > 0; )
+		if (c->host[i].port == host->port &&
+		    c->host[i].transport == host->transport &&
+		    strcmp(c->host[i].name, host->name) == 0)
+			return i;
+	if (!(c->n_hosts & (c->n_hosts - 1))) {
+		size_t n = c->n_hosts ? 2 * (size_t)c->n_hosts : 1;
+
+		p = realloc(c->host, n * sizeof(*p));
+		if (!p)
+			return CONF_NO_HOST;
+		c->host = p;
+	}
+	c->host[c->n_hosts] = *host;
+	return c->n_hosts++;
+}
+
+/* "192.0.2.256" is a mistake, not a name (RFC 3696 2: the last label of a name
+ * is not all digits). */
+static bool host_name(char out[RR_NAME_MAX], const char *text)
+{
+	const char *last;
+
+	if (!dns_name(out, text) || !*out)
+		return false;
+	last = strrchr(out, '.');
+	last = last ? last + 1 : out;
+	return last[strspn(last, "0123456789")] != '\0';
+}
+
+static void check_server_name(struct load *l, cfg_t *section,
+			      const struct conf_server_in *in,
+			      const struct conf_line *cl, struct conf_server *s)
+{
+	unsigned int line = key_line(l, section, "address");
+	struct conf_host host = { .transport = CONF_ANY_TRANSPORT };
+	char name[RR_NAME_MAX];
+	uint8_t i;
+
+	if (!host_name(name, in->address) || strlen(name) >= sizeof(host.name)) {
+		conf_error(&l->errors, line, "address: '%.60s' is neither an "
+			   "address nor a name", in->address);
+		return;
+	}
+	strcpy(host.name, name);
+	if (key_line(l, section, "port"))
+		host.port = (uint16_t)in->port;
+	if (key_line(l, section, "transport"))
+		host.transport = in->transport;
+	s->host = add_host(l->c, &host);
+	if (s->host == CONF_NO_HOST)
+		l->no_memory = true;
+	for (i = 0; i < cl->n_servers; i++)
+		if (cl->server[i].host != CONF_NO_HOST &&
+		    cl->server[i].host == s->host)
+			conf_error(&l->errors, line, "address: the same server"
+				   " as number %u of this line", i + 1);
+}
+
 static void read_server(struct load *l, cfg_t *section, struct conf_line_in *line,
 			const struct conf_defaults *p)
 {
@@ -279,7 +350,7 @@ static void read_server(struct load *l, cfg_t *section, struct conf_line_in *lin
 		.retry_counts = line->retry_counts,
 		.transport = TRANSPORT_UDP,
 	};
-	struct conf_server s = { .expires_s = 0 };
+	struct conf_server s = { .host = CONF_NO_HOST };
 
 	read_keys(l, section, conf_server_keys, CONF_SERVER_KEYS, &in);
 	/* C-18: what was written stays. */
@@ -290,6 +361,10 @@ static void read_server(struct load *l, cfg_t *section, struct conf_line_in *lin
 			   "tls_name: the server's transport is not tls");
 	if (!key_line(l, section, "address"))
 		conf_error(&l->errors, brace, "server: address is missing");
+	else if (*in.address &&
+		 addr_parse(&s.addr, in.address, (uint16_t)in.port,
+			    (enum transport)in.transport) < 0)
+		check_server_name(l, section, &in, &line->l, &s);
 	else if (*in.address)
 		check_server_addr(l, &in, &line->l, &s.addr,
 				  key_line(l, section, "address"));
@@ -348,9 +423,83 @@ static void read_line(struct load *l, cfg_t *section, struct conf_line *out)
 		conf_error(&l->errors, brace, "line: has no server");
 	if (!*in.l.auth_user)
 		strcpy(in.l.auth_user, in.l.user);
-	if (!*in.l.domain && in.l.n_servers)
-		addr_print_host(&in.l.server[0].addr, in.l.domain);
+	if (!*in.l.domain && in.l.n_servers) {
+		const struct conf_server *s = &in.l.server[0];
+
+		if (s->host != CONF_NO_HOST)
+			strcpy(in.l.domain, l->c->host[s->host].name);
+		else
+			addr_print_host(&s->addr, in.l.domain);
+	}
 	*out = in.l;
+}
+
+/* "127.0.0.1", "127.0.0.1:5353", "2001:db8::1", "[2001:db8::1]:5353" */
+static bool name_server(struct addr *a, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	char ip[64];
+	size_t n;
+	long port;
+	char *end;
+
+	if (!addr_parse(a, text, 0, TRANSPORT_UDP))
+		return true;
+	n = colon ? (size_t)(colon - text) : sizeof(ip);
+	if (n >= sizeof(ip) || !colon[1] ||
+	    colon[1 + strspn(colon + 1, "0123456789")])
+		return false;
+	port = strtol(colon + 1, &end, 10);
+	memcpy(ip, text, n);
+	ip[n] = '\0';
+	return port > 0 && port < 65536 &&
+	       (!strchr(ip, ':') || *ip == '[') &&
+	       !addr_parse(a, ip, (uint16_t)port, TRANSPORT_UDP);
+}
+
+static void read_dns(struct load *l, cfg_t *root)
+{
+	unsigned int n = cfg_size(root, "dns"), i;
+	unsigned int line = key_line(l, root, "dns");
+
+	if (n > CONF_DNS_MAX)
+		conf_error(&l->errors, line, "dns: more than %u name servers",
+			   CONF_DNS_MAX);
+	for (i = 0; i < n && i < CONF_DNS_MAX; i++) {
+		const char *text = cfg_getnstr(root, "dns", i);
+		struct addr *a = &l->c->dns[l->c->n_dns++];
+
+		if (!name_server(a, text) || is_any(a) || is_multicast(a))
+			conf_error(&l->errors, line, "dns: '%.60s' is no "
+				   "address of a name server", text);
+	}
+}
+
+static int read_static(struct load *l, cfg_t *root)
+{
+	unsigned int n = cfg_size(root, "static"), i;
+	unsigned int line = key_line(l, root, "static");
+	const char *why;
+
+	if (n > CONF_STATIC_MAX) {
+		conf_error(&l->errors, line, "static: more than %u records",
+			   CONF_STATIC_MAX);
+		return 0;
+	}
+	if (!n)
+		return 0;
+	l->c->static_rr = calloc(n, sizeof(*l->c->static_rr));
+	if (!l->c->static_rr)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		const char *text = cfg_getnstr(root, "static", i);
+
+		if (dns_static_parse(&l->c->static_rr[l->c->n_static++], text,
+				     &why))
+			conf_error(&l->errors, line, "static: '%.60s' %s", text,
+				   why);
+	}
+	return 0;
 }
 
 static int read_all(struct load *l, cfg_t *root)
@@ -359,6 +508,9 @@ static int read_all(struct load *l, cfg_t *root)
 
 	sort_positions(l);
 	read_top(l, root);
+	read_dns(l, root);
+	if (read_static(l, root))
+		return -ENOMEM;
 	if (n > CONF_LINES_MAX) {
 		conf_error(&l->errors, 0, "more than %u lines", CONF_LINES_MAX);
 		return -EINVAL;
@@ -389,7 +541,7 @@ static int parse(struct load *l)
 {
 	cfg_opt_t server[CONF_SERVER_KEYS + 1];
 	cfg_opt_t line[CONF_LINE_KEYS + 3];
-	cfg_opt_t top[CONF_TOP_KEYS + 2];
+	cfg_opt_t top[CONF_TOP_KEYS + 4];
 	cfg_t *root;
 	int err;
 
@@ -404,7 +556,13 @@ static int parse(struct load *l)
 	top[CONF_TOP_KEYS] = (cfg_opt_t)
 		CFG_SEC("line", line,
 			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-	top[CONF_TOP_KEYS + 1] = (cfg_opt_t)CFG_END();
+	top[CONF_TOP_KEYS + 1] =
+		(cfg_opt_t)CFG_STR_LIST("dns", NULL, CFGF_NODEFAULT);
+	top[CONF_TOP_KEYS + 1].validcb = set_list;
+	top[CONF_TOP_KEYS + 2] =
+		(cfg_opt_t)CFG_STR_LIST("static", NULL, CFGF_NODEFAULT);
+	top[CONF_TOP_KEYS + 2].validcb = set_list;
+	top[CONF_TOP_KEYS + 3] = (cfg_opt_t)CFG_END();
 
 	root = cfg_init(top, CFGF_NONE);
 	if (!root)
@@ -505,5 +663,7 @@ void conf_free(struct conf *c)
 		for (k = 0; k < c->line[i].n_servers; k++)
 			free(c->line[i].server[k].tls_name);
 	free(c->line);
+	free(c->host);
+	free(c->static_rr);
 	memset(c, 0, sizeof(*c));
 }

@@ -12,6 +12,7 @@
 
 #include "../core/addr.h"
 #include "../core/failover.h"
+#include "dns.h"
 
 #define CONF_NAME_MAX 64
 #define CONF_LINES_MAX 10000
@@ -23,8 +24,22 @@ enum conf_detect {	/* test-only key "detect" */
 	CONF_DETECT_TIMERS,	/* SIP timers only */
 };
 
+#define CONF_DNS_MAX 4
+#define CONF_STATIC_MAX 256
+#define CONF_HOST_NAME_MAX 128
+#define CONF_NO_HOST UINT32_MAX
+#define CONF_ANY_TRANSPORT 0xff
+
+/* A server entry that is a name: what core/location.h begins with. */
+struct conf_host {
+	char name[CONF_HOST_NAME_MAX];
+	uint16_t port;		/* 0: none given */
+	uint8_t transport;	/* CONF_ANY_TRANSPORT: none given */
+};
+
 struct conf_server {
-	struct addr addr;
+	struct addr addr;	/* family NONE: host is one */
+	uint32_t host;		/* in conf.host, CONF_NO_HOST */
 	uint32_t expires_s;	/* F-51, F-54: 3600 */
 	int16_t retry_counts;	/* F-58, Y-18: 3 */
 	char *tls_name;		/* owned; NULL: the line's domain, or addr */
@@ -65,6 +80,12 @@ struct conf {
 	uint32_t keepalive_s;		/* 120: pings on TCP and TLS; 0: none */
 	uint32_t n_lines;
 	struct conf_line *line;		/* owned */
+	uint32_t n_hosts;
+	struct conf_host *host;		/* owned; each is there once */
+	uint32_t n_dns;			/* 0: those of resolv.conf */
+	struct addr dns[CONF_DNS_MAX];	/* port 0: 53 */
+	uint32_t n_static;
+	struct dns_static *static_rr;	/* owned: asked before the DNS */
 };
 
 /* Reads path (or text, when not NULL, under the name path).  0, or -EINVAL /

@@ -17,6 +17,7 @@ struct scan {
 	unsigned int line;
 	unsigned int depth;		/* of braces */
 	unsigned int open[DEPTH_MAX];	/* their lines */
+	bool equals;			/* the last token is '=' */
 };
 
 static void blank_line(struct scan *s)
@@ -107,8 +108,8 @@ static int add_brace(struct scan *s)
 {
 	struct conf_text *t = s->t;
 
-	/* Doubled at each power of two. */
-	if (!(t->n_braces & (t->n_braces - 1))) {
+	/* Doubled at each power of two.  A list's is no section's. */
+	if (!s->equals && !(t->n_braces & (t->n_braces - 1))) {
 		size_t n = t->n_braces ? 2 * t->n_braces : 1;
 		unsigned int *p = realloc(t->brace, n * sizeof(*p));
 
@@ -116,7 +117,8 @@ static int add_brace(struct scan *s)
 			return -ENOMEM;
 		t->brace = p;
 	}
-	t->brace[t->n_braces++] = s->line;
+	if (!s->equals)
+		t->brace[t->n_braces++] = s->line;
 	if (s->depth < DEPTH_MAX)
 		s->open[s->depth] = s->line;
 	s->depth++;
@@ -125,7 +127,7 @@ static int add_brace(struct scan *s)
 }
 
 /* One token, comment or space. */
-static int step(struct scan *s)
+static int step_token(struct scan *s)
 {
 	/* The copy ends with a NUL, so p[1] is there. */
 	if (*s->p == '\n') {
@@ -157,6 +159,17 @@ static int step(struct scan *s)
 		skip_word(s);
 	}
 	return 0;
+}
+
+static int step(struct scan *s)
+{
+	bool nothing = strchr(" \t\r\n#/", *s->p) != NULL;
+	bool equals = *s->p == '=';
+	int err = step_token(s);
+
+	if (!nothing)
+		s->equals = equals;
+	return err;
 }
 
 int conf_text_clean(struct conf_text *t, const char *text, size_t len,

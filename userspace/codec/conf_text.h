@@ -14,7 +14,7 @@
 
 struct conf_text {
 	char *text;		/* owned: comments are spaces, lines are kept */
-	unsigned int *brace;	/* owned: the line of each {, in order */
+	unsigned int *brace;	/* owned: the line of each section's {, in order */
 	size_t n_braces;
 };
 

@@ -3,6 +3,7 @@
 #include "failover.h"
 #include "fo_call.h"
 #include "fo_ctx.h"
+#include "fo_list.h"
 #include "fo_reg.h"
 
 struct fo_act *fo_emit(struct fo_ctx *ctx, enum fo_act_type type)
@@ -244,6 +245,11 @@ static void on_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 		if (!fo->held)
 			fo_reg_expiry(ctx);
 		break;
+	case FO_EV_SERVER_NEW:
+	case FO_EV_SERVER_MOVED:
+	case FO_EV_SERVER_GONE:
+		fo_list_event(ctx, ev);
+		break;
 	case FO_EV_TYPES:
 		break;
 	}
@@ -289,6 +295,7 @@ const char *fo_ev_name(uint8_t type)
 		"start", "stop", "register", "call", "call_in", "call_up",
 		"call_ended", "bye", "provisional", "result", "health",
 		"signal_timeout", "flow_changed", "hold", "resume", "expiry",
+		"server_new", "server_moved", "server_gone",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == FO_EV_TYPES,

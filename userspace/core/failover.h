@@ -98,6 +98,13 @@ enum fo_ev_type {
 	FO_EV_RESUME,		/* it ends: register where it worked, since the
 				 * binding or the way to it may be gone */
 	FO_EV_EXPIRY,		/* fo_next_expiry() has come */
+	FO_EV_SERVER_NEW,	/* another server at the end of the list (Y-17),
+				 * expires_s for it; no more than there is room */
+	FO_EV_SERVER_MOVED,	/* server, new: its index after it; those between
+				 * make room */
+	FO_EV_SERVER_GONE,	/* the last server leaves the list; it stays (the
+				 * number of servers tells) while it is the only
+				 * one, needed by a call, or the line is held */
 	FO_EV_TYPES
 };
 

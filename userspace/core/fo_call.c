@@ -224,6 +224,9 @@ void fo_call_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	case FO_EV_HOLD:
 	case FO_EV_RESUME:
 	case FO_EV_EXPIRY:
+	case FO_EV_SERVER_NEW:
+	case FO_EV_SERVER_MOVED:
+	case FO_EV_SERVER_GONE:
 	case FO_EV_TYPES:
 		break;
 	}

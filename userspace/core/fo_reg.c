@@ -346,6 +346,46 @@ static bool failback_wanted(const struct fo *fo)
 	       fo->working != FO_NONE && fo->reg_state != FO_REG_IDLE;
 }
 
+void fo_reg_primary_changed(struct fo_ctx *ctx)
+{
+	struct fo *fo = ctx->fo;
+
+	fo->failback_at = MONO_NEVER;
+	if (failback_wanted(fo))
+		pull_failback(ctx);
+}
+
+void fo_reg_forget(struct fo_ctx *ctx, uint8_t server)
+{
+	bool working = ctx->fo->working == server;
+	struct fo *fo = ctx->fo;
+
+	if (fo->bound & pass_bit(server) && health_usable(fo->health[server]))
+		fo_emit_send(ctx, FO_REQ_UNREGISTER, 0, server, true);
+	fo->bound &= (uint8_t)~pass_bit(server);
+	fo->bound_until[server] = (struct mono){ 0 };
+	fo->cfg.n_servers = server;
+	if (working) {
+		fo->working = FO_NONE;
+		fo->failback_at = MONO_NEVER;
+		if (!mono_is_never(fo->expires_at))
+			fo_emit(ctx, FO_ACT_UNREGISTERED);
+		fo->expires_at = MONO_NEVER;
+		if (fo->reg_state == FO_REG_REFRESHING)
+			fo->reg_state = FO_REG_TRYING;
+	}
+	if (fo_reg_out(fo) && fo->reg.server == server) {
+		abandon_register(ctx);
+		fo->reg.tried &= (uint8_t)~pass_bit(server);
+		fo_reg_failed(ctx, FO_TRANSPORT, 0);
+	} else if (working && fo->reg_state == FO_REG_REGISTERED) {
+		fo_reg_begin(ctx, FO_NONE, 0);
+	}
+	fo->reg.tried &= (uint8_t)~pass_bit(server);
+	if (fo->reg.server == server)
+		fo->reg.server = FO_NONE;
+}
+
 void fo_reg_hurry(struct fo_ctx *ctx, uint8_t server, bool was_usable)
 {
 	struct fo *fo = ctx->fo;

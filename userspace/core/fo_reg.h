@@ -42,6 +42,13 @@ void fo_reg_stop(struct fo_ctx *ctx);
 /* The working server is DOWN or BLOCKED: the line goes elsewhere. */
 void fo_reg_leave(struct fo_ctx *ctx, uint8_t server);
 
+/* Another server is the primary now. */
+void fo_reg_primary_changed(struct fo_ctx *ctx);
+
+/* The last server of the list leaves it: best-effort unregister, and the line
+ * registers elsewhere.  No call is there. */
+void fo_reg_forget(struct fo_ctx *ctx, uint8_t server);
+
 /* server may be used again, or answered: hurry what waits for it. */
 void fo_reg_hurry(struct fo_ctx *ctx, uint8_t server, bool was_usable);
 

@@ -33,6 +33,7 @@ struct tls_peer {
 	struct tls_context *c;
 	struct claim *claim;
 	size_t claims;
+	size_t users;		/* sessions, and who made it */
 	const char *sni;
 	SSL_SESSION *ticket;
 };
@@ -280,8 +281,10 @@ struct tls_peer *tls_peer_new(struct tls_context *c)
 {
 	struct tls_peer *p = calloc(1, sizeof(*p));
 
-	if (p)
-		p->c = c;
+	if (!p)
+		return NULL;
+	p->c = c;
+	p->users = 1;
 	return p;
 }
 
@@ -329,7 +332,7 @@ void tls_peer_free(struct tls_peer *p)
 {
 	size_t i;
 
-	if (!p)
+	if (!p || --p->users)
 		return;
 	for (i = 0; i < p->claims; i++) {
 		free(p->claim[i].domain);
@@ -348,7 +351,6 @@ struct tls_session *tls_start(struct tls_peer *p)
 
 	if (!s)
 		return NULL;
-	s->peer = p;
 	s->ssl = SSL_new(p->c->ctx);
 	s->in = BIO_new(BIO_s_mem());
 	s->out = BIO_new(BIO_s_mem());
@@ -359,6 +361,8 @@ struct tls_session *tls_start(struct tls_peer *p)
 		free(s);
 		return NULL;
 	}
+	s->peer = p;
+	p->users++;
 	SSL_set_bio(s->ssl, s->in, s->out);
 	SSL_set_app_data(s->ssl, s);
 	SSL_set_connect_state(s->ssl);
@@ -377,6 +381,7 @@ void tls_free(struct tls_session *s)
 	SSL_set_quiet_shutdown(s->ssl, 1);
 	SSL_shutdown(s->ssl);
 	SSL_free(s->ssl);
+	tls_peer_free(s->peer);
 	free(s->waiting);
 	free(s);
 	ERR_clear_error();

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which servers a line has.  Those of a name may change while the line runs
+ * (Y-17): core/failover is told server by server, and what is numbered by their
+ * place in the list moves with them.  Never from within agent_drain(): what is
+ * queued has the old numbers.
+ */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/log.h"
+#include "io/random.h"
+
+static bool has_names(const struct conf_line *conf)
+{
+	uint8_t i;
+
+	for (i = 0; i < conf->n_servers; i++)
+		if (conf->server[i].host != CONF_NO_HOST)
+			return true;
+	return false;
+}
+
+static void registration_new(struct registration *reg)
+{
+	memset(reg, 0, sizeof(*reg));
+	random_hex(reg->call_id, AGENT_CALL_ID_LEN);
+	random_hex(reg->tag, AGENT_TAG_LEN);
+}
+
+/* A server that other lines use may be known to be dead. */
+static void line_tell_health(struct agent *a, uint32_t l)
+{
+	struct fo_ev ev = { .type = FO_EV_HEALTH, .old = HEALTH_UNKNOWN };
+	const struct line *line = &a->line[l];
+
+	for (ev.server = 0; ev.server < line->n_servers; ev.server++) {
+		ev.new = a->server[line->server[ev.server]].health.state;
+		if (ev.new != HEALTH_UNKNOWN)
+			agent_post_line(a, l, &ev);
+	}
+}
+
+static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
+{
+	struct fo_ev start = { .type = FO_EV_START };
+	struct fo_ev hold = { .type = FO_EV_HOLD };
+	struct line *line = &a->line[l];
+	const struct conf_line *conf = line->conf;
+	struct fo_cfg cfg = {
+		.n_servers = w->n,
+		.register_before_resend = conf->register_before_resend,
+		.failback = conf->failback,
+		.reg_fail_moves = conf->redundancy_with_reg_fail,
+		.failback_ms = conf->failback_interval_s * 1000,
+		.retry_base_ms = 30000,
+		.retry_max_ms = 1800000,
+	};
+	int i;
+
+	/* A list that may change needs room for the longest. */
+	line->reg = calloc(has_names(conf) ? FO_SERVERS_MAX : w->n,
+			   sizeof(*line->reg));
+	if (!line->reg)
+		return -ENOMEM;
+	for (i = 0; i < w->n; i++) {
+		line->server[i] = server_join(a, &w->addr[i], l, w->entry[i]);
+		if (line->server[i] == AGENT_NONE)
+			return -ENOMEM;
+		line->entry[i] = w->entry[i];
+		cfg.expires_s[i] = conf->server[w->entry[i]].expires_s;
+		registration_new(&line->reg[i]);
+	}
+	line->n_servers = w->n;
+	line->begun = true;
+	fo_init(&line->fo, &cfg, random_u64());
+	line_tell_health(a, l);
+	if (a->held)
+		agent_post_line(a, l, &hold);
+	if (conf->enabled && !a->stopping)
+		agent_post_line(a, l, &start);
+	return 0;
+}
+
+/* ---- changes ---- */
+
+/* One step of the list, with nothing queued before it. */
+static void list_step(struct agent *a, uint32_t l, struct fo_ev ev)
+{
+	ev.now = a->now;
+	line_step(a, l, &ev);
+	agent_drain(a);
+}
+
+static uint8_t moved(uint8_t i, uint8_t from, uint8_t to)
+{
+	if (i == from)
+		return to;
+	if (from < i && i <= to)
+		return (uint8_t)(i - 1);
+	if (to <= i && i < from)
+		return (uint8_t)(i + 1);
+	return i;
+}
+
+static void renumber(struct agent *a, uint32_t l, uint8_t from, uint8_t to)
+{
+	const struct line *line = &a->line[l];
+	uint32_t c, r;
+	uint8_t k;
+
+	for (k = 0; k < line->n_servers; k++)
+		for (r = a->server[line->server[k]].requests; r != AGENT_NONE;
+		     r = a->request[r].next)
+			if (a->request[r].line == l)
+				a->request[r].index =
+					moved(a->request[r].index, from, to);
+	for (c = 0; c < AGENT_CALLS_MAX; c++) {
+		struct agent_call *k = &a->call[c];
+
+		if (k->call.state == CALL_FREE || k->line != l)
+			continue;
+		k->index = moved(k->index, from, to);
+		k->held_index = moved(k->held_index, from, to);
+	}
+}
+
+#define MOVE(array, from, to)						\
+	do {								\
+		__typeof__((array)[0]) one_ = (array)[from];		\
+									\
+		if ((from) < (to))					\
+			memmove(&(array)[from], &(array)[(from) + 1],	\
+				((to) - (from)) * sizeof(one_));	\
+		else							\
+			memmove(&(array)[(to) + 1], &(array)[to],	\
+				((from) - (to)) * sizeof(one_));	\
+		(array)[to] = one_;					\
+	} while (0)
+
+static void list_move(struct agent *a, uint32_t l, uint8_t from, uint8_t to)
+{
+	struct line *line = &a->line[l];
+	struct fo_ev ev = {
+		.type = FO_EV_SERVER_MOVED, .server = from, .new = to,
+	};
+
+	renumber(a, l, from, to);
+	MOVE(line->server, from, to);
+	MOVE(line->entry, from, to);
+	MOVE(line->reg, from, to);
+	list_step(a, l, ev);
+}
+
+static bool list_append(struct agent *a, uint32_t l, const struct addr *addr,
+			uint8_t entry)
+{
+	struct line *line = &a->line[l];
+	uint8_t k = line->n_servers;
+	uint32_t s = server_join(a, addr, l, entry);
+	struct fo_ev ev = {
+		.type = FO_EV_SERVER_NEW,
+		.expires_s = line->conf->server[entry].expires_s,
+	};
+
+	if (s == AGENT_NONE)
+		return false;
+	line->server[k] = s;
+	line->entry[k] = entry;
+	registration_new(&line->reg[k]);
+	line->n_servers++;
+	list_step(a, l, ev);
+	ev = (struct fo_ev){
+		.type = FO_EV_HEALTH, .server = k, .old = HEALTH_UNKNOWN,
+		.new = a->server[s].health.state,
+	};
+	if (ev.new != HEALTH_UNKNOWN)
+		list_step(a, l, ev);
+	return true;
+}
+
+/* The last one goes, if it can. */
+static bool list_cut(struct agent *a, uint32_t l)
+{
+	struct fo_ev ev = { .type = FO_EV_SERVER_GONE };
+	struct line *line = &a->line[l];
+	uint32_t c;
+
+	/* A call that core/failover has forgotten may have its last words. */
+	for (c = 0; c < AGENT_CALLS_MAX; c++)
+		if (a->call[c].call.state != CALL_FREE &&
+		    a->call[c].line == l &&
+		    a->call[c].index == line->n_servers - 1)
+			return false;
+	list_step(a, l, ev);
+	if (line->fo.cfg.n_servers == line->n_servers)
+		return false;
+	line->n_servers--;
+	server_leave(a, line->server[line->n_servers], l);
+	return true;
+}
+
+static uint8_t list_find(const struct agent *a, const struct line *line,
+			 const struct addr *addr)
+{
+	uint8_t k;
+
+	for (k = 0; k < line->n_servers; k++)
+		if (addr_equal(&a->server[line->server[k]].addr, addr))
+			return k;
+	return FO_NONE;
+}
+
+/* Those that stay to the front, in order; how many there are. */
+static uint8_t list_sort(struct agent *a, uint32_t l, const struct line_wish *w)
+{
+	const struct line *line = &a->line[l];
+	uint8_t i, k, n = 0;
+
+	for (i = 0; i < w->n; i++) {
+		k = list_find(a, line, &w->addr[i]);
+		if (k == FO_NONE)
+			continue;
+		if (k != n)
+			list_move(a, l, k, n);
+		n++;
+	}
+	return n;
+}
+
+/* New ones come before old ones go: the line always has a server. */
+static bool list_change(struct agent *a, uint32_t l, const struct line_wish *w)
+{
+	struct line *line = &a->line[l];
+	uint8_t i, k, stay = list_sort(a, l, w);
+
+	for (i = 0; i < w->n; i++) {
+		k = list_find(a, line, &w->addr[i]);
+		if (k != FO_NONE) {
+			line->entry[k] = w->entry[i];
+			continue;
+		}
+		if (line->n_servers == FO_SERVERS_MAX &&
+		    (stay == FO_SERVERS_MAX || !list_cut(a, l)))
+			return false;
+		if (!list_append(a, l, &w->addr[i], w->entry[i]))
+			return false;
+		/* It is behind those that go. */
+		list_move(a, l, (uint8_t)(line->n_servers - 1), stay++);
+	}
+	list_sort(a, l, w);
+	while (line->n_servers > w->n)
+		if (!list_cut(a, l))
+			return false;
+	return true;
+}
+
+static bool as_wished(const struct agent *a, const struct line *line,
+		      const struct line_wish *w)
+{
+	uint8_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (i >= line->n_servers ||
+		    !addr_equal(&a->server[line->server[i]].addr, &w->addr[i]))
+			return false;
+	return line->n_servers == w->n;
+}
+
+bool line_locate(struct agent *a, uint32_t l)
+{
+	struct line *line = &a->line[l];
+	struct line_wish w;
+	bool known = location_wish(a, l, &w);
+
+	if (!line->begun) {
+		if (!known)
+			return false;
+		if (!line_begin(a, l, &w))
+			return true;
+		a->stats.no_memory++;
+		free(line->reg);
+		line->reg = NULL;
+		return false;
+	}
+	/* No server at all: the old ones may still be there. */
+	if (!w.n || as_wished(a, line, &w) || a->stopping)
+		return true;
+	agent_drain(a);
+	log_info("list changes line=%s", line->conf->name);
+	return list_change(a, l, &w);
+}
