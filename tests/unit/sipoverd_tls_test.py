@@ -8,13 +8,14 @@ usage: sipoverd_tls_test.py BUILD      (in a network namespace of its own)
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 
 from sipoverd_certs import CA
-from sipoverd_lab import (A, B, Daemon, Server, ok, points, registered_at,
-                          servers, until)
+from sipoverd_lab import (A, B, PHONE, Daemon, Message, Server, ok, points,
+                          registered_at, request, servers, until)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LONG = 30       # a registrar starts
@@ -159,6 +160,46 @@ def test_refused_files(dir):
        f"no such certificate: status {status}")
 
 
+def answer_to(m, extra):
+    lines = ["SIP/2.0 200 OK"] + ["Via: " + v for v in m.all("Via")]
+    lines += [f"{k}: {m.get(k)}" for k in ("From", "Call-ID", "CSeq")]
+    lines += [f"To: {m.get('To')};tag=srv"] + extra
+    return "\r\n".join(lines + ["Content-Length: 0", "", ""]).encode()
+
+
+def test_own_way(dir, ca):
+    """What counts over TLS came by its connection; answers go back by it."""
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(*ca.issue("own", "DNS:example.com"))
+    listener = socket.create_server((A, 5061))
+    forger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    forger.bind((A, 5061))
+    d = Daemon(servers=f"server {{ address = '{A}' transport = tls }}",
+               t1=500, top=f"tls_ca = '{ca.cert}'")
+    conn = own.wrap_socket(listener.accept()[0], server_side=True)
+    conn.settimeout(LONG)
+    m = Message(conn.recv(65536))
+    ok(m.method == "REGISTER" and m.get("Via").startswith("SIP/2.0/TLS"),
+       "REGISTER comes, by a Via of TLS")
+    yes = answer_to(m, [f"Contact: {m.get('Contact')};expires=300"])
+    forger.sendto(yes, (PHONE, 5060))
+    ok(until(lambda: d.counter("rx_wrong_source") == 1) and
+       not registered_at(d, A), "a 200 by UDP is not believed")
+    forger.sendto(request("INVITE", 1, "f"), (PHONE, 5060))
+    ok(until(lambda: d.counter("rx_foreign") == 1),
+       "an INVITE by UDP is a stranger's")
+    conn.sendall(yes)
+    ok(until(lambda: registered_at(d, A)), "by the connection it is")
+    conn.sendall(request("OPTIONS", 1, "t"))
+    m = Message(conn.recv(65536))
+    ok(m.start.startswith("SIP/2.0 200"),
+       "a response goes back by its connection (R-26)")
+    conn.sendall(b"\r\n\r\n")
+    ok(conn.recv(64) == b"\r\n", "a ping is answered (R-45)")
+    conn.close(), listener.close(), forger.close()
+    finish(d, "own way")
+
+
 def test_mute():
     """A listener that says nothing: no handshake lasts for ever."""
     mute = socket.create_server((A, 5060))
@@ -180,6 +221,7 @@ def main():
     test_mute()
     with tempfile.TemporaryDirectory() as dir:
         ca, other = CA(dir), CA(dir, "other")
+        test_own_way(dir, ca)
         try:
             a = Kamailio(A, dir, "A", ca.issue("a", "DNS:example.com"))
             b = Kamailio(B, dir, "B", ca.issue("b", "URI:sip:example.com"))
