@@ -167,8 +167,8 @@ class Server:
 
 class Daemon:
     def __init__(self, line="", t1=100, servers=None, v6=False, top="",
-                 dir=None, probe=0, local=None, wrap=()):
-        """local: own IPv4 address; wrap: command that runs the daemon."""
+                 dir=None, probe=0, local=None, local6=None, wrap=()):
+        """local, local6: own addresses; wrap: command that runs the daemon."""
         servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
     server {{ address = '{B6 if v6 else B}' }}"""
         self.dir = dir or tempfile.mkdtemp()
@@ -177,7 +177,7 @@ class Daemon:
         with open(conf, "w") as f:
             f.write(f"""control = '{self.path}'
 local_v4 = '{local or ("" if v6 else PHONE)}'
-local_v6 = '{PHONE6 if v6 else ""}'
+local_v6 = '{local6 or (PHONE6 if v6 else "")}'
 detect = sockets
 t1 = {t1}
 probe_interval = {probe}

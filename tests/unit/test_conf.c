@@ -250,7 +250,7 @@ static void test_example(void)
 	   "default line");
 	is_str(c.line[0].password, "pa$$word", "password in single quotes");
 	is_str(c.line[0].display, "Front \"desk\"", "display");
-	is_int(c.line[0].n_servers, 3, "three servers");
+	is_int(c.line[0].n_servers, 4, "four servers");
 	is_addr(&c.line[0].server[1].addr, "[2001:db8::10]:5060", TRANSPORT_TCP);
 	conf_free(&c);
 	conf_free(&defaults);

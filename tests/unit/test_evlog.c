@@ -152,7 +152,7 @@ static void test_all_kinds(void)
 	acts = path_step(&path, &cut);
 	evlog_result(&log_, EVLOG_PATH, 0, &acts, sizeof(acts));
 	is_int(run(sizeof(mem)), 0, "each kind of step is read again");
-	ok(got.steps == 5 && !got.differ && !got.torn, "and decided again");
+	ok(got.steps == 6 && !got.differ && !got.torn, "and decided again");
 	ok(strstr(text, "request 7 client idle sends=0: start -> send"),
 	   "a transaction's step as text");
 	ok(strstr(text, "call 0 free: dial -> invite report"),
