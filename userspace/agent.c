@@ -22,8 +22,8 @@
 #define LOG_SOON 16384		/* bytes of log that do not wait for a quiet moment */
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
-/* Deadlines are numbered: requests, replies, calls, lines, servers, and one
- * for the end. */
+/* Deadlines are numbered: requests, replies, calls, lines, servers, their
+ * pulses, and one for the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
 {
@@ -40,9 +40,14 @@ static uint32_t id_server(const struct agent *a)
 	return id_line(a) + a->conf->n_lines;
 }
 
-static uint32_t id_stop(const struct agent *a)
+static uint32_t id_pulse(const struct agent *a)
 {
 	return id_server(a) + a->n_servers;
+}
+
+static uint32_t id_stop(const struct agent *a)
+{
+	return id_pulse(a) + a->n_servers;
 }
 
 void agent_timer_request(struct agent *a, uint32_t r)
@@ -83,6 +88,12 @@ void agent_timer_server(struct agent *a, uint32_t server)
 {
 	timerq_set(&a->timers, id_server(a) + server,
 		   health_next_expiry(&a->server[server].health));
+}
+
+void agent_timer_pulse(struct agent *a, uint32_t server)
+{
+	timerq_set(&a->timers, id_pulse(a) + server,
+		   pulse_next_expiry(&a->server[server].pulse));
 }
 
 static struct work *work_push(struct agent *a)
@@ -174,9 +185,11 @@ static void expire(struct agent *a, uint32_t id)
 		call_expired(a, id - id_call(a));
 	else if (id < id_server(a))
 		agent_post_line(a, id - id_line(a), &fo);
-	else if (id < id_stop(a))
+	else if (id < id_pulse(a))
 		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
 				  -1);
+	else if (id < id_stop(a))
+		pulse_expired(a, id - id_pulse(a));
 	else
 		ring_stop(&a->ring);
 	agent_drain(a);
@@ -315,7 +328,7 @@ static int tables_open(struct agent *a)
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + a->n_servers + 1;
+		 a->conf->n_lines + 2 * a->n_servers + 1;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->n_servers);
@@ -473,6 +486,7 @@ int agent_open(struct agent *a, struct conf *conf)
 	}
 	for (i = 0; i < a->n_servers; i++)
 		agent_timer_server(a, i);
+	pulses_open(a);
 	steps_open(a);
 	module_open(a);
 	for (i = 0; i < conf->n_lines; i++)

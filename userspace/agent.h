@@ -5,6 +5,7 @@
  *
  *   agent.c            life, the work queue, deadlines
  *   agent_server.c     servers: flows, kernel events, verdicts, health, probes
+ *   agent_pulse.c      servers: what is sent only to see that they are there
  *   agent_line.c       lines: failover actions to requests
  *   agent_step.c       the steps of core/'s machines, recorded
  *   agent_request.c    client requests and their transactions
@@ -36,6 +37,7 @@
 #include "core/dialog.h"
 #include "core/failover.h"
 #include "core/health.h"
+#include "core/pulse.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -68,6 +70,8 @@ struct server {
 	char name[ADDR_STRLEN + 8];	/* "192.0.2.1:5060;udp" */
 	struct health health;
 	struct tally tally;
+	struct pulse pulse;
+	uint8_t stun_id[12];	/* of the Binding request that is out */
 	struct mono answered;	/* any request, provisionally or not; the last time */
 	uint32_t *line;		/* the lines that use it */
 	uint32_t n_lines;
@@ -110,6 +114,7 @@ enum request_for {
 	REQUEST_CALL,		/* fo_req INVITE, BYE */
 	REQUEST_CANCEL,
 	REQUEST_OPTIONS,	/* health probe of a server */
+	REQUEST_PULSE,		/* OPTIONS as keep-alive */
 	REQUEST_NOBODY,		/* result not wanted: late BYE, answered before */
 };
 
@@ -222,6 +227,7 @@ struct notice {
 struct agent_stats {
 	uint64_t rx_bad[SIP_PARSE_RESULTS];
 	uint64_t rx_keepalive, rx_foreign, rx_unmatched, rx_wrong_source;
+	uint64_t rx_stun, rx_stun_bad, tx_keepalive;
 	uint64_t rx_requests, rx_responses, tx_requests, tx_responses;
 	uint64_t retransmits, txn_timeouts, txn_errors;
 	uint64_t kernel_events, kernel_unknown_server, kernel_stale;
@@ -283,6 +289,7 @@ void agent_post_health(struct agent *a, uint32_t server, uint8_t type,
 void agent_drain(struct agent *a);
 void agent_timer_line(struct agent *a, uint32_t line);
 void agent_timer_server(struct agent *a, uint32_t server);
+void agent_timer_pulse(struct agent *a, uint32_t server);
 void agent_timer_request(struct agent *a, uint32_t r);
 void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
@@ -294,6 +301,7 @@ void step_line(struct agent *a, uint32_t l, const struct fo_ev *ev,
 	       struct fo_acts *acts);
 void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
 		 struct health_acts *acts);
+unsigned int step_pulse(struct agent *a, uint32_t s, const struct pulse_ev *ev);
 unsigned int step_request(struct agent *a, uint32_t i, const struct txn_ev *ev);
 unsigned int step_reply(struct agent *a, uint32_t i, const struct txn_ev *ev);
 unsigned int step_call(struct agent *a, uint32_t c, const struct call_ev *ev,
@@ -321,6 +329,20 @@ void server_health_step(struct agent *a, uint32_t s,
 			const struct health_ev *ev);
 void server_probe_done(struct agent *a, uint32_t s, bool answered);
 bool server_own_socket_errors(const struct agent *a);
+/* A sign of our own finding against it, no request in particular. */
+void server_sign(struct agent *a, uint32_t s, uint8_t cause);
+
+/* agent_pulse.c */
+void pulses_open(struct agent *a);
+void pulse_expired(struct agent *a, uint32_t s);
+/* The OPTIONS of request_start_pulse() has come to its end. */
+void pulse_options_ended(struct agent *a, uint32_t s, bool timed_out);
+/* Whether the datagram is STUN; then it has been dealt with. */
+bool pulse_received(struct agent *a, const struct addr *from, const char *buf,
+		    size_t len);
+/* Whether an error quotes the STUN request that is out, which it ends. */
+bool pulse_quoted(struct agent *a, uint32_t s, const uint8_t *quote,
+		  size_t len);
 
 /* agent_line.c */
 int line_open(struct agent *a, uint32_t l);
@@ -345,6 +367,7 @@ void request_free(struct agent *a, uint32_t i);
 void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act);
 void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act);
 void request_start_options(struct agent *a, uint32_t s);
+void request_start_pulse(struct agent *a, uint32_t s);
 void request_start_cancel(struct agent *a, uint32_t invite);
 /* A BYE whose fate nobody waits for, in the dialog d that a 2xx to this INVITE
  * made (C-29). */

@@ -171,6 +171,7 @@ int request_build(struct agent *a, struct request *r)
 	case REQUEST_CALL:
 		return build_call(a, r);
 	case REQUEST_OPTIONS:
+	case REQUEST_PULSE:
 		return build_options(a, r);
 	case REQUEST_CANCEL:
 	case REQUEST_NOBODY:

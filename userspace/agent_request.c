@@ -268,6 +268,7 @@ static bool timeout_counts(const struct agent *a, const struct request *r)
 	if (r->abandoned)
 		return false;
 	switch ((enum request_for)r->what) {
+	case REQUEST_PULSE:	/* the REGISTERs after it tell */
 	case REQUEST_OPTIONS:	/* the health's own matter */
 		return false;
 	case REQUEST_LINE:
@@ -309,6 +310,9 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 		break;
 	case REQUEST_OPTIONS:
 		server_probe_done(a, r->server, false);
+		break;
+	case REQUEST_PULSE:
+		pulse_options_ended(a, r->server, outcome == FO_TIMEOUT);
 		break;
 	case REQUEST_NOBODY:
 		break;
@@ -489,6 +493,19 @@ void request_start_options(struct agent *a, uint32_t s)
 	a->request[i].what = REQUEST_OPTIONS;
 	a->request[i].method = SIP_OPTIONS;
 	a->server[s].probe = i;
+	build_and_start(a, i);
+}
+
+void request_start_pulse(struct agent *a, uint32_t s)
+{
+	uint32_t i = request_new(a, s);
+
+	if (i == AGENT_NONE) {
+		pulse_options_ended(a, s, false);
+		return;
+	}
+	a->request[i].what = REQUEST_PULSE;
+	a->request[i].method = SIP_OPTIONS;
 	build_and_start(a, i);
 }
 
@@ -713,6 +730,9 @@ static void final(struct agent *a, uint32_t i)
 		break;
 	case REQUEST_OPTIONS:
 		server_probe_done(a, r->server, status != 503);
+		break;
+	case REQUEST_PULSE:	/* whatever it says */
+		pulse_options_ended(a, r->server, false);
 		break;
 	case REQUEST_CANCEL:
 	case REQUEST_NOBODY:

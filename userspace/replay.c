@@ -68,6 +68,7 @@ static bool begins(const struct evlog_entry *e)
 	case EVLOG_LINE:
 	case EVLOG_TALLY:
 	case EVLOG_VERDICT:
+	case EVLOG_PULSE:
 	case EVLOG_KINDS:
 		break;
 	}
@@ -110,6 +111,9 @@ static void take(struct evlog_entry *e)
 					   &e->ev.tally.offender,
 					   e->ev.tally.count, e->ev.tally.now);
 		break;
+	case EVLOG_PULSE:
+		e->result.acts = pulse_step(&e->state.pulse, &e->ev.pulse);
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -129,6 +133,8 @@ static struct mono when(const struct evlog_entry *e)
 		return e->ev.call.ev.now;
 	case EVLOG_TALLY:
 		return e->ev.tally.now;
+	case EVLOG_PULSE:
+		return e->ev.pulse.now;
 	case EVLOG_VERDICT:
 	case EVLOG_KINDS:
 		break;
@@ -171,7 +177,7 @@ static void print_step(const struct player *p, const struct evlog_entry *e)
 	if (e->kind == EVLOG_LINE)
 		print_name(p, "line", e->i);
 	else if (e->kind == EVLOG_HEALTH || e->kind == EVLOG_VERDICT ||
-		 e->kind == EVLOG_TALLY)
+		 e->kind == EVLOG_TALLY || e->kind == EVLOG_PULSE)
 		print_name(p, "server", e->i);
 	fputc(' ', p->out);
 	replay_print_step(p->out, e);

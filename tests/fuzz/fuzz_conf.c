@@ -112,6 +112,9 @@ static void check_conf(const struct conf *c)
 	must(c->t1_ms >= 10 && c->t1_ms <= 5000 && c->t2_ms >= c->t1_ms &&
 	     c->t2_ms <= 60000 && c->t4_ms >= 10 && c->t4_ms <= 60000);
 	must(c->probe_interval_s <= 3600 && c->log_level <= 3);
+	must(c->options_interval_s <= 3600 &&
+	     c->udp_keepalive < STUNKEEP_MODES);
+	must(c->udp_keepalive_s >= 1 && c->udp_keepalive_s <= 3600);
 	must(c->detect <= CONF_DETECT_TIMERS);
 	must(!(c->ring_size & (c->ring_size - 1)) && c->ring_size <= 4096);
 	must(!c->ring_size || c->ring_size >= 8);
@@ -182,6 +185,7 @@ static char *write_again(const struct conf *c)
 	static const char *const level[] = {
 		"error", "warning", "info", "debug",
 	};
+	static const char *const keepalive[] = { "off", "crlf", "stun" };
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
@@ -197,6 +201,9 @@ static char *write_again(const struct conf *c)
 		c->t1_ms, c->t2_ms, c->t4_ms);
 	fprintf(f, "probe_interval = %u\nring_size = %u\ndetect = %s\n",
 		c->probe_interval_s, c->ring_size, detect[c->detect]);
+	fprintf(f, "options_interval = %u\nudp_keepalive = %s\n"
+		"udp_keepalive_interval = %u\n", c->options_interval_s,
+		keepalive[c->udp_keepalive], c->udp_keepalive_s);
 	fprintf(f, "log_level = %s\n", level[c->log_level]);
 	for (i = 0; i < c->n_lines; i++)
 		put_line(f, &c->line[i]);
@@ -241,6 +248,9 @@ static void check_again(const struct conf *c)
 	must(again.t1_ms == c->t1_ms && again.t2_ms == c->t2_ms &&
 	     again.t4_ms == c->t4_ms && again.ring_size == c->ring_size);
 	must(again.probe_interval_s == c->probe_interval_s);
+	must(again.options_interval_s == c->options_interval_s &&
+	     again.udp_keepalive == c->udp_keepalive &&
+	     again.udp_keepalive_s == c->udp_keepalive_s);
 	must(again.detect == c->detect && again.log_level == c->log_level);
 	must(again.n_lines == c->n_lines);
 	for (i = 0; i < c->n_lines; i++)

@@ -124,6 +124,10 @@ static void test_all_kinds(void)
 	struct call call = { .state = CALL_FREE };
 	struct verdict v;
 	struct txn t;
+	struct pulse_cfg pulse_cfg = { .options_ms = 1 };
+	struct pulse_ev late = { .type = PULSE_EV_EXPIRY, .working = true,
+				 .now = { 1000000000 } };
+	struct pulse pulse;
 	uint32_t acts;
 
 	begin(sizeof(mem));
@@ -140,14 +144,20 @@ static void test_all_kinds(void)
 	evlog_step(&log_, EVLOG_TALLY, 0, &tally, &hint);
 	acts = tally_add(&tally, &hint.offender, hint.count, hint.now);
 	evlog_result(&log_, EVLOG_TALLY, 0, &acts, sizeof(acts));
+	pulse_init(&pulse, &pulse_cfg, (struct mono){ 0 }, 1);
+	evlog_step(&log_, EVLOG_PULSE, 0, &pulse, &late);
+	acts = pulse_step(&pulse, &late);
+	evlog_result(&log_, EVLOG_PULSE, 0, &acts, sizeof(acts));
 	is_int(run(sizeof(mem)), 0, "each kind of step is read again");
-	ok(got.steps == 4 && !got.differ && !got.torn, "and decided again");
+	ok(got.steps == 5 && !got.differ && !got.torn, "and decided again");
 	ok(strstr(text, "request 7 client idle sends=0: start -> send"),
 	   "a transaction's step as text");
 	ok(strstr(text, "call 0 free: dial -> invite report"),
 	   "a call's step as text");
 	ok(strstr(text, "tally 0 (192.0.2.1:5060;udp) n=0: count=3 offender=") &&
 	   strstr(text, "-> enough"), "a tally's step as text");
+	ok(strstr(text, "pulse 0 (192.0.2.1:5060;udp) sends=0: expiry -> "
+		  "options"), "a pulse's step as text");
 }
 
 /* Every length that a ring can have, to meet its end in every way. */

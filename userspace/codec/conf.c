@@ -212,6 +212,7 @@ static void read_top(struct load *l, cfg_t *root)
 			.t2_ms = 4000,
 			.t4_ms = 5000,
 			.probe_interval_s = 30,
+			.udp_keepalive_s = 29,
 			.log_level = 2,
 		},
 		.local4 = "0.0.0.0",

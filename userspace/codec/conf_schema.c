@@ -36,6 +36,13 @@ static const struct conf_choice detects[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct conf_choice keepalives[] = {
+	{ "off", STUNKEEP_OFF, NULL },
+	{ "crlf", STUNKEEP_CRLF, NULL },
+	{ "stun", STUNKEEP_STUN, NULL },
+	{ NULL, 0, NULL },
+};
+
 static const struct conf_choice log_levels[] = {
 	{ "error", 0, NULL },
 	{ "warning", 1, NULL },
@@ -134,6 +141,12 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	NUMBER("t2", struct conf_top_in, c.t2_ms, 10, 60000),
 	NUMBER("t4", struct conf_top_in, c.t4_ms, 10, 60000),
 	NUMBER("probe_interval", struct conf_top_in, c.probe_interval_s, 0, 3600),
+	NUMBER("options_interval", struct conf_top_in, c.options_interval_s, 0,
+	       3600),
+	CHOICE("udp_keepalive", struct conf_top_in, c.udp_keepalive,
+	       keepalives),
+	NUMBER("udp_keepalive_interval", struct conf_top_in,
+	       c.udp_keepalive_s, 1, 3600),
 	NUMBER_CHECKED("ring_size", struct conf_top_in, c.ring_size, 0, 4096,
 		       check_ring),
 	CHOICE("detect", struct conf_top_in, c.detect, detects),

@@ -73,6 +73,8 @@ static const struct {
 			    sizeof(struct verdict), 1, "verdict" },
 	[EVLOG_TALLY] = { sizeof(struct tally), sizeof(struct evlog_tally),
 			  sizeof(uint32_t), 1, "tally" },
+	[EVLOG_PULSE] = { sizeof(struct pulse), sizeof(struct pulse_ev),
+			  sizeof(uint32_t), 1, "pulse" },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == EVLOG_KINDS,
@@ -94,6 +96,8 @@ static uint32_t layout(void)
 	h = (h ^ FO_EV_TYPES) * 16777619u;
 	h = (h ^ HEALTH_EV_TYPES) * 16777619u;
 	h = (h ^ TXN_EV_TYPES) * 16777619u;
+	h = (h ^ PULSE_EV_TYPES) * 16777619u;
+	h = (h ^ STUNKEEP_EV_TYPES) * 16777619u;
 	return (h ^ CALL_EV_TYPES) * 16777619u;
 }
 

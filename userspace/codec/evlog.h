@@ -21,6 +21,7 @@
 #include "../core/call.h"
 #include "../core/failover.h"
 #include "../core/health.h"
+#include "../core/pulse.h"
 #include "../core/tally.h"
 #include "../core/txn.h"
 #include "../core/verdict.h"
@@ -34,6 +35,7 @@ enum evlog_kind {
 	EVLOG_CALL,		/* slot: struct call, evlog_call -> uint32_t acts */
 	EVLOG_VERDICT,		/* server: no state, verdict_in -> verdict */
 	EVLOG_TALLY,		/* server: struct tally, evlog_tally -> uint32_t */
+	EVLOG_PULSE,		/* server: struct pulse, pulse_ev -> uint32_t acts */
 	EVLOG_KINDS
 };
 
@@ -94,6 +96,7 @@ struct evlog_entry {
 		struct txn txn;
 		struct call call;
 		struct tally tally;
+		struct pulse pulse;
 	} state;
 	union {
 		struct health_ev health;
@@ -102,6 +105,7 @@ struct evlog_entry {
 		struct evlog_call call;
 		struct verdict_in verdict;
 		struct evlog_tally tally;
+		struct pulse_ev pulse;
 	} ev;
 	union {
 		struct health_act health[HEALTH_ACTS_MAX];

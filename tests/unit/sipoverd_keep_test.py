@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the daemon sends only to see that its servers are there: OPTIONS (C-07),
+CRLF and STUN (R-46), and what it makes of the answers.
+
+usage: sipoverd_keep_test.py BUILD      (in a network namespace of its own)
+"""
+import socket
+import struct
+import sys
+import zlib
+
+from sipoverd_lab import (A, A6, B, PHONE, PHONE6, STRANGER, Daemon, Server,
+                          ok, points, pump, registered_at, until)
+
+COOKIE = 0x2112A442
+FAST = "udp_keepalive_interval = 1\n"
+
+
+def stun_answer(ident, ip, port, fingerprint=True, spoil=0):
+    """A Binding success response that maps to ip and port."""
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    mask = struct.pack("!I", COOKIE) + ident
+    address = bytes(x ^ y for x, y in zip(socket.inet_pton(family, ip), mask))
+    attribute = struct.pack("!HHBBH", 0x20, 4 + len(address), 0,
+                            2 if ":" in ip else 1,
+                            port ^ COOKIE >> 16) + address
+    length = len(attribute) + 8 * fingerprint
+    data = struct.pack("!HHI", 0x101, length, COOKIE) + ident + attribute
+    if fingerprint:
+        crc = zlib.crc32(data) ^ 0x5354554e ^ spoil
+        data += struct.pack("!HHI", 0x8028, 4, crc)
+    return data
+
+
+class KeepServer(Server):
+    """A registrar that answers STUN on its SIP port."""
+
+    def __init__(self, ip, **kwargs):
+        self.stun, self.crlf = [], 0
+        self.mapped = ("192.0.2.77", 4000)
+        self.stun_answers = True
+        super().__init__(ip, **kwargs)
+
+    def readable(self):
+        data = self.sock.recv(65536, socket.MSG_PEEK)
+        if data[:1] >= b"@":
+            super().readable()
+            return
+        data, peer = self.sock.recvfrom(65536)
+        if data == b"\r\n\r\n":
+            self.crlf += 1
+            return
+        kind, length, cookie = struct.unpack("!HHI", data[:8])
+        assert (kind, length, cookie, len(data)) == (1, 0, COOKIE, 20), data
+        self.stun.append(data[8:])
+        if self.stun_answers:
+            self.sock.sendto(stun_answer(data[8:], *self.mapped), peer)
+
+
+def silent(server, *methods):
+    for method in methods:
+        server.script[method] = lambda m, p: None
+
+
+def test_options(a, b):
+    d = Daemon(top="options_interval = 1", t1=20)
+    until(lambda: registered_at(d, A))
+    ok(until(lambda: a.count("OPTIONS") >= 2), "OPTIONS goes to the working "
+       "server again and again (C-07)")
+    ok(not b.seen, "none to the backup")
+    a.script["OPTIONS"] = lambda m, p: a.answer(m, p, "404 Not Found")
+    n, registers = a.count("OPTIONS"), a.count("REGISTER")
+    until(lambda: a.count("OPTIONS") >= n + 2)
+    ok(a.count("REGISTER") == registers and registered_at(d, A),
+       "an error is an answer too (R-11)")
+
+    silent(a, "OPTIONS")
+    ok(until(lambda: a.count("REGISTER") > registers) and registered_at(d, A),
+       "OPTIONS without an answer has the line register (C-06)")
+    until(lambda: registered_at(d, A))
+    ok(not b.seen, "which a server that lives may keep")
+    silent(a, "OPTIONS", "REGISTER")
+    ok(until(lambda: registered_at(d, B)),
+       "one that does not loses the line to the backup (F-22)")
+    ok(b.seen[0].method == "REGISTER", "by its REGISTER, not by OPTIONS (F-19)")
+    n = a.count("OPTIONS")
+    ok(until(lambda: b.count("OPTIONS") >= 2),
+       "then OPTIONS goes to the backup")
+    a.script.clear()
+    d.end()
+
+
+def test_crlf(a, b):
+    d = Daemon(top=FAST + "udp_keepalive = crlf", t1=20)
+    until(lambda: registered_at(d, A))
+    ok(until(lambda: a.crlf >= 3), "CRLF goes where the line is bound (R-46)")
+    ok(not b.crlf and not a.stun, "only there, and no STUN")
+    ok(d.counter("tx_keepalive") >= 3, "and is counted")
+    d.end()
+
+
+def test_stun(a):
+    d = Daemon(top=FAST + "udp_keepalive = stun", t1=20)
+    until(lambda: registered_at(d, A))
+    ok(until(lambda: len(a.stun) >= 3), "STUN goes where the line is bound")
+    ok(len(set(a.stun)) == len(a.stun), "each time with another id")
+    registers = a.count("REGISTER")
+    a.mapped = ("192.0.2.77", 4001)
+    ok(until(lambda: a.count("REGISTER") > registers),
+       "another mapped address: the line registers (R-46)")
+    until(lambda: registered_at(d, A))
+    registers, n = a.count("REGISTER"), len(a.stun)
+    until(lambda: len(a.stun) > n + 1)
+    ok(a.count("REGISTER") == registers, "once")
+
+    # Answers that must not count: the id is known, yet another sender.
+    a.stun_answers = False
+    n = len(a.stun)
+    until(lambda: len(a.stun) > n)
+    ident, peer = a.stun[-1], (PHONE, 5060)
+    stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    stranger.bind((STRANGER, 5060))
+    before = {c: d.counter(c) for c in ("rx_foreign", "rx_unmatched",
+                                        "rx_stun_bad")}
+    stranger.sendto(stun_answer(ident, "192.0.2.66", 666), peer)
+    a.sock.sendto(stun_answer(b"x" * 12, "192.0.2.66", 666), peer)
+    a.sock.sendto(stun_answer(ident, "192.0.2.66", 666, spoil=1), peer)
+    ok(until(lambda: all(d.counter(c) == n + 1 for c, n in before.items())),
+       "a stranger's answer, a guessed id, a wrong fingerprint: counted")
+    ok(a.count("REGISTER") == registers, "and nothing else")
+    stranger.close()
+
+    ok(until(lambda: a.count("OPTIONS") > 0),
+       "silence after answers is a reason to ask by OPTIONS (sign 11)")
+    ok(until(lambda: a.stun.count(ident) == 7), "after seven sends (R-49)")
+    ok(until(lambda: a.crlf > 0, 15), "after another round CRLF takes over")
+    ok(registered_at(d, A), "and the server keeps the line")
+    status, log = d.end()
+    ok(log.count("stun unanswered") == 1, "which is said once")
+    ok("nat mapping changed server=%s:5060;udp mapped=192.0.2.77:4001" % A
+       in log, "as is the new mapping")
+
+
+def test_no_stun(a):
+    """A server that does not do STUN is not suspected."""
+    a.stun_answers, a.crlf = False, 0
+    del a.seen[:]
+    d = Daemon(top=FAST + "udp_keepalive = stun", t1=10)
+    until(lambda: registered_at(d, A))
+    ok(until(lambda: a.crlf > 1, 15), "a server without STUN gets CRLF")
+    ok(not a.count("OPTIONS") and registered_at(d, A), "and is not suspected")
+    d.end()
+    a.stun_answers = True
+
+
+def test_refused(a, b):
+    """No request is out, and still the end of the server is seen."""
+    d = Daemon(top=FAST + "udp_keepalive = stun", t1=100)
+    until(lambda: registered_at(d, A))
+    n = len(a.stun)
+    until(lambda: len(a.stun) > n)
+    del b.seen[:]
+    a.down()
+    ok(until(lambda: registered_at(d, B), 3),
+       "an ICMP error that quotes STUN moves the idle line")
+    ok(b.count("OPTIONS") == 0, "at once")
+    d.end()
+    a.up()
+
+
+def test_v6():
+    a6 = KeepServer(A6)
+    a6.mapped = ("2001:db8::77", 4000)
+    d = Daemon(top=FAST + "udp_keepalive = stun", v6=True, t1=20)
+    until(lambda: registered_at(d, A6))
+    until(lambda: len(a6.stun) >= 2)
+    registers = a6.count("REGISTER")
+    a6.mapped = ("2001:db8::78", 4000)
+    ok(until(lambda: a6.count("REGISTER") > registers),
+       "IPv6: a new mapping is a new registration")
+    d.end()
+
+
+def main():
+    a, b = KeepServer(A), KeepServer(B)
+    test_options(a, b)
+    del a.seen[:], b.seen[:]
+    test_crlf(a, b)
+    del a.seen[:], a.stun[:]
+    a.crlf = 0
+    test_stun(a)
+    test_no_stun(a)
+    test_refused(a, b)
+    test_v6()
+    print(f"1..{points[0]}")
+    return points[1] > 0
+
+
+sys.exit(main())

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pulse of the servers (core/pulse): OPTIONS, CRLF and STUN out, STUN
+ * answers in.  An answer counts from the server's very address and with the
+ * transaction id that is out, or for nothing.
+ */
+#include "agent.h"
+
+#include <string.h>
+
+#include "codec/stun.h"
+#include "io/log.h"
+#include "io/random.h"
+
+static bool works_with(const struct line *line, uint32_t k)
+{
+	return line->fo.working == k;
+}
+
+static bool is_bound(const struct line *line, uint32_t k)
+{
+	return line->fo.bound & 1 << k;
+}
+
+typedef bool (*line_is_fn)(const struct line *line, uint32_t k);
+
+/* Whether a line of the server is so; they mostly are: the first one tells. */
+static bool any_line(const struct agent *a, uint32_t s, line_is_fn is)
+{
+	const struct server *server = &a->server[s];
+	uint32_t i, k;
+
+	for (i = 0; i < server->n_lines; i++) {
+		const struct line *line = &a->line[server->line[i]];
+
+		for (k = 0; k < line->conf->n_servers; k++)
+			if (line->server[k] == s && is(line, k))
+				return true;
+	}
+	return false;
+}
+
+static void tell_lines(struct agent *a, uint32_t s, line_is_fn is,
+		       uint8_t type)
+{
+	const struct server *server = &a->server[s];
+	struct fo_ev ev = { .type = type };
+	uint32_t i, k;
+
+	for (i = 0; i < server->n_lines; i++) {
+		const struct line *line = &a->line[server->line[i]];
+
+		for (k = 0; k < line->conf->n_servers; k++) {
+			if (line->server[k] != s || !is(line, k))
+				continue;
+			ev.server = (uint8_t)k;
+			agent_post_line(a, server->line[i], &ev);
+		}
+	}
+}
+
+void pulses_open(struct agent *a)
+{
+	struct pulse_cfg cfg = {
+		.stun = {
+			.interval_ms = a->conf->udp_keepalive_s * 1000,
+			.rto_ms = a->conf->t1_ms,
+		},
+		.options_ms = a->conf->options_interval_s * 1000,
+	};
+	uint32_t i;
+
+	for (i = 0; i < a->n_servers; i++) {
+		struct server *s = &a->server[i];
+
+		cfg.stun.mode = s->addr.transport == TRANSPORT_UDP ?
+				a->conf->udp_keepalive : STUNKEEP_OFF;
+		pulse_init(&s->pulse, &cfg, a->now,
+			   cfg.options_ms || cfg.stun.mode ? random_u64() : 0);
+		agent_timer_pulse(a, i);
+	}
+}
+
+static void new_stun_id(struct server *s)
+{
+	uint64_t id[2] = { random_u64(), random_u64() };
+
+	memcpy(s->stun_id, id, sizeof(s->stun_id));
+}
+
+static void send_keepalive(struct agent *a, uint32_t s, const void *buf,
+			   size_t len)
+{
+	a->stats.tx_keepalive++;
+	if (server_send(a, s, buf, len))
+		log_debug("keep-alive not sent server=%s", a->server[s].name);
+}
+
+static void carry_out(struct agent *a, uint32_t s, unsigned int acts)
+{
+	struct server *server = &a->server[s];
+	uint8_t request[STUN_REQUEST_LEN];
+	char text[ADDR_STRLEN];
+
+	if (acts & STUNKEEP_ACT_NEW)
+		new_stun_id(server);
+	if (acts & STUNKEEP_ACT_REQUEST)
+		send_keepalive(a, s, request,
+			       stun_build_request(request, server->stun_id));
+	if (acts & STUNKEEP_ACT_CHANGED) {
+		log_info("nat mapping changed server=%s mapped=%s",
+			 server->name,
+			 addr_print(&server->pulse.stun.mapped, text));
+		tell_lines(a, s, is_bound, FO_EV_FLOW_CHANGED);
+	}
+	if (acts & STUNKEEP_ACT_SILENT)
+		server_sign(a, s, SIPOVER_CAUSE_FLOW_TIMEOUT);
+	if (acts & STUNKEEP_ACT_FALLBACK)
+		log_warning("stun unanswered server=%s: CRLF from now on",
+			    server->name);
+	if (acts & STUNKEEP_ACT_CRLF)
+		send_keepalive(a, s, "\r\n\r\n", 4);
+	if (acts & PULSE_ACT_OPTIONS)
+		request_start_pulse(a, s);
+	agent_timer_pulse(a, s);
+}
+
+void pulse_expired(struct agent *a, uint32_t s)
+{
+	struct pulse_ev ev = {
+		.now = a->now,
+		.type = PULSE_EV_EXPIRY,
+		/* C-34: not one that asked to be left alone; one that is down
+		 * is probed by its health. */
+		.working = health_usable(a->server[s].health.state) &&
+			   any_line(a, s, works_with),
+		.bound = any_line(a, s, is_bound),
+	};
+
+	if (!a->stopping)
+		carry_out(a, s, step_pulse(a, s, &ev));
+}
+
+void pulse_options_ended(struct agent *a, uint32_t s, bool timed_out)
+{
+	struct pulse_ev ev = {
+		.now = a->now,
+		.type = PULSE_EV_OPTIONS_ENDED,
+		.timed_out = timed_out,
+	};
+
+	if (step_pulse(a, s, &ev) & PULSE_ACT_SIGNAL)
+		tell_lines(a, s, works_with, FO_EV_SIGNAL_TIMEOUT);
+}
+
+static void stun_event(struct agent *a, uint32_t s, uint8_t type,
+		       const struct addr *mapped)
+{
+	struct pulse_ev ev = {
+		.now = a->now,
+		.type = PULSE_EV_STUN,
+		.stun = { .now = a->now, .type = type },
+	};
+
+	if (mapped)
+		ev.stun.mapped = *mapped;
+	carry_out(a, s, step_pulse(a, s, &ev));
+}
+
+static bool stun_is_out(const struct server *s, const uint8_t id[STUN_ID_LEN])
+{
+	return s->pulse.stun.sends &&
+	       memcmp(s->stun_id, id, STUN_ID_LEN) == 0;
+}
+
+bool pulse_received(struct agent *a, const struct addr *from, const char *buf,
+		    size_t len)
+{
+	enum stun_result result;
+	struct addr peer = *from;
+	struct stun m;
+	uint32_t s;
+
+	if (!stun_is(buf, len))
+		return false;
+	a->stats.rx_stun++;
+	result = stun_parse(buf, len, &m);
+	peer.transport = TRANSPORT_UDP;
+	s = server_find(a, &peer);
+	if (result != STUN_OK && result != STUN_UNKNOWN_ATTRIBUTE)
+		a->stats.rx_stun_bad++;
+	else if (s == AGENT_NONE)
+		a->stats.rx_foreign++;
+	else if ((m.class != STUN_SUCCESS && m.class != STUN_ERROR) ||
+		 m.method != STUN_BINDING ||
+		 !stun_is_out(&a->server[s], m.id))
+		a->stats.rx_unmatched++;
+	else if (result == STUN_OK && m.class == STUN_SUCCESS &&
+		 m.mapped.family != ADDR_NONE)
+		stun_event(a, s, STUNKEEP_EV_ANSWER, &m.mapped);
+	else
+		stun_event(a, s, STUNKEEP_EV_REFUSED, NULL);
+	return true;
+}
+
+bool pulse_quoted(struct agent *a, uint32_t s, const uint8_t *quote, size_t len)
+{
+	if (!quote || !stun_is(quote, len) ||
+	    !stun_is_out(&a->server[s], quote + STUN_REQUEST_LEN - STUN_ID_LEN))
+		return false;
+	stun_event(a, s, STUNKEEP_EV_FAILED, NULL);
+	return true;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+#include "pulse.h"
+
+/* From start to start, as the probes of failback (C-16). */
+static unsigned int options_expiry(struct pulse *p, const struct pulse_ev *ev)
+{
+	if (!mono_due(p->options_at, ev->now))
+		return 0;
+	p->options_at = mono_add_ms(ev->now, stunkeep_pause_ms(p->options_ms,
+							       &p->rng));
+	if (!ev->working || p->asking)
+		return 0;
+	p->asking = true;
+	return PULSE_ACT_OPTIONS;
+}
+
+static unsigned int expiry(struct pulse *p, const struct pulse_ev *ev)
+{
+	struct stunkeep_ev stun = {
+		.now = ev->now,
+		.type = STUNKEEP_EV_EXPIRY,
+		.wanted = ev->bound,
+	};
+
+	return stunkeep_step(&p->stun, &stun) | options_expiry(p, ev);
+}
+
+void pulse_init(struct pulse *p, const struct pulse_cfg *cfg, struct mono now,
+		uint64_t seed)
+{
+	*p = (struct pulse){
+		.options_ms = cfg->options_ms,
+		.options_at = MONO_NEVER,
+		.rng = { seed },
+	};
+	if (p->options_ms)
+		p->options_at = mono_add_ms(now,
+					    stunkeep_pause_ms(p->options_ms,
+							      &p->rng));
+	stunkeep_init(&p->stun, &cfg->stun, now, rng_next(&p->rng));
+}
+
+unsigned int pulse_step(struct pulse *p, const struct pulse_ev *ev)
+{
+	switch ((enum pulse_ev_type)ev->type) {
+	case PULSE_EV_EXPIRY:
+		return expiry(p, ev);
+	case PULSE_EV_OPTIONS_ENDED:
+		if (!p->asking)
+			break;
+		p->asking = false;
+		return ev->timed_out ? PULSE_ACT_SIGNAL : 0;
+	case PULSE_EV_STUN:
+		if (ev->stun.type == STUNKEEP_EV_EXPIRY)
+			break;
+		return stunkeep_step(&p->stun, &ev->stun);
+	case PULSE_EV_TYPES:
+		break;
+	}
+	return 0;
+}
+
+struct mono pulse_next_expiry(const struct pulse *p)
+{
+	return mono_min(p->options_at, stunkeep_next_expiry(&p->stun));
+}
+
+const char *pulse_ev_name(uint8_t type)
+{
+	static const char *const names[] = {
+		"expiry", "options_ended", "stun",
+	};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == PULSE_EV_TYPES,
+		       "a name for each event");
+	return type < PULSE_EV_TYPES ? names[type] : "invalid";
+}
