@@ -71,6 +71,27 @@ static void register_prohibited(void) { dies(PROHIBITED, 40); }
 static void register_silent(void) { dies(SILENT, 45); }
 static void register_500(void) { dies(BROKEN, 40); }
 
+/* Nobody answers, and nothing but OPTIONS asks (C-06, F-22). */
+static void options_silent(void) { dies(SILENT, 45); }
+
+/* Idle: what STUN meets tells of the server's end. */
+static void stun_closed(void) { dies(CLOSED, 35); }
+
+/* The NAT takes another port after 35 s. */
+static void stun_mapping(void)
+{
+	W.net.remap_ns = 45 * SEC;
+	at(75);
+}
+
+/* It answered STUN and does not any more, but lives (sign 11). */
+static void stun_silent(void)
+{
+	at(30);
+	a->stun_mute = true;
+	at(195);
+}
+
 /* Grade MEDIUM: as good as forged, while the server lives and when it is gone. */
 static void register_doubted(void)
 {
@@ -351,6 +372,14 @@ static const struct scenario scenarios[] = {
 	  true, register_prohibited },
 	{ "register_silent", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  register_silent },
+	{ "options_silent", "options_interval = 10 " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, options_silent },
+	{ "stun_closed", "udp_keepalive = stun " NO_PROBES,
+	  TWO, TRANSPORT_UDP, AUTH_NONE, false, stun_closed },
+	{ "stun_mapping", "udp_keepalive = stun " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, stun_mapping },
+	{ "stun_silent", "udp_keepalive = stun " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, stun_silent },
 	{ "register_500", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  register_500 },
 	{ "register_challenged", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_SHA256,
