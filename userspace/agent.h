@@ -337,6 +337,10 @@ void pulses_open(struct agent *a);
 void pulse_expired(struct agent *a, uint32_t s);
 /* The OPTIONS of request_start_pulse() has come to its end. */
 void pulse_options_ended(struct agent *a, uint32_t s, bool timed_out);
+/* What a request tells of its server's round trip. */
+void pulse_sent(struct agent *a, const struct request *r);
+void pulse_answered(struct agent *a, const struct request *r);	/* a->rx */
+void pulse_given_up(struct agent *a, const struct request *r);
 /* Whether the datagram is STUN; then it has been dealt with. */
 bool pulse_received(struct agent *a, const struct addr *from, const char *buf,
 		    size_t len);

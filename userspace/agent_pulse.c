@@ -67,6 +67,7 @@ void pulses_open(struct agent *a)
 			.rto_ms = a->conf->t1_ms,
 		},
 		.options_ms = a->conf->options_interval_s * 1000,
+		.suspect_ms = a->conf->suspect_after_ms,
 	};
 	uint32_t i;
 
@@ -120,6 +121,10 @@ static void carry_out(struct agent *a, uint32_t s, unsigned int acts)
 			    server->name);
 	if (acts & STUNKEEP_ACT_CRLF)
 		send_keepalive(a, s, "\r\n\r\n", 4);
+	/* It only has the server asked: not beside another hint, of which two
+	 * would do more. */
+	if (acts & PULSE_ACT_LATE && server->health.state != HEALTH_SUSPECT)
+		server_sign(a, s, SIPOVER_CAUSE_UNANSWERED);
 	if (acts & PULSE_ACT_OPTIONS)
 		request_start_pulse(a, s);
 	agent_timer_pulse(a, s);
@@ -171,6 +176,53 @@ static bool stun_is_out(const struct server *s, const uint8_t id[STUN_ID_LEN])
 {
 	return s->pulse.stun.sends &&
 	       memcmp(s->stun_id, id, STUN_ID_LEN) == 0;
+}
+
+static void request_pulse(struct agent *a, uint32_t s, uint8_t type,
+			  uint32_t sample_us)
+{
+	struct pulse_ev ev = {
+		.now = a->now, .type = type, .sample_us = sample_us,
+	};
+
+	if (!a->conf->suspect_after_ms)
+		return;
+	step_pulse(a, s, &ev);
+	agent_timer_pulse(a, s);
+}
+
+/* Those that the server itself answers at once; a BYE waits for the far end. */
+static bool measures(const struct request *r)
+{
+	return r->method == SIP_REGISTER || r->method == SIP_OPTIONS ||
+	       r->method == SIP_INVITE;
+}
+
+void pulse_sent(struct agent *a, const struct request *r)
+{
+	if (measures(r) && r->txn.sends == 1)
+		request_pulse(a, r->server, PULSE_EV_SENT, 0);
+}
+
+void pulse_answered(struct agent *a, const struct request *r)
+{
+	bool first = r->txn.state == TXN_CALLING && r->txn.sends == 1;
+	uint64_t us = mono_us_since(r->started, a->now);
+
+	/* Karn: of a request that was sent once.  Of an INVITE the 100. */
+	if (!first || !measures(r) ||
+	    (r->method == SIP_INVITE && a->rx.status != 100))
+		us = 0;
+	else if (us == 0)
+		us = 1;
+	request_pulse(a, r->server, PULSE_EV_ANSWERED,
+		      us < RTT_SAMPLE_MAX_US ? (uint32_t)us :
+					       RTT_SAMPLE_MAX_US);
+}
+
+void pulse_given_up(struct agent *a, const struct request *r)
+{
+	request_pulse(a, r->server, PULSE_EV_GIVEN_UP, 0);
 }
 
 bool pulse_received(struct agent *a, const struct addr *from, const char *buf,

@@ -207,6 +207,7 @@ static int transmit(struct agent *a, struct request *r)
 		a->stats.retransmits++;
 	else
 		a->stats.tx_requests++;
+	pulse_sent(a, r);
 	notify_tx(a, r);
 	return 0;
 }
@@ -290,6 +291,7 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 	struct fo_ev timeout = { .type = FO_EV_SIGNAL_TIMEOUT };
 	struct request *r = &a->request[i];
 
+	pulse_given_up(a, r);
 	if (outcome == FO_TIMEOUT) {
 		a->stats.txn_timeouts++;
 		if (timeout_counts(a, r))
@@ -805,6 +807,7 @@ void request_response(struct agent *a, uint32_t i)
 	};
 
 	a->server[a->request[i].server].answered = a->now;
+	pulse_answered(a, &a->request[i]);
 	carry_out(a, i, step_request(a, i, &ev));
 }
 

@@ -114,6 +114,8 @@ static void check_conf(const struct conf *c)
 	must(c->probe_interval_s <= 3600 && c->log_level <= 3);
 	must(c->options_interval_s <= 3600 &&
 	     c->udp_keepalive < STUNKEEP_MODES);
+	must(!c->suspect_after_ms || (c->suspect_after_ms >= 10 &&
+				      c->suspect_after_ms <= 60000));
 	must(c->udp_keepalive_s >= 1 && c->udp_keepalive_s <= 3600);
 	must(c->detect <= CONF_DETECT_TIMERS);
 	must(!(c->ring_size & (c->ring_size - 1)) && c->ring_size <= 4096);
@@ -202,8 +204,9 @@ static char *write_again(const struct conf *c)
 	fprintf(f, "probe_interval = %u\nring_size = %u\ndetect = %s\n",
 		c->probe_interval_s, c->ring_size, detect[c->detect]);
 	fprintf(f, "options_interval = %u\nudp_keepalive = %s\n"
-		"udp_keepalive_interval = %u\n", c->options_interval_s,
-		keepalive[c->udp_keepalive], c->udp_keepalive_s);
+		"udp_keepalive_interval = %u\nsuspect_after = %u\n",
+		c->options_interval_s, keepalive[c->udp_keepalive],
+		c->udp_keepalive_s, c->suspect_after_ms);
 	fprintf(f, "log_level = %s\n", level[c->log_level]);
 	for (i = 0; i < c->n_lines; i++)
 		put_line(f, &c->line[i]);
@@ -250,7 +253,8 @@ static void check_again(const struct conf *c)
 	must(again.probe_interval_s == c->probe_interval_s);
 	must(again.options_interval_s == c->options_interval_s &&
 	     again.udp_keepalive == c->udp_keepalive &&
-	     again.udp_keepalive_s == c->udp_keepalive_s);
+	     again.udp_keepalive_s == c->udp_keepalive_s &&
+	     again.suspect_after_ms == c->suspect_after_ms);
 	must(again.detect == c->detect && again.log_level == c->log_level);
 	must(again.n_lines == c->n_lines);
 	for (i = 0; i < c->n_lines; i++)

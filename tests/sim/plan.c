@@ -119,6 +119,8 @@ static void keep_alives(struct text *t)
 {
 	if (W.seed % 8 == 3)
 		add(t, "options_interval = %u\n", W.seed % 16 == 3 ? 10 : 30);
+	if (W.seed % 7 == 3)
+		add(t, "suspect_after = %u\n", W.seed % 2 ? 10 : 300);
 	if (W.seed % 5 == 3)
 		add(t, "udp_keepalive = %s\n", W.seed % 2 ? "crlf" : "stun");
 	W.net.remap_ns = W.seed % 30 == 8 ? 200 * SEC : 0;

@@ -92,6 +92,14 @@ static void stun_silent(void)
 	at(195);
 }
 
+/* A busy server: late, yet before the request's first repetition (sign 20). */
+static void answer_late(void)
+{
+	at(20);
+	a->slow_ms = 300;
+	at(100);
+}
+
 /* Grade MEDIUM: as good as forged, while the server lives and when it is gone. */
 static void register_doubted(void)
 {
@@ -374,6 +382,8 @@ static const struct scenario scenarios[] = {
 	  register_silent },
 	{ "options_silent", "options_interval = 10 " NO_PROBES, TWO,
 	  TRANSPORT_UDP, AUTH_NONE, true, options_silent },
+	{ "answer_late", "suspect_after = 100 " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, answer_late },
 	{ "stun_closed", "udp_keepalive = stun " NO_PROBES,
 	  TWO, TRANSPORT_UDP, AUTH_NONE, false, stun_closed },
 	{ "stun_mapping", "udp_keepalive = stun " NO_PROBES, TWO,

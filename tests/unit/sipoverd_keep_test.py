@@ -169,6 +169,24 @@ def test_refused(a, b):
     a.up()
 
 
+def test_late(a, b):
+    """A request without an answer: OPTIONS asks long before its time is over,
+    and the server, which answers that, keeps the line (R-70)."""
+    d = Daemon(top="suspect_after = 50", t1=500)
+    until(lambda: registered_at(d, A))
+    del a.seen[:], b.seen[:]
+    silent(a, "REGISTER")
+    d.call("register", line="alice")
+    ok(until(lambda: a.count("OPTIONS") > 0, 3) and
+       a.count("REGISTER") == 1, "OPTIONS asks before REGISTER is repeated")
+    ok(until(lambda: a.count("REGISTER") == 2) and not b.seen,
+       "and takes nothing away from the server that answers it (sign 20)")
+    ok(a.count("OPTIONS") == 1, "once")
+    a.script.clear()
+    until(lambda: registered_at(d, A))
+    d.end()
+
+
 def test_v6():
     a6 = KeepServer(A6)
     a6.mapped = ("2001:db8::77", 4000)
@@ -192,6 +210,7 @@ def main():
     test_stun(a)
     test_no_stun(a)
     test_refused(a, b)
+    test_late(a, b)
     test_v6()
     print(f"1..{points[0]}")
     return points[1] > 0

@@ -59,6 +59,8 @@ struct conf {
 	uint32_t options_interval_s;	/* OPTIONS as keep-alive (C-07); 0: none */
 	uint32_t udp_keepalive_s;	/* longest pause between those of: */
 	uint8_t udp_keepalive;		/* enum stunkeep_mode */
+	uint32_t suspect_after_ms;	/* floor for late answers (R-70); 0: none
+					 * is late */
 	uint32_t ring_size;		/* 0: from the number of lines */
 	uint8_t detect;			/* enum conf_detect */
 	uint8_t log_level;		/* 0 error .. 3 debug, as in io/log.h */

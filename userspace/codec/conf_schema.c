@@ -77,6 +77,14 @@ static const char *check_ring(const char *value)
 					     "in 8..4096" : NULL;
 }
 
+/* less than the kernel's own delays is no sign of anything. */
+static const char *check_suspect(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 10 ? "is neither 0 nor in 10..60000" : NULL;
+}
+
 /* C-33: 0 is "never by time". */
 static const char *check_interval(const char *value)
 {
@@ -147,6 +155,8 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	       keepalives),
 	NUMBER("udp_keepalive_interval", struct conf_top_in,
 	       c.udp_keepalive_s, 1, 3600),
+	NUMBER_CHECKED("suspect_after", struct conf_top_in,
+		       c.suspect_after_ms, 0, 60000, check_suspect),
 	NUMBER_CHECKED("ring_size", struct conf_top_in, c.ring_size, 0, 4096,
 		       check_ring),
 	CHOICE("detect", struct conf_top_in, c.detect, detects),

@@ -73,7 +73,7 @@ static bool check_pulse(const struct pulse *p, const struct pulse_ev *ev)
 {
 	const struct stunkeep *k = &p->stun;
 
-	return is_bool(&p->asking) && is_bool(&k->answered) &&
+	return is_bool(&p->asking) && is_bool(&p->rtt.raised) && is_bool(&k->answered) &&
 	       k->mode < STUNKEEP_MODES && k->cfg.mode < STUNKEEP_MODES &&
 	       k->sends <= STUNKEEP_SENDS && ev->type < PULSE_EV_TYPES &&
 	       is_bool(&ev->working) && is_bool(&ev->bound) &&

@@ -23,7 +23,8 @@ static unsigned int expiry(struct pulse *p, const struct pulse_ev *ev)
 		.wanted = ev->bound,
 	};
 
-	return stunkeep_step(&p->stun, &stun) | options_expiry(p, ev);
+	return stunkeep_step(&p->stun, &stun) | options_expiry(p, ev) |
+	       (rtt_expired(&p->rtt, ev->now) ? PULSE_ACT_LATE : 0);
 }
 
 void pulse_init(struct pulse *p, const struct pulse_cfg *cfg, struct mono now,
@@ -39,6 +40,7 @@ void pulse_init(struct pulse *p, const struct pulse_cfg *cfg, struct mono now,
 					    stunkeep_pause_ms(p->options_ms,
 							      &p->rng));
 	stunkeep_init(&p->stun, &cfg->stun, now, rng_next(&p->rng));
+	rtt_init(&p->rtt, cfg->suspect_ms);
 }
 
 unsigned int pulse_step(struct pulse *p, const struct pulse_ev *ev)
@@ -55,6 +57,15 @@ unsigned int pulse_step(struct pulse *p, const struct pulse_ev *ev)
 		if (ev->stun.type == STUNKEEP_EV_EXPIRY)
 			break;
 		return stunkeep_step(&p->stun, &ev->stun);
+	case PULSE_EV_SENT:
+		rtt_sent(&p->rtt, ev->now);
+		break;
+	case PULSE_EV_ANSWERED:
+		rtt_answered(&p->rtt, ev->sample_us);
+		break;
+	case PULSE_EV_GIVEN_UP:
+		rtt_given_up(&p->rtt);
+		break;
 	case PULSE_EV_TYPES:
 		break;
 	}
@@ -63,13 +74,15 @@ unsigned int pulse_step(struct pulse *p, const struct pulse_ev *ev)
 
 struct mono pulse_next_expiry(const struct pulse *p)
 {
-	return mono_min(p->options_at, stunkeep_next_expiry(&p->stun));
+	return mono_min(mono_min(p->options_at, rtt_next_expiry(&p->rtt)),
+			stunkeep_next_expiry(&p->stun));
 }
 
 const char *pulse_ev_name(uint8_t type)
 {
 	static const char *const names[] = {
-		"expiry", "options_ended", "stun",
+		"expiry", "options_ended", "stun", "sent", "answered",
+		"given_up",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == PULSE_EV_TYPES,

@@ -7,22 +7,29 @@
  * OPTIONS that ends unanswered has each of those lines register (C-06, F-22):
  * the pass of that REGISTER moves them, not the OPTIONS (F-19).  An error that
  * ends it is evidence, and acted on as such before.
+ *
+ * Requests that are sent for other reasons tell as well: one whose answer is
+ * later than core/rtt expects is a hint, which has the server asked.
  */
 #ifndef SIPOVER_CORE_PULSE_H
 #define SIPOVER_CORE_PULSE_H
 
+#include "rtt.h"
 #include "stunkeep.h"
 
 struct pulse_cfg {
 	struct stunkeep_cfg stun;	/* of a UDP server */
 	uint32_t options_ms;		/* 0: off */
-	uint32_t pad;
+	uint32_t suspect_ms;		/* floor of core/rtt; 0: off */
 };
 
 enum pulse_ev_type {
 	PULSE_EV_EXPIRY,	/* pulse_next_expiry() has come */
 	PULSE_EV_OPTIONS_ENDED,	/* timed_out, or by an answer or an error */
 	PULSE_EV_STUN,		/* stun, but for its EXPIRY */
+	PULSE_EV_SENT,		/* a request went out for the first time */
+	PULSE_EV_ANSWERED,	/* by whatever; sample_us, 0: none */
+	PULSE_EV_GIVEN_UP,	/* it ended by an error or its time ran out */
 	PULSE_EV_TYPES
 };
 
@@ -32,7 +39,7 @@ struct pulse_ev {
 	bool working;		/* EXPIRY: lines work with the usable server, */
 	bool bound;		/* are bound there */
 	bool timed_out;
-	uint32_t pad;
+	uint32_t sample_us;
 	struct stunkeep_ev stun;
 };
 
@@ -40,6 +47,7 @@ struct pulse_ev {
 enum pulse_act {
 	PULSE_ACT_OPTIONS = 1 << 6,	/* must be followed by OPTIONS_ENDED */
 	PULSE_ACT_SIGNAL = 1 << 7,	/* FO_EV_SIGNAL_TIMEOUT to those lines */
+	PULSE_ACT_LATE = 1 << 8,	/* an answer is late */
 };
 
 struct pulse {
@@ -49,6 +57,7 @@ struct pulse {
 	struct mono options_at;
 	struct rng rng;
 	struct stunkeep stun;
+	struct rtt rtt;
 };
 
 void pulse_init(struct pulse *p, const struct pulse_cfg *cfg, struct mono now,
