@@ -94,6 +94,7 @@ struct registration {
 	uint32_t cseq;
 	uint32_t min_expires;	/* of a 423 */
 	tcp_flow flow;		/* its Contact names this flow */
+	struct addr contact;	/* it named this address */
 	/* The registrar's challenges (401) and the proxy's (407): servers that
 	 * send both take an answer only in its own header (22.3). */
 	struct digest_state www, proxy;
@@ -325,6 +326,8 @@ int server_ready(struct agent *a, uint32_t s);
 int server_send(struct agent *a, uint32_t s, const void *buf, size_t len);
 /* host:port of our Via and Contact towards the server. */
 void server_own_address(struct agent *a, uint32_t s, struct addr *own);
+/* What a Contact names: that, or how the server sees us. */
+void server_contact_address(struct agent *a, uint32_t s, struct addr *contact);
 void server_health_step(struct agent *a, uint32_t s,
 			const struct health_ev *ev);
 void server_probe_done(struct agent *a, uint32_t s, bool answered);
@@ -341,6 +344,11 @@ void pulse_options_ended(struct agent *a, uint32_t s, bool timed_out);
 void pulse_sent(struct agent *a, const struct request *r);
 void pulse_answered(struct agent *a, const struct request *r);	/* a->rx */
 void pulse_given_up(struct agent *a, const struct request *r);
+/* Takes note of how the server sees us in the Via of a->rx; whether bindings
+ * may name another address now.  Then, with what the response itself brought
+ * queued: tells their lines; requester: whose REGISTER it answers, AGENT_NONE. */
+bool pulse_seen(struct agent *a, uint32_t s);
+void pulse_seen_tell(struct agent *a, uint32_t s, uint32_t requester);
 /* Whether the datagram is STUN; then it has been dealt with. */
 bool pulse_received(struct agent *a, const struct addr *from, const char *buf,
 		    size_t len);
@@ -361,6 +369,8 @@ void line_result(struct agent *a, const struct request *r, uint8_t outcome,
 /* sip:user@own-address;transport= of the line towards a server. */
 void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
 		  size_t size);
+void line_contact_at(struct agent *a, uint32_t l, const struct addr *contact,
+		     char *buf, size_t size);
 
 /* agent_request.c */
 /* n slots, the first warm of them with their buffers: what answers an event

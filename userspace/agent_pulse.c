@@ -97,6 +97,34 @@ static void send_keepalive(struct agent *a, uint32_t s, const void *buf,
 		log_debug("keep-alive not sent server=%s", a->server[s].name);
 }
 
+/* R-54: whose binding names an address that is none any more.  Without
+ * nat_contact the registrar learns of the new one from the REGISTER itself. */
+void pulse_seen_tell(struct agent *a, uint32_t s, uint32_t requester)
+{
+	const struct server *server = &a->server[s];
+	struct fo_ev ev = { .type = FO_EV_FLOW_CHANGED };
+	struct addr contact;
+	uint32_t i, k;
+
+	server_contact_address(a, s, &contact);
+	for (i = 0; i < server->n_lines; i++) {
+		uint32_t l = server->line[i];
+		const struct line *line = &a->line[l];
+
+		for (k = 0; k < line->conf->n_servers; k++) {
+			const struct addr *sent = &line->reg[k].contact;
+
+			if (line->server[k] != s ||
+			    (l != requester && !is_bound(line, k)) ||
+			    (a->conf->nat_contact ?
+			     addr_equal(sent, &contact) : l == requester))
+				continue;
+			ev.server = (uint8_t)k;
+			agent_post_line(a, l, &ev);
+		}
+	}
+}
+
 static void carry_out(struct agent *a, uint32_t s, unsigned int acts)
 {
 	struct server *server = &a->server[s];
@@ -223,6 +251,45 @@ void pulse_answered(struct agent *a, const struct request *r)
 void pulse_given_up(struct agent *a, const struct request *r)
 {
 	request_pulse(a, r->server, PULSE_EV_GIVEN_UP, 0);
+}
+
+/* Our address in the top Via of the response a->rx, if the server told it. */
+static struct addr seen_in_via(struct agent *a, uint32_t s)
+{
+	struct addr own, seen = { .family = ADDR_NONE };
+
+	if (a->rx_flow || !a->rx.rport)
+		return seen;
+	server_own_address(a, s, &own);
+	if (*a->rx.received) {
+		if (addr_parse(&seen, a->rx.received, a->rx.rport,
+			       TRANSPORT_UDP) || seen.family != own.family)
+			seen = (struct addr){ .family = ADDR_NONE };
+	} else {
+		seen = own;
+		seen.port = a->rx.rport;
+	}
+	return seen;
+}
+
+bool pulse_seen(struct agent *a, uint32_t s)
+{
+	struct pulse_ev ev = { .now = a->now, .type = PULSE_EV_SEEN };
+	struct server *server = &a->server[s];
+	char text[ADDR_STRLEN];
+	unsigned int acts;
+
+	ev.stun.mapped = seen_in_via(a, s);
+	if (ev.stun.mapped.family == ADDR_NONE ||
+	    addr_equal(&ev.stun.mapped, &server->pulse.nat.seen))
+		return false;
+	acts = step_pulse(a, s, &ev);
+	if (!acts)
+		return false;
+	log_info("nat address seen server=%s address=%s%s", server->name,
+		 addr_print(&server->pulse.nat.seen, text),
+		 acts & PULSE_ACT_SEEN ? "" : " changed");
+	return acts & PULSE_ACT_SEEN_CHANGED || a->conf->nat_contact;
 }
 
 bool pulse_received(struct agent *a, const struct addr *from, const char *buf,

@@ -241,7 +241,8 @@ static uint32_t granted_by(struct agent *a, const struct request *r)
 	char own[SIPMSG_URI_MAX];
 	int i;
 
-	line_contact(a, r->line, r->server, own, sizeof(own));
+	line_contact_at(a, r->line, &a->line[r->line].reg[r->index].contact,
+			own, sizeof(own));
 	for (i = 0; i < a->rx.n_contacts; i++)
 		if (a->rx.contact[i].expires >= 0 &&
 		    strcmp(a->rx.contact[i].uri, own) == 0)
@@ -806,9 +807,19 @@ void request_response(struct agent *a, uint32_t i)
 		.status = a->rx.status,
 	};
 
-	a->server[a->request[i].server].answered = a->now;
-	pulse_answered(a, &a->request[i]);
+	const struct request *r = &a->request[i];
+	uint32_t s = r->server, line = AGENT_NONE;
+	bool seen;
+
+	a->server[s].answered = a->now;
+	pulse_answered(a, r);
+	/* Before: the answer to a challenge names the right address at once. */
+	seen = pulse_seen(a, s);
+	if (r->what == REQUEST_LINE)
+		line = r->line;
 	carry_out(a, i, step_request(a, i, &ev));
+	if (seen)
+		pulse_seen_tell(a, s, line);
 }
 
 void request_event(struct agent *a, uint32_t i, uint8_t type)

@@ -92,6 +92,17 @@ void server_own_address(struct agent *a, uint32_t s, struct addr *own)
 	own->transport = server->addr.transport;
 }
 
+void server_contact_address(struct agent *a, uint32_t s, struct addr *contact)
+{
+	const struct server *server = &a->server[s];
+
+	if (a->conf->nat_contact &&
+	    server->pulse.nat.seen.family == server->addr.family)
+		*contact = server->pulse.nat.seen;
+	else
+		server_own_address(a, s, contact);
+}
+
 static void note_flow_port(struct agent *a, struct server *server)
 {
 	struct addr own, peer;

@@ -25,7 +25,7 @@ static const char *const call_act_names[] = {
 
 static const char *const pulse_act_names[] = {
 	"crlf", "new", "stun", "changed", "silent", "fallback", "options",
-	"signal", "late",
+	"signal", "late", "seen", "seen_changed",
 };
 
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
@@ -36,7 +36,7 @@ _Static_assert(1 << (COUNT(txn_act_names) - 1) == TXN_ACT_FREE,
 	       "a name for each action");
 _Static_assert(1 << (COUNT(call_act_names) - 1) == CALL_ACT_FREE,
 	       "a name for each action");
-_Static_assert(1 << (COUNT(pulse_act_names) - 1) == PULSE_ACT_LATE,
+_Static_assert(1 << (COUNT(pulse_act_names) - 1) == PULSE_ACT_SEEN_CHANGED,
 	       "a name for each action");
 
 /* ---- steps ---- */

@@ -204,9 +204,10 @@ static char *write_again(const struct conf *c)
 	fprintf(f, "probe_interval = %u\nring_size = %u\ndetect = %s\n",
 		c->probe_interval_s, c->ring_size, detect[c->detect]);
 	fprintf(f, "options_interval = %u\nudp_keepalive = %s\n"
-		"udp_keepalive_interval = %u\nsuspect_after = %u\n",
-		c->options_interval_s, keepalive[c->udp_keepalive],
-		c->udp_keepalive_s, c->suspect_after_ms);
+		"udp_keepalive_interval = %u\nsuspect_after = %u\n"
+		"nat_contact = %s\n", c->options_interval_s,
+		keepalive[c->udp_keepalive], c->udp_keepalive_s,
+		c->suspect_after_ms, c->nat_contact ? "yes" : "no");
 	fprintf(f, "log_level = %s\n", level[c->log_level]);
 	for (i = 0; i < c->n_lines; i++)
 		put_line(f, &c->line[i]);
@@ -254,7 +255,8 @@ static void check_again(const struct conf *c)
 	must(again.options_interval_s == c->options_interval_s &&
 	     again.udp_keepalive == c->udp_keepalive &&
 	     again.udp_keepalive_s == c->udp_keepalive_s &&
-	     again.suspect_after_ms == c->suspect_after_ms);
+	     again.suspect_after_ms == c->suspect_after_ms &&
+	     again.nat_contact == c->nat_contact);
 	must(again.detect == c->detect && again.log_level == c->log_level);
 	must(again.n_lines == c->n_lines);
 	for (i = 0; i < c->n_lines; i++)

@@ -22,7 +22,7 @@ const char *keep_name(const char *buf)
 	return buf[0] == '\r' ? "CRLF" : buf[0] ? "STUN answer" : "STUN";
 }
 
-static uint16_t mapped_port(const struct addr *from)
+uint16_t keep_port(const struct addr *from)
 {
 	return from->port +
 	       (uint16_t)(W.net.remap_ns ? W.now / W.net.remap_ns : 0);
@@ -32,7 +32,7 @@ void keep_receive(struct vserver *s, const struct addr *from, const char *buf)
 {
 	size_t n = from->family == ADDR_V6 ? 16 : 4, i;
 	uint8_t answer[ANSWER_MAX] = { 1, 1 };
-	uint16_t port = mapped_port(from);
+	uint16_t port = keep_port(from);
 
 	if (buf[0] == '\r' || s->stun_mute)
 		return;

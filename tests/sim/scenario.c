@@ -84,6 +84,13 @@ static void stun_mapping(void)
 	at(75);
 }
 
+/* The same, seen in the Via of an answer to OPTIONS. */
+static void nat_seen_changed(void)
+{
+	W.net.remap_ns = 45 * SEC;
+	at(50);
+}
+
 /* It answered STUN and does not any more, but lives (sign 11). */
 static void stun_silent(void)
 {
@@ -388,6 +395,8 @@ static const struct scenario scenarios[] = {
 	  TWO, TRANSPORT_UDP, AUTH_NONE, false, stun_closed },
 	{ "stun_mapping", "udp_keepalive = stun " NO_PROBES, TWO,
 	  TRANSPORT_UDP, AUTH_NONE, true, stun_mapping },
+	{ "nat_changed", "options_interval = 10 " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, nat_seen_changed },
 	{ "stun_silent", "udp_keepalive = stun " NO_PROBES, TWO,
 	  TRANSPORT_UDP, AUTH_NONE, true, stun_silent },
 	{ "register_500", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,

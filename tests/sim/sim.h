@@ -138,6 +138,8 @@ void transaction_cache(struct vserver *s, const struct msg *request,
 /* Whether a datagram is CRLF or STUN; what it is called. */
 bool keep_is(const char *buf, size_t len);
 const char *keep_name(const char *buf);
+/* Its port as a NAT shows it. */
+uint16_t keep_port(const struct addr *from);
 void keep_receive(struct vserver *s, const struct addr *from, const char *buf);
 
 /* ---- the far end ---- */

@@ -10,8 +10,8 @@ import struct
 import sys
 import zlib
 
-from sipoverd_lab import (A, A6, B, PHONE, PHONE6, STRANGER, Daemon, Server,
-                          ok, points, pump, registered_at, until)
+from sipoverd_lab import (A, A6, B, PHONE, STRANGER, Daemon, Server, ok,
+                          points, registered_at, request, until)
 
 COOKIE = 0x2112A442
 FAST = "udp_keepalive_interval = 1\n"
@@ -40,6 +40,7 @@ class KeepServer(Server):
         self.stun, self.crlf = [], 0
         self.mapped = ("192.0.2.77", 4000)
         self.stun_answers = True
+        self.nat = None     # what it shows as received and rport
         super().__init__(ip, **kwargs)
 
     def readable(self):
@@ -56,6 +57,14 @@ class KeepServer(Server):
         self.stun.append(data[8:])
         if self.stun_answers:
             self.sock.sendto(stun_answer(data[8:], *self.mapped), peer)
+
+
+    def answer(self, m, peer, status, *rest, **kwargs):
+        if self.nat:
+            m.headers = [(k, v.replace(";rport", ";received=%s;rport=%d" %
+                                       self.nat) if k == "Via" else v)
+                         for k, v in m.headers]
+        super().answer(m, peer, status, *rest, **kwargs)
 
 
 def silent(server, *methods):
@@ -169,6 +178,60 @@ def test_refused(a, b):
     a.up()
 
 
+def contacts(server):
+    return [m.get("Contact") for m in server.seen if m.method == "REGISTER"]
+
+
+def test_nat_contact(a):
+    a.nat = ("192.0.2.50", 6000)
+    del a.seen[:]
+    d = Daemon(top="nat_contact = true options_interval = 1", t1=50)
+    ok(until(lambda: registered_at(d, A)) and
+       contacts(a) == [f"<sip:alice@{PHONE}:5060>",
+                       "<sip:alice@192.0.2.50:6000>"],
+       "the answer to a challenge names the address that it showed (R-54)")
+    a.sock.sendto(request("INVITE", 1, "n1", "sip:alice@192.0.2.50:6000",
+                          call_id="nat"), (PHONE, 5060))
+    ok(until(lambda: d.incoming() is not None), "a call finds the way back")
+    d.call("hangup", call=d.incoming())
+    a.nat = ("192.0.2.50", 6001)
+    ok(until(lambda: contacts(a)[2:] == ["<sip:alice@192.0.2.50:6001>"]),
+       "another port in an answer: the line registers that one")
+    a.nat = ("192.0.2.50", 6002)
+    n = a.count("OPTIONS")
+    until(lambda: a.count("OPTIONS") > n + 2)
+    ok(len(contacts(a)) == 3, "once; a third one so soon is not believed")
+    d.end()
+
+
+def test_nat_first(a):
+    """No challenge, the 200 tells."""
+    a.nat = ("192.0.2.50", 6000)
+    a.script["REGISTER"] = lambda m, p: a.answer(
+        m, p, "200 OK", ["Contact: %s;expires=300" % m.get("Contact")])
+    del a.seen[:]
+    d = Daemon(top="nat_contact = true options_interval = 1", t1=50)
+    ok(until(lambda: contacts(a)[1:] == ["<sip:alice@192.0.2.50:6000>"]),
+       "a 200 that shows another address has the line register it")
+    until(lambda: a.count("OPTIONS") > 1)
+    ok(len(contacts(a)) == 2 and registered_at(d, A), "once")
+    d.end()
+
+    del a.seen[:]
+    d = Daemon(top="options_interval = 1", t1=50)
+    until(lambda: a.count("OPTIONS") > 0)
+    ok(len(contacts(a)) == 1, "without nat_contact it need not")
+    a.nat = ("192.0.2.50", 6001)
+    ok(until(lambda: len(contacts(a)) == 2),
+       "but a change shows that the binding's way is gone")
+    n = a.count("OPTIONS")
+    until(lambda: a.count("OPTIONS") > n + 1)
+    ok(contacts(a) == [f"<sip:alice@{PHONE}:5060>"] * 2, "once")
+    d.end()
+    a.nat = None
+    a.script.clear()
+
+
 def test_late(a, b):
     """A request without an answer: OPTIONS asks long before its time is over,
     and the server, which answers that, keeps the line (R-70)."""
@@ -210,6 +273,8 @@ def main():
     test_stun(a)
     test_no_stun(a)
     test_refused(a, b)
+    test_nat_contact(a)
+    test_nat_first(a)
     test_late(a, b)
     test_v6()
     print(f"1..{points[0]}")

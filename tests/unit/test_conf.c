@@ -60,6 +60,7 @@ static void test_defaults(void)
 	is_int(c.probe_interval_s, 30, "probe_interval (C-07)");
 	is_int(c.options_interval_s, 0, "no OPTIONS as keep-alive (C-07)");
 	is_int(c.udp_keepalive, STUNKEEP_OFF, "no UDP keep-alive");
+	ok(!c.nat_contact, "Contact is the own address");
 	is_int(c.suspect_after_ms, 0, "no suspicion of late answers (R-70)");
 	is_int(c.udp_keepalive_s, 29, "its interval (R-46)");
 	is_int(c.ring_size, 0, "ring_size");
@@ -103,6 +104,7 @@ static void test_keys(void)
 		"ring_size = 4096 detect = timers log_level = debug\n"
 		"options_interval = 3600 udp_keepalive = stun\n"
 		"udp_keepalive_interval = 1 suspect_after = 60000\n"
+		"nat_contact = yes\n"
 		"line 'x y' { profile = yealink user = \"%40+1\" domain = a.b\n"
 		"auth_user = 'A $ b' password = '$${HOME}\"\\'' display = \"Z\\\"\\\\\"\n"
 		"enabled = no invite_retry_counts = 0 retry_counts = 20\n"
@@ -125,6 +127,7 @@ static void test_keys(void)
 	is_int(c.udp_keepalive, STUNKEEP_STUN, "udp_keepalive");
 	is_int(c.udp_keepalive_s, 1, "udp_keepalive_interval");
 	is_int(c.suspect_after_ms, 60000, "suspect_after");
+	ok(c.nat_contact, "nat_contact");
 	is_int(c.ring_size, 4096, "ring_size");
 	is_int(c.detect, CONF_DETECT_TIMERS, "detect");
 	is_int(c.log_level, 3, "log_level");
@@ -202,6 +205,7 @@ static void test_example(void)
 	   c.options_interval_s == defaults.options_interval_s &&
 	   c.udp_keepalive == defaults.udp_keepalive &&
 	   c.suspect_after_ms == defaults.suspect_after_ms &&
+	   c.nat_contact == defaults.nat_contact &&
 	   c.udp_keepalive_s == defaults.udp_keepalive_s &&
 	   c.ring_size == defaults.ring_size && c.detect == defaults.detect &&
 	   c.event_log_kib == defaults.event_log_kib &&

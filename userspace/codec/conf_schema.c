@@ -155,6 +155,7 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	       keepalives),
 	NUMBER("udp_keepalive_interval", struct conf_top_in,
 	       c.udp_keepalive_s, 1, 3600),
+	BOOL("nat_contact", struct conf_top_in, c.nat_contact),
 	NUMBER_CHECKED("suspect_after", struct conf_top_in,
 		       c.suspect_after_ms, 0, 60000, check_suspect),
 	NUMBER_CHECKED("ring_size", struct conf_top_in, c.ring_size, 0, 4096,

@@ -42,7 +42,7 @@ struct conf_defaults {
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 17
+#define CONF_TOP_KEYS 18
 #define CONF_LINE_KEYS 12
 #define CONF_SERVER_KEYS 5
 

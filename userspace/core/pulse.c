@@ -27,6 +27,19 @@ static unsigned int expiry(struct pulse *p, const struct pulse_ev *ev)
 	       (rtt_expired(&p->rtt, ev->now) ? PULSE_ACT_LATE : 0);
 }
 
+static unsigned int seen(struct pulse *p, const struct pulse_ev *ev)
+{
+	switch (nat_seen(&p->nat, &ev->stun.mapped, ev->now)) {
+	case NAT_SAME:
+		break;
+	case NAT_FIRST:
+		return PULSE_ACT_SEEN;
+	case NAT_CHANGED:
+		return PULSE_ACT_SEEN_CHANGED;
+	}
+	return 0;
+}
+
 void pulse_init(struct pulse *p, const struct pulse_cfg *cfg, struct mono now,
 		uint64_t seed)
 {
@@ -41,6 +54,7 @@ void pulse_init(struct pulse *p, const struct pulse_cfg *cfg, struct mono now,
 							      &p->rng));
 	stunkeep_init(&p->stun, &cfg->stun, now, rng_next(&p->rng));
 	rtt_init(&p->rtt, cfg->suspect_ms);
+	nat_init(&p->nat);
 }
 
 unsigned int pulse_step(struct pulse *p, const struct pulse_ev *ev)
@@ -66,6 +80,8 @@ unsigned int pulse_step(struct pulse *p, const struct pulse_ev *ev)
 	case PULSE_EV_GIVEN_UP:
 		rtt_given_up(&p->rtt);
 		break;
+	case PULSE_EV_SEEN:
+		return seen(p, ev);
 	case PULSE_EV_TYPES:
 		break;
 	}
@@ -82,7 +98,7 @@ const char *pulse_ev_name(uint8_t type)
 {
 	static const char *const names[] = {
 		"expiry", "options_ended", "stun", "sent", "answered",
-		"given_up",
+		"given_up", "seen",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == PULSE_EV_TYPES,

@@ -14,6 +14,7 @@
 #ifndef SIPOVER_CORE_PULSE_H
 #define SIPOVER_CORE_PULSE_H
 
+#include "nat.h"
 #include "rtt.h"
 #include "stunkeep.h"
 
@@ -30,6 +31,7 @@ enum pulse_ev_type {
 	PULSE_EV_SENT,		/* a request went out for the first time */
 	PULSE_EV_ANSWERED,	/* by whatever; sample_us, 0: none */
 	PULSE_EV_GIVEN_UP,	/* it ended by an error or its time ran out */
+	PULSE_EV_SEEN,		/* stun.mapped: our address in a Via (core/nat) */
 	PULSE_EV_TYPES
 };
 
@@ -48,6 +50,8 @@ enum pulse_act {
 	PULSE_ACT_OPTIONS = 1 << 6,	/* must be followed by OPTIONS_ENDED */
 	PULSE_ACT_SIGNAL = 1 << 7,	/* FO_EV_SIGNAL_TIMEOUT to those lines */
 	PULSE_ACT_LATE = 1 << 8,	/* an answer is late */
+	PULSE_ACT_SEEN = 1 << 9,	/* nat.seen is known now, */
+	PULSE_ACT_SEEN_CHANGED = 1 << 10,	/* is another one */
 };
 
 struct pulse {
@@ -58,6 +62,7 @@ struct pulse {
 	struct rng rng;
 	struct stunkeep stun;
 	struct rtt rtt;
+	struct nat nat;
 };
 
 void pulse_init(struct pulse *p, const struct pulse_cfg *cfg, struct mono now,
