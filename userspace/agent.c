@@ -23,7 +23,7 @@
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
 /* Deadlines are numbered: requests, replies, calls, lines, servers,
- * their connections, names, and one each for the own network, the resolver and
+ * their connections, their pulses, names, and one each for the own network, the resolver and
  * the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
@@ -46,9 +46,14 @@ static uint32_t id_keepalive(const struct agent *a)
 	return id_server(a) + a->servers_max;
 }
 
-static uint32_t id_location(const struct agent *a)
+static uint32_t id_pulse(const struct agent *a)
 {
 	return id_keepalive(a) + a->servers_max;
+}
+
+static uint32_t id_location(const struct agent *a)
+{
+	return id_pulse(a) + a->servers_max;
 }
 
 static uint32_t id_resolver(const struct agent *a)
@@ -121,6 +126,12 @@ void agent_timer_location(struct agent *a, uint32_t h)
 {
 	timerq_set(&a->timers, id_location(a) + h,
 		   loc_next_expiry(&a->location[h].loc));
+}
+
+void agent_timer_pulse(struct agent *a, uint32_t server)
+{
+	timerq_set(&a->timers, id_pulse(a) + server,
+		   pulse_next_expiry(&a->server[server].pulse));
 }
 
 static struct work *work_push(struct agent *a)
@@ -215,8 +226,10 @@ static void expire(struct agent *a, uint32_t id)
 	else if (id < id_keepalive(a))
 		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
 				  -1);
-	else if (id < id_location(a))
+	else if (id < id_pulse(a))
 		keepalive_event(a, id - id_keepalive(a), KEEPALIVE_EV_EXPIRY);
+	else if (id < id_location(a))
+		pulse_expired(a, id - id_pulse(a));
 	else if (id < id_resolver(a))
 		location_expired(a, id - id_location(a));
 	else if (id < id_path(a))
@@ -349,7 +362,7 @@ static int tables_open(struct agent *a)
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + 2 * a->servers_max + a->conf->n_hosts + 3;
+		 a->conf->n_lines + 3 * a->servers_max + a->conf->n_hosts + 3;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->servers_max);
@@ -496,7 +509,7 @@ int agent_open(struct agent *a, struct conf *conf)
 	if (ret)
 		return ret;
 	for (i = 0; i < a->n_servers; i++)
-		agent_timer_server(a, i);
+		server_timers(a, i);
 	steps_open(a);
 	module_open(a);
 	paths_open(a);

@@ -9,6 +9,7 @@
  *   agent_path.c       the own network: local outages, own addresses
  *   agent_location.c   server entries that are names
  *   agent_list.c       which servers a line has
+ *   agent_pulse.c      servers: what is sent only to see that they are there
  *   agent_line.c       lines: failover actions to requests
  *   agent_keepalive.c  connections: deadline of their start, pings
  *   agent_tls.c        what TLS needs: context, names of servers
@@ -45,6 +46,7 @@
 #include "core/keepalive.h"
 #include "core/path.h"
 #include "core/location.h"
+#include "core/pulse.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -80,6 +82,8 @@ struct server {
 	char name[ADDR_STRLEN + 8];	/* "192.0.2.1:5060;udp" */
 	struct health health;
 	struct tally tally;
+	struct pulse pulse;
+	uint8_t stun_id[12];	/* of the Binding request that is out */
 	struct mono answered;	/* any request, provisionally or not; the last time */
 	uint32_t *line;		/* the lines that use it */
 	uint32_t n_lines;
@@ -110,6 +114,7 @@ struct registration {
 	uint32_t cseq;
 	uint32_t min_expires;	/* of a 423 */
 	tcp_flow flow;		/* its Contact names this flow */
+	struct addr contact;	/* it named this address */
 	/* The registrar's challenges (401) and the proxy's (407): servers that
 	 * send both take an answer only in its own header (22.3). */
 	struct digest_state www, proxy;
@@ -140,6 +145,7 @@ enum request_for {
 	REQUEST_CALL,		/* fo_req INVITE, BYE */
 	REQUEST_CANCEL,
 	REQUEST_OPTIONS,	/* health probe of a server */
+	REQUEST_PULSE,		/* OPTIONS as keep-alive */
 	REQUEST_NOBODY,		/* result not wanted: late BYE, answered before */
 };
 
@@ -261,6 +267,7 @@ struct notice {
 struct agent_stats {
 	uint64_t rx_bad[SIP_PARSE_RESULTS];
 	uint64_t rx_keepalive, rx_foreign, rx_unmatched, rx_wrong_source;
+	uint64_t rx_stun, rx_stun_bad, tx_keepalive;
 	uint64_t rx_requests, rx_responses, tx_requests, tx_responses;
 	uint64_t retransmits, txn_timeouts, txn_errors;
 	uint64_t tls_failed, pings, pongs, flow_timeouts;
@@ -338,6 +345,7 @@ void agent_drain(struct agent *a);
 void agent_timer_line(struct agent *a, uint32_t line);
 void agent_timer_server(struct agent *a, uint32_t server);
 void agent_timer_location(struct agent *a, uint32_t h);
+void agent_timer_pulse(struct agent *a, uint32_t server);
 void agent_timer_request(struct agent *a, uint32_t r);
 void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
@@ -350,6 +358,7 @@ void step_line(struct agent *a, uint32_t l, const struct fo_ev *ev,
 	       struct fo_acts *acts);
 void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
 		 struct health_acts *acts);
+unsigned int step_pulse(struct agent *a, uint32_t s, const struct pulse_ev *ev);
 unsigned int step_request(struct agent *a, uint32_t i, const struct txn_ev *ev);
 unsigned int step_keepalive(struct agent *a, uint32_t s,
 			    const struct keepalive_ev *ev);
@@ -378,6 +387,8 @@ int server_ready(struct agent *a, uint32_t s);
 int server_send(struct agent *a, uint32_t s, const void *buf, size_t len);
 /* host:port of our Via and Contact towards the server. */
 void server_own_address(struct agent *a, uint32_t s, struct addr *own);
+/* What a Contact names: that, or how the server sees us. */
+void server_contact_address(struct agent *a, uint32_t s, struct addr *contact);
 void server_health_step(struct agent *a, uint32_t s,
 			const struct health_ev *ev);
 /* The response to the probe, or (lost) none: after a local outage another one is
@@ -395,6 +406,8 @@ void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow);
  * memory, or too many. */
 uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
 		     uint8_t entry);
+/* Sets all deadlines of a server. */
+void server_timers(struct agent *a, uint32_t s);
 /* The line uses it no more. */
 void server_leave(struct agent *a, uint32_t s, uint32_t line);
 /* Frees those that nobody uses; whether all that could go are gone. */
@@ -439,6 +452,29 @@ void location_expired(struct agent *a, uint32_t h);
 void locations_rerouted(struct agent *a);
 /* The servers of a line as they are known; false: wait, they are not yet. */
 bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w);
+/* A sign of our own finding against it, no request in particular. */
+void server_sign(struct agent *a, uint32_t s, uint8_t cause);
+
+/* agent_pulse.c */
+void pulse_new(struct agent *a, uint32_t s);
+void pulse_expired(struct agent *a, uint32_t s);
+/* The OPTIONS of request_start_pulse() has come to its end. */
+void pulse_options_ended(struct agent *a, uint32_t s, bool timed_out);
+/* What a request tells of its server's round trip. */
+void pulse_sent(struct agent *a, const struct request *r);
+void pulse_answered(struct agent *a, const struct request *r);	/* a->rx */
+void pulse_given_up(struct agent *a, const struct request *r);
+/* Takes note of how the server sees us in the Via of a->rx; whether bindings
+ * may name another address now.  Then, with what the response itself brought
+ * queued: tells their lines; requester: whose REGISTER it answers, AGENT_NONE. */
+bool pulse_seen(struct agent *a, uint32_t s);
+void pulse_seen_tell(struct agent *a, uint32_t s, uint32_t requester);
+/* Whether the datagram is STUN; then it has been dealt with. */
+bool pulse_received(struct agent *a, const struct addr *from, const char *buf,
+		    size_t len);
+/* Whether an error quotes the STUN request that is out, which it ends. */
+bool pulse_quoted(struct agent *a, uint32_t s, const uint8_t *quote,
+		  size_t len);
 
 /* agent_line.c */
 int line_open(struct agent *a, uint32_t l);
@@ -458,6 +494,8 @@ void line_result(struct agent *a, const struct request *r, uint8_t outcome,
 /* sip:user@own-address;transport= of the line towards a server. */
 void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
 		  size_t size);
+void line_contact_at(struct agent *a, uint32_t l, const struct addr *contact,
+		     char *buf, size_t size);
 
 /* agent_request.c */
 /* n slots, the first warm of them with their buffers: what answers an event
@@ -468,6 +506,7 @@ void request_free(struct agent *a, uint32_t i);
 void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act);
 void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act);
 void request_start_options(struct agent *a, uint32_t s);
+void request_start_pulse(struct agent *a, uint32_t s);
 void request_start_cancel(struct agent *a, uint32_t invite);
 /* A BYE whose fate nobody waits for, in the dialog d that a 2xx to this INVITE
  * made (C-29). */

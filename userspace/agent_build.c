@@ -98,7 +98,8 @@ static int build_register(struct agent *a, struct request *r)
 	};
 
 	snprintf(uri, sizeof(uri), "sip:%s", line->conf->domain);
-	line_contact(a, r->line, r->server, contact, sizeof(contact));
+	server_contact_address(a, r->server, &reg->contact);
+	line_contact_at(a, r->line, &reg->contact, contact, sizeof(contact));
 	r->cseq = ++reg->cseq;
 	reg->flow = a->server[r->server].flow;
 	sip.from_display = line->conf->display;
@@ -171,6 +172,7 @@ int request_build(struct agent *a, struct request *r)
 	case REQUEST_CALL:
 		return build_call(a, r);
 	case REQUEST_OPTIONS:
+	case REQUEST_PULSE:
 		return build_options(a, r);
 	case REQUEST_CANCEL:
 	case REQUEST_NOBODY:

@@ -240,6 +240,9 @@ static json_t *stats_json(struct agent *a)
 		count(o, name, s->rx_bad[i]);
 	}
 	count(o, "rx_keepalive", s->rx_keepalive);
+	count(o, "rx_stun", s->rx_stun);
+	count(o, "rx_stun_bad", s->rx_stun_bad);
+	count(o, "tx_keepalive", s->tx_keepalive);
 	count(o, "rx_foreign", s->rx_foreign);
 	count(o, "rx_unmatched", s->rx_unmatched);
 	count(o, "rx_wrong_source", s->rx_wrong_source);

@@ -74,19 +74,26 @@ uint32_t line_for_uri(const struct agent *a, const char *uri, uint32_t server,
 void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
 		  size_t size)
 {
-	char text[ADDR_STRLEN];
 	struct addr own;
+
+	server_contact_address(a, server, &own);
+	line_contact_at(a, l, &own, buf, size);
+}
+
+void line_contact_at(struct agent *a, uint32_t l, const struct addr *contact,
+		     char *buf, size_t size)
+{
+	char text[ADDR_STRLEN];
 	struct out o;
 
-	server_own_address(a, server, &own);
 	out_init(&o, buf, size);
 	out_text(&o, "sip:");
 	out_text(&o, a->line[l].conf->user);
 	out_text(&o, "@");
-	out_text(&o, addr_print(&own, text));
-	if (own.transport != TRANSPORT_UDP) {
+	out_text(&o, addr_print(contact, text));
+	if (contact->transport != TRANSPORT_UDP) {
 		out_text(&o, ";transport=");
-		out_text(&o, transport_param(own.transport));
+		out_text(&o, transport_param(contact->transport));
 	}
 	out_bytes(&o, "", 1);
 }

@@ -26,6 +26,7 @@ static int server_new(struct agent *a, uint32_t i, const struct addr *addr)
 	path_init(&s->path, PATH_LOSS_MS);
 	server_refresh_source(a, i);
 	keepalive_new(a, i);
+	pulse_new(a, i);
 	return tls_server_new(a, i);
 }
 
@@ -41,6 +42,14 @@ static void server_clear(struct agent *a, uint32_t i)
 	s->health.expiry = MONO_NEVER;
 	path_init(&s->path, PATH_LOSS_MS);
 	keepalive_new(a, i);
+	pulse_new(a, i);
+}
+
+void server_timers(struct agent *a, uint32_t s)
+{
+	agent_timer_server(a, s);
+	keepalive_timer(a, s);
+	agent_timer_pulse(a, s);
 }
 
 uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
@@ -75,6 +84,8 @@ uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
 			server_clear(a, i);
 			return AGENT_NONE;
 		}
+		if (a->timers.heap)
+			server_timers(a, i);
 	}
 	if (!tls_server_claim(a, i, line, entry))
 		return i;
@@ -107,8 +118,7 @@ static void server_free(struct agent *a, uint32_t s)
 	if (server->flow && tcp_addresses(&a->tcp, server->flow, &own, &peer))
 		tcp_drop(&a->tcp, server->flow);
 	server_clear(a, s);
-	agent_timer_server(a, s);
-	keepalive_timer(a, s);
+	server_timers(a, s);
 }
 
 bool servers_sweep(struct agent *a)

@@ -207,6 +207,7 @@ static int transmit(struct agent *a, struct request *r)
 		a->stats.retransmits++;
 	else
 		a->stats.tx_requests++;
+	pulse_sent(a, r);
 	notify_tx(a, r);
 	return 0;
 }
@@ -240,7 +241,8 @@ static uint32_t granted_by(struct agent *a, const struct request *r)
 	char own[SIPMSG_URI_MAX];
 	int i;
 
-	line_contact(a, r->line, r->server, own, sizeof(own));
+	line_contact_at(a, r->line, &a->line[r->line].reg[r->index].contact,
+			own, sizeof(own));
 	for (i = 0; i < a->rx.n_contacts; i++)
 		if (a->rx.contact[i].expires >= 0 &&
 		    strcmp(a->rx.contact[i].uri, own) == 0)
@@ -268,6 +270,7 @@ static bool timeout_counts(const struct agent *a, const struct request *r)
 	if (r->abandoned || a->held)
 		return false;
 	switch ((enum request_for)r->what) {
+	case REQUEST_PULSE:	/* the REGISTERs after it tell */
 	case REQUEST_OPTIONS:	/* the health's own matter */
 		return false;
 	case REQUEST_LINE:
@@ -289,6 +292,7 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 	struct fo_ev timeout = { .type = FO_EV_SIGNAL_TIMEOUT };
 	struct request *r = &a->request[i];
 
+	pulse_given_up(a, r);
 	if (outcome == FO_TIMEOUT) {
 		a->stats.txn_timeouts++;
 		if (timeout_counts(a, r))
@@ -309,6 +313,9 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 		break;
 	case REQUEST_OPTIONS:
 		server_probe_lost(a, r->server);
+		break;
+	case REQUEST_PULSE:
+		pulse_options_ended(a, r->server, outcome == FO_TIMEOUT);
 		break;
 	case REQUEST_NOBODY:
 		break;
@@ -491,6 +498,19 @@ void request_start_options(struct agent *a, uint32_t s)
 	a->request[i].what = REQUEST_OPTIONS;
 	a->request[i].method = SIP_OPTIONS;
 	a->server[s].probe = i;
+	build_and_start(a, i);
+}
+
+void request_start_pulse(struct agent *a, uint32_t s)
+{
+	uint32_t i = request_new(a, s);
+
+	if (i == AGENT_NONE) {
+		pulse_options_ended(a, s, false);
+		return;
+	}
+	a->request[i].what = REQUEST_PULSE;
+	a->request[i].method = SIP_OPTIONS;
 	build_and_start(a, i);
 }
 
@@ -716,6 +736,9 @@ static void final(struct agent *a, uint32_t i)
 	case REQUEST_OPTIONS:
 		server_probe_done(a, r->server, status != 503);
 		break;
+	case REQUEST_PULSE:	/* whatever it says */
+		pulse_options_ended(a, r->server, false);
+		break;
 	case REQUEST_CANCEL:
 	case REQUEST_NOBODY:
 		break;
@@ -788,8 +811,19 @@ void request_response(struct agent *a, uint32_t i)
 		.status = a->rx.status,
 	};
 
-	a->server[a->request[i].server].answered = a->now;
+	const struct request *r = &a->request[i];
+	uint32_t s = r->server, line = AGENT_NONE;
+	bool seen;
+
+	a->server[s].answered = a->now;
+	pulse_answered(a, r);
+	/* Before: the answer to a challenge names the right address at once. */
+	seen = pulse_seen(a, s);
+	if (r->what == REQUEST_LINE)
+		line = r->line;
 	carry_out(a, i, step_request(a, i, &ev));
+	if (seen)
+		pulse_seen_tell(a, s, line);
 }
 
 void request_event(struct agent *a, uint32_t i, uint8_t type)

@@ -92,6 +92,17 @@ void server_own_address(struct agent *a, uint32_t s, struct addr *own)
 	own->transport = server->addr.transport;
 }
 
+void server_contact_address(struct agent *a, uint32_t s, struct addr *contact)
+{
+	const struct server *server = &a->server[s];
+
+	if (a->conf->nat_contact &&
+	    server->pulse.nat.seen.family == server->addr.family)
+		*contact = server->pulse.nat.seen;
+	else
+		server_own_address(a, s, contact);
+}
+
 static void note_flow_port(struct agent *a, struct server *server)
 {
 	struct addr own, peer;
@@ -232,6 +243,21 @@ static void judge(struct agent *a, struct evidence *e)
 		health_verdict(a, e, v.health);
 }
 
+void server_sign(struct agent *a, uint32_t s, uint8_t cause)
+{
+	struct evidence e = {
+		.server = s,
+		.request = AGENT_NONE,
+		.in = { .cause = cause, .grade = SIPOVER_GRADE_NONE,
+			.context = a->server[s].addr.transport ==
+				   TRANSPORT_UDP ? VERDICT_UDP :
+						   VERDICT_TCP_ESTABLISHED },
+	};
+
+	if (a->conf->detect != CONF_DETECT_TIMERS)
+		judge(a, &e);
+}
+
 /* The request that an ICMP error is about: by the branch in the quote, else by
  * the length of what was sent. */
 static uint32_t quoted_request(struct agent *a, uint32_t s,
@@ -267,7 +293,8 @@ static void on_udp_received(void *ctx, struct udp *u, const struct addr *from,
 
 	(void)u;
 	a->now = clock_now();
-	receive_message(a, from, 0, buf, len);
+	if (!pulse_received(a, from, buf, len))
+		receive_message(a, from, 0, buf, len);
 	agent_drain(a);
 }
 
@@ -296,8 +323,8 @@ static void on_udp_send_failed(void *ctx, struct udp *u, const struct addr *to,
 }
 
 /* The error queue: the module's events from the own socket, when there is no
- * module.  Proven by the branch alone: without a request of ours in flight it
- * counts for nothing (guard 2). */
+ * module.  Proven by the branch, or a STUN request's id, alone: without a
+ * request of ours in flight it counts for nothing (guard 2). */
 static void on_udp_icmp(void *ctx, struct udp *u, const struct udp_icmp *icmp)
 {
 	struct agent *a = ctx;
@@ -332,7 +359,8 @@ static void on_udp_icmp(void *ctx, struct udp *u, const struct udp_icmp *icmp)
 		.icmp = true, .type = icmp->type, .code = icmp->code,
 		.offender = icmp->offender, .count = 1, .at = icmp->now,
 		.source = "socket" });
-	if (e.request == AGENT_NONE)
+	if (e.request == AGENT_NONE &&
+	    !pulse_quoted(a, e.server, icmp->quote, icmp->quote_len))
 		a->stats.icmp_unmatched++;
 	else
 		judge(a, &e);

@@ -87,6 +87,15 @@ unsigned int step_keepalive(struct agent *a, uint32_t s,
 	act = keepalive_step(k, ev);
 	evlog_result(&a->evlog, EVLOG_KEEPALIVE, s, &act, sizeof(act));
 	return act;
+unsigned int step_pulse(struct agent *a, uint32_t s, const struct pulse_ev *ev)
+{
+	struct pulse *p = &a->server[s].pulse;
+	uint32_t acts;
+
+	evlog_step(&a->evlog, EVLOG_PULSE, s, p, ev);
+	acts = pulse_step(p, ev);
+	evlog_result(&a->evlog, EVLOG_PULSE, s, &acts, sizeof(acts));
+	return acts;
 }
 
 static unsigned int step_txn(struct agent *a, enum evlog_kind kind, uint32_t i,

@@ -77,11 +77,16 @@ static bool begins(const struct evlog_entry *e)
 	case EVLOG_HEALTH:
 		return fresh_health(&e->state.health);
 	case EVLOG_TALLY:
-	case EVLOG_PATH:
 		return memcmp(&none, &e->state.tally, sizeof(none)) == 0;
+	case EVLOG_PATH:
+		return !e->state.path.fact && !e->state.path.lost;
+	case EVLOG_KEEPALIVE:
+		return e->state.keepalive.state == KEEPALIVE_NONE;
+	case EVLOG_PULSE:
+		return !e->state.pulse.asking && !e->state.pulse.stun.sends &&
+		       !e->state.pulse.rtt.srtt_us;
 	case EVLOG_LINE:
 	case EVLOG_VERDICT:
-	case EVLOG_KEEPALIVE:
 	case EVLOG_KINDS:
 		break;
 	}
@@ -131,6 +136,9 @@ static void take(struct evlog_entry *e)
 	case EVLOG_PATH:
 		e->result.acts = path_step(&e->state.path, &e->ev.path);
 		break;
+	case EVLOG_PULSE:
+		e->result.acts = pulse_step(&e->state.pulse, &e->ev.pulse);
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -154,6 +162,8 @@ static struct mono when(const struct evlog_entry *e)
 		return e->ev.keepalive.now;
 	case EVLOG_PATH:
 		return e->ev.path.now;
+	case EVLOG_PULSE:
+		return e->ev.pulse.now;
 	case EVLOG_VERDICT:
 	case EVLOG_KINDS:
 		break;
@@ -197,7 +207,7 @@ static void print_step(const struct player *p, const struct evlog_entry *e)
 		print_name(p, "line", e->i);
 	else if (e->kind == EVLOG_HEALTH || e->kind == EVLOG_VERDICT ||
 		 e->kind == EVLOG_TALLY || e->kind == EVLOG_KEEPALIVE ||
-		 e->kind == EVLOG_PATH)
+		 e->kind == EVLOG_PATH || e->kind == EVLOG_PULSE)
 		print_name(p, "server", e->i);
 	fputc(' ', p->out);
 	replay_print_step(p->out, e);

@@ -23,6 +23,11 @@ static const char *const call_act_names[] = {
 	"free",
 };
 
+static const char *const pulse_act_names[] = {
+	"crlf", "new", "stun", "changed", "silent", "fallback", "options",
+	"signal", "late", "seen", "seen_changed",
+};
+
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
 
 _Static_assert(COUNT(txn_ev_names) == TXN_EV_TYPES, "a name for each event");
@@ -30,6 +35,8 @@ _Static_assert(COUNT(call_ev_names) == CALL_EV_TYPES, "a name for each event");
 _Static_assert(1 << (COUNT(txn_act_names) - 1) == TXN_ACT_FREE,
 	       "a name for each action");
 _Static_assert(1 << (COUNT(call_act_names) - 1) == CALL_ACT_FREE,
+	       "a name for each action");
+_Static_assert(1 << (COUNT(pulse_act_names) - 1) == PULSE_ACT_SEEN_CHANGED,
 	       "a name for each action");
 
 /* ---- steps ---- */
@@ -211,6 +218,10 @@ void replay_print_step(FILE *out, const struct evlog_entry *e)
 			path_ev_name(e->ev.path.type),
 			path_fact_name(e->ev.path.fact));
 		break;
+	case EVLOG_PULSE:
+		fprintf(out, "sends=%u: %s", e->state.pulse.stun.sends,
+			pulse_ev_name(e->ev.pulse.type));
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -316,6 +327,10 @@ void replay_print_result(FILE *out, const struct evlog_entry *e)
 	case EVLOG_PATH:
 		fputs(e->result.acts == PATH_ACT_LOST ? " lost" :
 		      e->result.acts == PATH_ACT_BACK ? " back" : " -", out);
+		return;
+	case EVLOG_PULSE:
+		print_bits(out, e->result.acts, pulse_act_names,
+			   COUNT(pulse_act_names));
 		return;
 	case EVLOG_KINDS:
 		return;

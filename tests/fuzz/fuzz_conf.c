@@ -115,6 +115,11 @@ static void check_conf(const struct conf *c)
 	must(c->t1_ms >= 10 && c->t1_ms <= 5000 && c->t2_ms >= c->t1_ms &&
 	     c->t2_ms <= 60000 && c->t4_ms >= 10 && c->t4_ms <= 60000);
 	must(c->probe_interval_s <= 3600 && c->log_level <= 3);
+	must(c->options_interval_s <= 3600 &&
+	     c->udp_keepalive < STUNKEEP_MODES);
+	must(!c->suspect_after_ms || (c->suspect_after_ms >= 10 &&
+				      c->suspect_after_ms <= 60000));
+	must(c->udp_keepalive_s >= 1 && c->udp_keepalive_s <= 3600);
 	must(c->detect <= CONF_DETECT_TIMERS);
 	must(is_field(c->tls_ca) && is_field(c->tls_certificate) &&
 	     is_field(c->tls_key));
@@ -192,6 +197,7 @@ static char *write_again(const struct conf *c)
 	static const char *const level[] = {
 		"error", "warning", "info", "debug",
 	};
+	static const char *const keepalive[] = { "off", "crlf", "stun" };
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
@@ -207,6 +213,11 @@ static char *write_again(const struct conf *c)
 		c->t1_ms, c->t2_ms, c->t4_ms);
 	fprintf(f, "probe_interval = %u\nring_size = %u\ndetect = %s\n",
 		c->probe_interval_s, c->ring_size, detect[c->detect]);
+	fprintf(f, "options_interval = %u\nudp_keepalive = %s\n"
+		"udp_keepalive_interval = %u\nsuspect_after = %u\n"
+		"nat_contact = %s\n", c->options_interval_s,
+		keepalive[c->udp_keepalive], c->udp_keepalive_s,
+		c->suspect_after_ms, c->nat_contact ? "yes" : "no");
 	fprintf(f, "log_level = %s\n", level[c->log_level]);
 	put_text(f, "tls_ca = ", c->tls_ca);
 	put_text(f, "tls_certificate = ", c->tls_certificate);
@@ -264,6 +275,11 @@ static void check_again(const struct conf *c)
 	must(!strcmp(again.tls_key, c->tls_key));
 	must(again.tls_verify == c->tls_verify &&
 	     again.keepalive_s == c->keepalive_s);
+	must(again.options_interval_s == c->options_interval_s &&
+	     again.udp_keepalive == c->udp_keepalive &&
+	     again.udp_keepalive_s == c->udp_keepalive_s &&
+	     again.suspect_after_ms == c->suspect_after_ms &&
+	     again.nat_contact == c->nat_contact);
 	must(again.detect == c->detect && again.log_level == c->log_level);
 	must(again.n_lines == c->n_lines);
 	for (i = 0; i < c->n_lines; i++)

@@ -42,6 +42,10 @@ static void begin_state(struct feed *f, uint8_t kind, struct evlog_entry *e)
 			     .failback = true, .failback_ms = 60000,
 			     .retry_base_ms = 30000, .retry_max_ms = 1800000 };
 	struct txn_cfg txn = { 500, 4000, 5000, .retries = 3 };
+	struct pulse_cfg pulse = { .stun = { .interval_ms = 29000,
+					     .rto_ms = 500,
+					     .mode = STUNKEEP_STUN },
+				   .options_ms = 30000 };
 	size_t len = evlog_state_len(kind);
 	uint8_t n = feed_u8(f) % 6;
 
@@ -54,6 +58,8 @@ static void begin_state(struct feed *f, uint8_t kind, struct evlog_entry *e)
 		txn_init(&e->state.txn, feed_u8(f) % TXN_KINDS, &txn);
 	else if (kind == EVLOG_KEEPALIVE)
 		keepalive_init(&e->state.keepalive, 120000, 15000, 1);
+	else if (kind == EVLOG_PULSE)
+		pulse_init(&e->state.pulse, &pulse, (struct mono){ 0 }, 1);
 	while (n-- && len) {
 		size_t at = feed_u16(f) % len;
 

@@ -144,7 +144,8 @@ static bool slots_busy(char *why, size_t size)
 		const struct request *r = &a->request[i];
 
 		if (!r->used || r->what == REQUEST_LINE ||
-		    r->what == REQUEST_OPTIONS || r->method == SIP_REGISTER)
+		    r->what == REQUEST_OPTIONS ||
+		    r->what == REQUEST_PULSE || r->method == SIP_REGISTER)
 			continue;
 		snprintf(why, size, "%s is %s", sip_method_name(r->method),
 			 txn_state_name(r->txn.state));

@@ -97,6 +97,7 @@ static void reaches_phone(struct event *e)
 	struct vserver *s = &W.server[e->a];
 	struct udp *u = W.udp[d->from.family == ADDR_V6];
 	struct msg m;
+	bool sip;
 
 	if (!u)
 		return;
@@ -110,10 +111,12 @@ static void reaches_phone(struct event *e)
 	u->stats.rx++;
 	if (chance(0.5))
 		module_heard(s);
-	if (msg_parse(&m, d->bytes, d->len))
+	sip = msg_parse(&m, d->bytes, d->len);
+	if (sip)
 		check_rx(s, &m);
 	u->ops->received(u->ctx, u, &d->from, d->bytes, d->len);
-	check_rx_done(s, &m);
+	if (sip)
+		check_rx_done(s, &m);
 	module_heard(s);
 }
 
@@ -221,7 +224,10 @@ static void reaches_server(struct event *e)
 		bounce(s, d);
 		return;
 	}
-	server_receive(s, &from, d->bytes, d->len);
+	if (keep_is(d->bytes, d->len))
+		keep_receive(s, &d->from, d->bytes);
+	else
+		server_receive(s, &from, d->bytes, d->len);
 }
 
 /* What the own stack says at once. */
@@ -246,7 +252,8 @@ void net_from_phone(struct udp *u, const struct addr *to, const char *buf,
 		return;
 	memcpy(from.ip, W.phone[u->family == ADDR_V6].ip, sizeof(from.ip));
 	W.counts->sent++;
-	check_tx(s, buf, len);
+	if (!keep_is(buf, len))
+		check_tx(s, buf, len);
 	trace_message(s, true, "", buf, len);
 	if (W.link_down || chance(W.net.loss)) {
 		lost_from_phone(s, buf, len);

@@ -114,6 +114,20 @@ static void line_text(struct text *t, uint32_t l, uint32_t shared)
 	add(t, "}\n");
 }
 
+/* By the seed itself: the courses of the others stay as they are. */
+static void keep_alives(struct text *t)
+{
+	if (W.seed % 8 == 3)
+		add(t, "options_interval = %u\n", W.seed % 16 == 3 ? 10 : 30);
+	if (W.seed % 7 == 3)
+		add(t, "suspect_after = %u\n", W.seed % 2 ? 10 : 300);
+	if (W.seed % 5 == 3)
+		add(t, "udp_keepalive = %s\n", W.seed % 2 ? "crlf" : "stun");
+	W.net.remap_ns = W.seed % 30 == 8 ? 200 * SEC : 0;
+	for (unsigned int i = 0; i < W.n_servers; i++)
+		W.server[i].stun_mute = W.seed % 20 == 8 && i % 2;
+}
+
 static void configuration(struct text *t)
 {
 	static const char *const detect[] = {
@@ -128,6 +142,7 @@ static void configuration(struct text *t)
 	if (chance(0.1))
 		add(t, "t1 = 200\nt2 = 1600\n");
 	add(t, "probe_interval = %u\n", ONE_OF(0, 5, 30, 30, 60));
+	keep_alives(t);
 	for (uint32_t l = 0; l < lines; l++)
 		line_text(t, l, shared);
 }

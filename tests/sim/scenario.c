@@ -71,6 +71,42 @@ static void register_prohibited(void) { dies(PROHIBITED, 40); }
 static void register_silent(void) { dies(SILENT, 45); }
 static void register_500(void) { dies(BROKEN, 40); }
 
+/* Nobody answers, and nothing but OPTIONS asks (C-06, F-22). */
+static void options_silent(void) { dies(SILENT, 45); }
+
+/* Idle: what STUN meets tells of the server's end. */
+static void stun_closed(void) { dies(CLOSED, 35); }
+
+/* The NAT takes another port after 35 s. */
+static void stun_mapping(void)
+{
+	W.net.remap_ns = 45 * SEC;
+	at(75);
+}
+
+/* The same, seen in the Via of an answer to OPTIONS. */
+static void nat_seen_changed(void)
+{
+	W.net.remap_ns = 45 * SEC;
+	at(50);
+}
+
+/* It answered STUN and does not any more, but lives (sign 11). */
+static void stun_silent(void)
+{
+	at(30);
+	a->stun_mute = true;
+	at(195);
+}
+
+/* A busy server: late, yet before the request's first repetition (sign 20). */
+static void answer_late(void)
+{
+	at(20);
+	a->slow_ms = 300;
+	at(100);
+}
+
 /* Grade MEDIUM: as good as forged, while the server lives and when it is gone. */
 static void register_doubted(void)
 {
@@ -441,6 +477,18 @@ static const struct scenario scenarios[] = {
 	  true, register_prohibited },
 	{ "register_silent", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  register_silent },
+	{ "options_silent", "options_interval = 10 " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, options_silent },
+	{ "answer_late", "suspect_after = 100 " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, answer_late },
+	{ "stun_closed", "udp_keepalive = stun " NO_PROBES,
+	  TWO, TRANSPORT_UDP, AUTH_NONE, false, stun_closed },
+	{ "stun_mapping", "udp_keepalive = stun " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, stun_mapping },
+	{ "nat_changed", "options_interval = 10 " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, nat_seen_changed },
+	{ "stun_silent", "udp_keepalive = stun " NO_PROBES, TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, stun_silent },
 	{ "register_500", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  register_500 },
 	{ "register_challenged", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_SHA256,

@@ -90,14 +90,25 @@ void server_answer(struct vserver *s, const struct peer *to,
 		   const char *extra)
 {
 	bool tag = to_tag && !request->to_tag.n && status > 100;
-	char text[2048];
+	struct slice via = request->via, rest = { NULL, 0 };
+	char text[2048], rport[8] = "";
+	const char *at;
 	int n;
 
+	/* RFC 3581, where there is a NAT to show. */
+	at = W.net.remap_ns && !to->flow ? memmem(via.p, via.n, ";rport", 6) :
+					   NULL;
+	if (at) {
+		snprintf(rport, sizeof(rport), "=%u", keep_port(&to->addr));
+		rest.p = at + 6;
+		rest.n = via.p + via.n - rest.p;
+		via.n -= rest.n;
+	}
 	n = snprintf(text, sizeof(text),
-		     "SIP/2.0 %d Status\r\nVia: %.*s\r\nFrom: %.*s\r\n"
+		     "SIP/2.0 %d Status\r\nVia: %.*s%s%.*s\r\nFrom: %.*s\r\n"
 		     "To: %.*s%s%s\r\nCall-ID: %.*s\r\nCSeq: %u %.*s\r\n%s"
-		     "Content-Length: 0\r\n\r\n", status, SLICE(request->via),
-		     SLICE(request->from), SLICE(request->to),
+		     "Content-Length: 0\r\n\r\n", status, SLICE(via), rport,
+		     SLICE(rest), SLICE(request->from), SLICE(request->to),
 		     tag ? ";tag=" : "", tag ? to_tag : "",
 		     SLICE(request->call_id), request->cseq,
 		     SLICE(request->method), extra ? extra : "");

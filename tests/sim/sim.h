@@ -9,6 +9,7 @@
  *   module.c    what the kernel module would tell of it
  *   message.c   SIP text, on purpose not codec/'s
  *   server.c    registrars and proxies;  farend.c  who calls and is called
+ *   keep.c      their answers to CRLF and STUN
  *   user.c      the control socket's client
  *   check.c     what must hold always, end.c what must hold when all is well again
  *   plan.c      random schedules;  scenario.c  the named ones
@@ -95,6 +96,7 @@ struct vserver {
 	bool bye_auth;		/* challenges BYE too */
 	bool odd;		/* was ODD: refused credentials */
 	int options;		/* its answer to OPTIONS */
+	bool stun_mute;		/* it does no STUN */
 	struct binding binding[SIM_BINDINGS_MAX];
 	struct bucket bucket;
 	uint64_t epoch;		/* bindings forgotten so often */
@@ -132,6 +134,13 @@ bool server_authorised(struct vserver *s, const struct msg *m);
 void transactions_clear(void);
 void transaction_cache(struct vserver *s, const struct msg *request,
 		       const char *text, size_t len);
+
+/* Whether a datagram is CRLF or STUN; what it is called. */
+bool keep_is(const char *buf, size_t len);
+const char *keep_name(const char *buf);
+/* Its port as a NAT shows it. */
+uint16_t keep_port(const struct addr *from);
+void keep_receive(struct vserver *s, const struct addr *from, const char *buf);
 
 /* ---- the far end ---- */
 
@@ -177,6 +186,7 @@ struct network {
 	bool outage;			/* nothing passes, nobody says so */
 	uint32_t quote;			/* bytes of a datagram that ICMP quotes */
 	bool nat;			/* checksums are rewritten: grade medium */
+	uint64_t remap_ns;		/* so long a NAT keeps a port; 0: ever */
 };
 
 uint64_t net_delay(void);

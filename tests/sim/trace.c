@@ -95,12 +95,18 @@ void trace_message(const struct vserver *s, bool from_phone, const char *fate,
 
 	mix(W.now);
 	mix(len << 8 | (uint64_t)(s - W.server) << 1 | from_phone);
-	if (!W.tracing || !msg_parse(&m, buf, len))
+	if (!W.tracing)
 		return;
 	if (from_phone)
 		snprintf(way, sizeof(way), "phone > %c", s->letter);
 	else
 		snprintf(way, sizeof(way), "%c > phone", s->letter);
+	if (keep_is(buf, len)) {
+		trace("%s  %s%s", way, keep_name(buf), fate);
+		return;
+	}
+	if (!msg_parse(&m, buf, len))
+		return;
 	if (m.status)
 		snprintf(what, sizeof(what), "%d %.*s", m.status,
 			 SLICE(m.method));

@@ -58,6 +58,11 @@ static void test_defaults(void)
 	ok(c.t1_ms == 500 && c.t2_ms == 4000 && c.t4_ms == 5000,
 	   "timers (R-19, R-23)");
 	is_int(c.probe_interval_s, 30, "probe_interval (C-07)");
+	is_int(c.options_interval_s, 0, "no OPTIONS as keep-alive (C-07)");
+	is_int(c.udp_keepalive, STUNKEEP_OFF, "no UDP keep-alive");
+	ok(!c.nat_contact, "Contact is the own address");
+	is_int(c.suspect_after_ms, 0, "no suspicion of late answers (R-70)");
+	is_int(c.udp_keepalive_s, 29, "its interval (R-46)");
 	is_int(c.ring_size, 0, "ring_size");
 	is_int(c.detect, CONF_DETECT_AUTO, "detect");
 	is_int(c.log_level, 2, "log_level");
@@ -97,6 +102,9 @@ static void test_keys(void)
 		"local_v4 = 127.0.0.1 local_v6 = \"\" port = 0\n"
 		"t1 = 10 t2 = 10 t4 = 60000 probe_interval = 0\n"
 		"ring_size = 4096 detect = timers log_level = debug\n"
+		"options_interval = 3600 udp_keepalive = stun\n"
+		"udp_keepalive_interval = 1 suspect_after = 60000\n"
+		"nat_contact = yes\n"
 		"line 'x y' { profile = yealink user = \"%40+1\" domain = a.b\n"
 		"auth_user = 'A $ b' password = '$${HOME}\"\\'' display = \"Z\\\"\\\\\"\n"
 		"enabled = no invite_retry_counts = 0 retry_counts = 20\n"
@@ -115,6 +123,11 @@ static void test_keys(void)
 	is_int(c.local6.family, ADDR_NONE, "no IPv6");
 	ok(c.t1_ms == 10 && c.t2_ms == 10 && c.t4_ms == 60000, "timers");
 	is_int(c.probe_interval_s, 0, "no probes");
+	is_int(c.options_interval_s, 3600, "options_interval");
+	is_int(c.udp_keepalive, STUNKEEP_STUN, "udp_keepalive");
+	is_int(c.udp_keepalive_s, 1, "udp_keepalive_interval");
+	is_int(c.suspect_after_ms, 60000, "suspect_after");
+	ok(c.nat_contact, "nat_contact");
 	is_int(c.ring_size, 4096, "ring_size");
 	is_int(c.detect, CONF_DETECT_TIMERS, "detect");
 	is_int(c.log_level, 3, "log_level");
@@ -234,6 +247,11 @@ static void test_example(void)
 	ok(c.t1_ms == defaults.t1_ms && c.t2_ms == defaults.t2_ms &&
 	   c.t4_ms == defaults.t4_ms &&
 	   c.probe_interval_s == defaults.probe_interval_s &&
+	   c.options_interval_s == defaults.options_interval_s &&
+	   c.udp_keepalive == defaults.udp_keepalive &&
+	   c.suspect_after_ms == defaults.suspect_after_ms &&
+	   c.nat_contact == defaults.nat_contact &&
+	   c.udp_keepalive_s == defaults.udp_keepalive_s &&
 	   c.ring_size == defaults.ring_size && c.detect == defaults.detect &&
 	   c.event_log_kib == defaults.event_log_kib &&
 	   c.log_level == defaults.log_level &&
@@ -331,6 +349,16 @@ static void test_top(void)
 	      "t1 above the default t2");
 	fails("t4 = 60001", "f:1: t4: 60001 is not in 10..60000", "t4");
 	fails("port = 65536", "f:1: port: 65536 is not in 0..65535", "port");
+	fails("options_interval = 3601",
+	      "f:1: options_interval: 3601 is not in 0..3600", "options_interval");
+	fails("udp_keepalive = ping",
+	      "f:1: udp_keepalive: 'ping' is unknown", "udp_keepalive");
+	fails("suspect_after = 9",
+	      "f:1: suspect_after: 9 is neither 0 nor in 10..60000",
+	      "suspect_after");
+	fails("udp_keepalive_interval = 0",
+	      "f:1: udp_keepalive_interval: 0 is not in 1..3600",
+	      "udp_keepalive_interval");
 	fails("probe_interval = 3601",
 	      "f:1: probe_interval: 3601 is not in 0..3600", "probe_interval");
 	fails("ring_size = 4", "f:1: ring_size: 4 is neither 0 nor a power of "

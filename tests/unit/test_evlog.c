@@ -128,6 +128,10 @@ static void test_all_kinds(void)
 	struct keepalive quiet = { .state = KEEPALIVE_QUIET };
 	struct verdict v;
 	struct txn t;
+	struct pulse_cfg pulse_cfg = { .options_ms = 1 };
+	struct pulse_ev late = { .type = PULSE_EV_EXPIRY, .working = true,
+				 .now = { 1000000000 } };
+	struct pulse pulse;
 	uint32_t acts;
 
 	begin(sizeof(mem));
@@ -151,8 +155,12 @@ static void test_all_kinds(void)
 	evlog_step(&log_, EVLOG_PATH, 0, &path, &cut);
 	acts = path_step(&path, &cut);
 	evlog_result(&log_, EVLOG_PATH, 0, &acts, sizeof(acts));
+	pulse_init(&pulse, &pulse_cfg, (struct mono){ 0 }, 1);
+	evlog_step(&log_, EVLOG_PULSE, 0, &pulse, &late);
+	acts = pulse_step(&pulse, &late);
+	evlog_result(&log_, EVLOG_PULSE, 0, &acts, sizeof(acts));
 	is_int(run(sizeof(mem)), 0, "each kind of step is read again");
-	ok(got.steps == 6 && !got.differ && !got.torn, "and decided again");
+	ok(got.steps == 7 && !got.differ && !got.torn, "and decided again");
 	ok(strstr(text, "request 7 client idle sends=0: start -> send"),
 	   "a transaction's step as text");
 	ok(strstr(text, "call 0 free: dial -> invite report"),
@@ -163,6 +171,8 @@ static void test_all_kinds(void)
 	   "a connection's step as text");
 	ok(strstr(text, "path 0 (192.0.2.1:5060;udp) there: fact no_carrier"
 		  " -> lost"), "a path's step as text");
+	ok(strstr(text, "pulse 0 (192.0.2.1:5060;udp) sends=0: expiry -> "
+		  "options"), "a pulse's step as text");
 }
 
 /* Every length that a ring can have, to meet its end in every way. */

@@ -13,6 +13,7 @@
 #include "../core/addr.h"
 #include "../core/failover.h"
 #include "dns.h"
+#include "../core/stunkeep.h"
 
 #define CONF_NAME_MAX 64
 #define CONF_LINES_MAX 10000
@@ -71,6 +72,12 @@ struct conf {
 	uint32_t t1_ms, t2_ms, t4_ms;
 	uint32_t probe_interval_s;	/* first pause between OPTIONS probes of a
 					 * DOWN server; 0: none */
+	uint32_t options_interval_s;	/* OPTIONS as keep-alive (C-07); 0: none */
+	uint32_t udp_keepalive_s;	/* longest pause between those of: */
+	uint8_t udp_keepalive;		/* enum stunkeep_mode */
+	bool nat_contact;		/* Contact as the server sees us */
+	uint32_t suspect_after_ms;	/* floor for late answers (R-70); 0: none
+					 * is late */
 	uint32_t ring_size;		/* 0: from the number of lines */
 	uint8_t detect;			/* enum conf_detect */
 	uint8_t log_level;		/* 0 error .. 3 debug, as in io/log.h */

@@ -36,6 +36,13 @@ static const struct conf_choice detects[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct conf_choice keepalives[] = {
+	{ "off", STUNKEEP_OFF, NULL },
+	{ "crlf", STUNKEEP_CRLF, NULL },
+	{ "stun", STUNKEEP_STUN, NULL },
+	{ NULL, 0, NULL },
+};
+
 static const struct conf_choice log_levels[] = {
 	{ "error", 0, NULL },
 	{ "warning", 1, NULL },
@@ -68,6 +75,14 @@ static const char *check_ring(const char *value)
 
 	return v & (v - 1) || (v && v < 8) ? "is neither 0 nor a power of two "
 					     "in 8..4096" : NULL;
+}
+
+/* less than the kernel's own delays is no sign of anything. */
+static const char *check_suspect(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 10 ? "is neither 0 nor in 10..60000" : NULL;
 }
 
 /* C-33: 0 is "never by time". */
@@ -142,6 +157,15 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	NUMBER("t2", struct conf_top_in, c.t2_ms, 10, 60000),
 	NUMBER("t4", struct conf_top_in, c.t4_ms, 10, 60000),
 	NUMBER("probe_interval", struct conf_top_in, c.probe_interval_s, 0, 3600),
+	NUMBER("options_interval", struct conf_top_in, c.options_interval_s, 0,
+	       3600),
+	CHOICE("udp_keepalive", struct conf_top_in, c.udp_keepalive,
+	       keepalives),
+	NUMBER("udp_keepalive_interval", struct conf_top_in,
+	       c.udp_keepalive_s, 1, 3600),
+	BOOL("nat_contact", struct conf_top_in, c.nat_contact),
+	NUMBER_CHECKED("suspect_after", struct conf_top_in,
+		       c.suspect_after_ms, 0, 60000, check_suspect),
 	NUMBER_CHECKED("ring_size", struct conf_top_in, c.ring_size, 0, 4096,
 		       check_ring),
 	CHOICE("detect", struct conf_top_in, c.detect, detects),

@@ -43,7 +43,7 @@ struct conf_defaults {
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 18
+#define CONF_TOP_KEYS 23
 #define CONF_LINE_KEYS 12
 #define CONF_SERVER_KEYS 6
 

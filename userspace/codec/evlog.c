@@ -78,6 +78,8 @@ static const struct {
 			      "keepalive" },
 	[EVLOG_PATH] = { sizeof(struct path), sizeof(struct path_ev),
 			 sizeof(uint32_t), 1, "path" },
+	[EVLOG_PULSE] = { sizeof(struct pulse), sizeof(struct pulse_ev),
+			  sizeof(uint32_t), 1, "pulse" },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == EVLOG_KINDS,
@@ -102,6 +104,8 @@ static uint32_t layout(void)
 	h = (h ^ KEEPALIVE_EV_TYPES) * 16777619u;
 	h = (h ^ PATH_FACTS) * 16777619u;
 	h = (h ^ PATH_EV_TYPES) * 16777619u;
+	h = (h ^ PULSE_EV_TYPES) * 16777619u;
+	h = (h ^ STUNKEEP_EV_TYPES) * 16777619u;
 	return (h ^ CALL_EV_TYPES) * 16777619u;
 }
 

@@ -23,6 +23,7 @@
 #include "../core/health.h"
 #include "../core/keepalive.h"
 #include "../core/path.h"
+#include "../core/pulse.h"
 #include "../core/tally.h"
 #include "../core/txn.h"
 #include "../core/verdict.h"
@@ -39,6 +40,7 @@ enum evlog_kind {
 	EVLOG_KEEPALIVE,	/* server: struct keepalive, keepalive_ev -> uint32_t */
 	EVLOG_PATH,		/* server, or after the last one the daemon:
 				 * struct path, path_ev -> uint32_t act */
+	EVLOG_PULSE,		/* server: struct pulse, pulse_ev -> uint32_t acts */
 	EVLOG_KINDS
 };
 
@@ -101,6 +103,7 @@ struct evlog_entry {
 		struct tally tally;
 		struct keepalive keepalive;
 		struct path path;
+		struct pulse pulse;
 	} state;
 	union {
 		struct health_ev health;
@@ -111,6 +114,7 @@ struct evlog_entry {
 		struct evlog_tally tally;
 		struct keepalive_ev keepalive;
 		struct path_ev path;
+		struct pulse_ev pulse;
 	} ev;
 	union {
 		struct health_act health[HEALTH_ACTS_MAX];

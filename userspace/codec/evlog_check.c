@@ -69,6 +69,18 @@ static bool check_txn(const struct txn *t)
 	       t->cfg.retries >= TXN_RETRIES_FULL && t->cfg.retries <= 20;
 }
 
+static bool check_pulse(const struct pulse *p, const struct pulse_ev *ev)
+{
+	const struct stunkeep *k = &p->stun;
+
+	return is_bool(&p->asking) && is_bool(&p->rtt.raised) && is_bool(&k->answered) &&
+	       k->mode < STUNKEEP_MODES && k->cfg.mode < STUNKEEP_MODES &&
+	       k->sends <= STUNKEEP_SENDS && ev->type < PULSE_EV_TYPES &&
+	       is_bool(&ev->working) && is_bool(&ev->bound) &&
+	       is_bool(&ev->timed_out) && is_bool(&ev->stun.wanted) &&
+	       ev->stun.type < STUNKEEP_EV_TYPES;
+}
+
 bool evlog_check(const struct evlog_entry *e)
 {
 	const struct verdict_in *in = &e->ev.verdict;
@@ -102,6 +114,8 @@ bool evlog_check(const struct evlog_entry *e)
 		       is_bool(&e->state.path.lost) &&
 		       e->ev.path.fact < PATH_FACTS &&
 		       e->ev.path.type < PATH_EV_TYPES;
+	case EVLOG_PULSE:
+		return check_pulse(&e->state.pulse, &e->ev.pulse);
 	case EVLOG_KINDS:
 		break;
 	}
