@@ -87,6 +87,8 @@ unsigned int step_keepalive(struct agent *a, uint32_t s,
 	act = keepalive_step(k, ev);
 	evlog_result(&a->evlog, EVLOG_KEEPALIVE, s, &act, sizeof(act));
 	return act;
+}
+
 unsigned int step_pulse(struct agent *a, uint32_t s, const struct pulse_ev *ev)
 {
 	struct pulse *p = &a->server[s].pulse;

@@ -101,7 +101,7 @@ void server_answer(struct vserver *s, const struct peer *to,
 	if (at) {
 		snprintf(rport, sizeof(rport), "=%u", keep_port(&to->addr));
 		rest.p = at + 6;
-		rest.n = via.p + via.n - rest.p;
+		rest.n = (int)(via.p + via.n - rest.p);
 		via.n -= rest.n;
 	}
 	n = snprintf(text, sizeof(text),
