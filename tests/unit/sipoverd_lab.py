@@ -138,7 +138,9 @@ class Server:
         if not value:
             return False
         f = dict(re.findall(r'(\w+)="?([^",]*)"?', value))
-        h = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[self.algorithm]
+        h = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256,
+             "SHA-512-256": lambda b: hashlib.new("sha512_256", b),
+             }[self.algorithm]
 
         def hx(s):
             return h(s.encode()).hexdigest()
