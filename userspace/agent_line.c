@@ -20,10 +20,13 @@ int line_open(struct agent *a, uint32_t l)
 		.failback = conf->failback,
 		.reg_fail_moves = conf->redundancy_with_reg_fail,
 		.failback_ms = conf->failback_interval_s * 1000,
-		.retry_base_ms = 30000,
-		.retry_max_ms = 1800000,
+		.only_registered = conf->only_signal_with_registered,
+		.retry_base_ms = conf->register_retry_base_s * 1000,
+		.retry_max_ms = conf->register_retry_max_s * 1000,
+		.overlap_s = conf->expires_overlap_s,
+		.startup_ms = a->conf->startup_jitter_s * 1000,
 	};
-	int i;
+	int i, k;
 
 	line->conf = conf;
 	line->reg = calloc(conf->n_servers, sizeof(*line->reg));
@@ -32,6 +35,11 @@ int line_open(struct agent *a, uint32_t l)
 	for (i = 0; i < conf->n_servers; i++) {
 		line->server[i] = server_find(a, &conf->server[i].addr);
 		cfg.expires_s[i] = conf->server[i].expires_s;
+		for (k = 0; k < conf->n_servers; k++)
+			if (conf->skip_redundant_failover_addr && k != i &&
+			    server_has_host(a, line->server[i],
+					    &conf->server[k].addr))
+				cfg.same_host[i] |= 1u << k;
 		random_hex(line->reg[i].call_id, AGENT_CALL_ID_LEN);
 		random_hex(line->reg[i].tag, AGENT_TAG_LEN);
 	}

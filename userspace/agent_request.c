@@ -224,13 +224,26 @@ static void send_ack(struct agent *a, struct request *r)
 	server_send(a, r->server, buf, len);
 }
 
-static uint8_t outcome_of(const struct request *r, uint16_t status)
+/* C-03: a line's request goes on to the next server with these. */
+static bool moves(const struct agent *a, const struct request *r,
+		  uint16_t status)
+{
+	const struct conf_line *conf;
+
+	if (r->line == AGENT_NONE)
+		return status == 503;
+	conf = a->line[r->line].conf;
+	return codes_have(r->method == SIP_REGISTER ? &conf->register_codes :
+			  r->method == SIP_INVITE ? &conf->invite_codes :
+			  &conf->bye_codes, status);
+}
+
+static uint8_t outcome_of(const struct agent *a, const struct request *r,
+			  uint16_t status)
 {
 	if (status < 300)
 		return FO_OK;
-	if (status == 503 || (status == 500 && r->method == SIP_REGISTER))
-		return FO_UNAVAILABLE;	/* C-03, R-17 */
-	return FO_REJECTED;
+	return moves(a, r, status) ? FO_UNAVAILABLE : FO_REJECTED;
 }
 
 /* Granted lifetime: our Contact's expires parameter, else the Expires header,
@@ -320,15 +333,19 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 static int16_t retry_budget(struct agent *a, const struct request *r)
 {
 	const struct conf_line *conf;
+	int16_t n;
 
 	if (r->last || r->what == REQUEST_NOBODY)
 		return TXN_RETRIES_FULL;	/* Y-19, F-41, F-47 */
 	if (r->line == AGENT_NONE)
 		return 3;
 	conf = a->line[r->line].conf;
-	if (r->method == SIP_INVITE)
-		return conf->invite_retry_counts;
-	return conf->server[r->index].retry_counts;
+	n = r->method == SIP_INVITE ? conf->invite_retry_counts :
+	    conf->server[r->index].retry_counts;
+	/* C-02: the first transmission is one of them */
+	if (conf->retry_counts_are == CONF_ATTEMPTS && n > 0)
+		n--;
+	return n;
 }
 
 /* NOLINTBEGIN(misc-no-recursion): two deep; what starts delivers nothing yet */
@@ -345,6 +362,8 @@ static void start(struct agent *a, uint32_t i)
 		.retries = retry_budget(a, r),
 		.reliable = a->server[r->server].addr.transport !=
 			    TRANSPORT_UDP,
+		.limit_ms = r->line == AGENT_NONE ? 0 :
+			    a->line[r->line].conf->retry_time_ms,
 	};
 
 	r->started = a->now;
@@ -644,10 +663,12 @@ static bool answered_again(struct agent *a, uint32_t i)
 static void health_of_response(struct agent *a, const struct request *r)
 {
 	uint16_t status = a->rx.status;
-	/* C-03: a 500 to anything but REGISTER may come from behind it. */
+	/* C-03, R-17: a 500 to anything but REGISTER may come from behind it,
+	 * and other codes that move a request say nothing about the server. */
 	bool unavailable = status == 503 ||
-			   (status == 500 && (r->method == SIP_REGISTER ||
-					      a->rx.retry_after >= 0));
+			   (status == 500 && (a->rx.retry_after >= 0 ||
+					      (r->method == SIP_REGISTER &&
+					       moves(a, r, status))));
 
 	if (unavailable)
 		agent_post_health(a, r->server, HEALTH_EV_UNAVAILABLE,
@@ -692,7 +713,7 @@ static void final(struct agent *a, uint32_t i)
 {
 	struct request *r = &a->request[i];
 	uint16_t status = a->rx.status;
-	uint8_t outcome = outcome_of(r, status);
+	uint8_t outcome = outcome_of(a, r, status);
 
 	switch ((enum request_for)r->what) {
 	case REQUEST_LINE:

@@ -18,14 +18,17 @@
 #define NOT_BY_TIME 0	/* failback by signs of recovery only (C-33) */
 #define FAILBACK_MS 5000
 
-#define LINE(servers, resend, reject_moves, back) {			\
+#define FIELDS(servers, resend, reject_moves, back)			\
 	.n_servers = (servers), .register_before_resend = (resend),	\
 	.failback = (back) != NO_FAILBACK,				\
 	.reg_fail_moves = (reject_moves),				\
 	.failback_ms = (back) > 0 ? (back) : 0,				\
 	.retry_base_ms = 1000, .retry_max_ms = 2000,			\
-	.expires_s = { 2, 2, 2 },					\
-}
+	.expires_s = { 2, 2, 2 }
+#define LINE(...) { FIELDS(__VA_ARGS__) }
+/* Nothing goes where there is no binding, and the start is put off. */
+#define ONLY(...) { FIELDS(__VA_ARGS__), .only_registered = true,	\
+		    .startup_ms = 1000 }
 
 #define EVIDENCE (A_SUSPECT | A_RECONNECT | A_RECOVERY)
 #define WISHES (A_FLOW_CHANGED | A_SIGNAL | A_MANUAL | A_STOP)
@@ -61,6 +64,11 @@ const struct listed_bounds all_bounds[] = {
 	{ { .name = "two-lines", .lines = 2, .servers = 2, .grid_ms = GRID_MS,
 	    .alphabet = A_OPEN | A_BACKWARDS, .states_max = 2 * MILLION,
 	    .fo = LINE(2, true, false, NO_FAILBACK) }, IN_GATE },
+	{ { .name = "only", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS,
+	    .alphabet = A_OPEN | WISHES | CALLS,
+	    .states_max = MILLION,
+	    .fo = ONLY(2, true, false, NO_FAILBACK) }, IN_GATE },
 
 	{ { .name = "line-all", .lines = 1, .servers = 2, .grid_ms = GRID_MS,
 	    .alphabet = EVIDENCE | A_ALONE | WISHES | A_FLOW_END,
@@ -117,6 +125,10 @@ const struct listed_bounds all_bounds[] = {
 	    .alphabet = A_OPEN | WISHES | CALLS | A_HOLD,
 	    .states_max = 300000,
 	    .fo = LINE(2, true, false, FAILBACK_MS) }, FAULTS },
+	{ { .name = "fault-only", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN | WISHES | CALLS,
+	    .states_max = 300000,
+	    .fo = ONLY(2, true, false, NO_FAILBACK) }, FAULTS },
 	{ { .name = "fault-stay", .lines = 1, .servers = 2,
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 100000,
 	    .fo = LINE(2, false, false, NO_FAILBACK) }, FAULTS },

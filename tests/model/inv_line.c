@@ -140,9 +140,13 @@ static void check_binds_first(const struct step *s, const struct fo_act *a,
 
 	if (s->ev->type == FO_EV_CALL || s->ev->type == FO_EV_BYE)
 		had = 0;
-	if (!s->fo->cfg.register_before_resend ||
-	    s->before->reg_state == FO_REG_IDLE || registrar_answered(s) ||
+	if (s->before->reg_state == FO_REG_IDLE || registrar_answered(s) ||
 	    in(s->fo->bound, a->server))
+		return;
+	if (s->fo->cfg.only_registered)
+		violated(I_BINDS_FIRST, "%s to server %u without any",
+			 fo_req_name(a->req), a->server);
+	if (!s->fo->cfg.register_before_resend)
 		return;
 	if (had || (home != FO_NONE && home != a->server))
 		violated(I_BINDS_FIRST, "%s to server %u", fo_req_name(a->req),
@@ -182,6 +186,17 @@ static uint8_t holds_at(const struct step *s)
 	return was->working;
 }
 
+/* C-13: where the dialog was made, but for a line that must not speak there. */
+static uint8_t bye_first(const struct step *s)
+{
+	uint8_t made = s->before->call[s->ev->call].server;
+
+	if (s->fo->cfg.only_registered && !in(s->fo->bound, made) &&
+	    s->before->working != FO_NONE)
+		return s->before->working;
+	return made;
+}
+
 /* Where the pass begins that the event asks for. */
 static uint8_t first_of(const struct step *s, bool reg)
 {
@@ -201,7 +216,7 @@ static uint8_t first_of(const struct step *s, bool reg)
 	case FO_EV_CALL:
 		return reg ? FO_NONE : was->working;
 	case FO_EV_BYE:				/* C-13 */
-		return reg ? FO_NONE : was->call[s->ev->call].server;
+		return reg ? FO_NONE : bye_first(s);
 	case FO_EV_STOP: case FO_EV_CALL_IN: case FO_EV_CALL_UP:
 	case FO_EV_CALL_ENDED: case FO_EV_PROVISIONAL: case FO_EV_RESULT:
 	case FO_EV_HEALTH: case FO_EV_HOLD: case FO_EV_RESUME:
@@ -704,7 +719,8 @@ static void check_failed_register(const struct step *s)
 	bool next = somebody_waits(s->fo) || s->ev->type == FO_EV_RESUME;
 
 	if (n > 1 || (n && s->fo->reg_state != FO_REG_WAIT && !next) ||
-	    (ends && !n && !s->before->held))
+	    (ends && !n && !s->before->held &&
+	     !(s->ev->type == FO_EV_START && s->fo->cfg.startup_ms)))
 		violated(I_FAILED_ONCE, "REGISTER: %u told, line %s", n,
 			 fo_reg_state_name(s->fo->reg_state));
 }

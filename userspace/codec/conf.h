@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../core/addr.h"
+#include "../core/codes.h"
 #include "../core/failover.h"
 
 #define CONF_NAME_MAX 64
@@ -21,6 +22,12 @@ enum conf_detect {	/* test-only key "detect" */
 	CONF_DETECT_MODULE,	/* only the module: own socket errors unread */
 	CONF_DETECT_SOCKETS,	/* as if there were no module */
 	CONF_DETECT_TIMERS,	/* SIP timers only */
+};
+
+/* C-02: what a count of N means. */
+enum conf_counts {
+	CONF_RETRANSMISSIONS,	/* N more after the first transmission */
+	CONF_ATTEMPTS,		/* N in all */
 };
 
 struct conf_server {
@@ -44,6 +51,15 @@ struct conf_line {
 	uint32_t failback_interval_s;	/* F-57: 1800; 0 or 10..65535 (C-33) */
 	bool redundancy_with_reg_fail;
 	int16_t invite_retry_counts;	/* 3 */
+	uint8_t retry_counts_are;	/* enum conf_counts */
+	bool skip_redundant_failover_addr;
+	bool only_signal_with_registered;
+	/* C-03: answers that move the request to the next server */
+	struct codes register_codes, invite_codes, bye_codes;
+	uint32_t retry_time_ms;		/* F-26, C-10; 0: by count alone */
+	uint32_t expires_overlap_s;	/* refresh so much ahead: 60 */
+	uint32_t register_retry_base_s;	/* 30 */
+	uint32_t register_retry_max_s;	/* 1800 */
 };
 
 struct conf {
@@ -58,6 +74,7 @@ struct conf {
 	uint32_t ring_size;		/* 0: from the number of lines */
 	uint8_t detect;			/* enum conf_detect */
 	uint8_t log_level;		/* 0 error .. 3 debug, as in io/log.h */
+	uint32_t startup_jitter_s;	/* before the first REGISTER: 0 */
 	uint32_t n_lines;
 	struct conf_line *line;		/* owned */
 };

@@ -36,14 +36,16 @@ enum conf_profile {
 
 struct conf_defaults {
 	bool register_before_resend, failback, redundancy_with_reg_fail;
+	bool skip_redundant_failover_addr;
+	struct codes register_codes, invite_codes, bye_codes;
 	int16_t retry_counts, invite_retry_counts;
 	uint32_t failback_interval, expires;
 };
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 13
-#define CONF_LINE_KEYS 12
+#define CONF_TOP_KEYS 14
+#define CONF_LINE_KEYS 22
 #define CONF_SERVER_KEYS 5
 
 extern const struct conf_key conf_top_keys[CONF_TOP_KEYS];

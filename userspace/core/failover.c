@@ -194,7 +194,7 @@ static void on_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	switch ((enum fo_ev_type)ev->type) {
 	case FO_EV_START:
 		if (fo->reg_state == FO_REG_IDLE)
-			fo_reg_begin(ctx, 0, 0);
+			fo_reg_start(ctx);
 		break;
 	case FO_EV_STOP:
 		fo_call_stop(ctx);

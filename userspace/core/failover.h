@@ -42,8 +42,7 @@
 #define FO_JITTER_MS 1000
 
 #define FO_EXPIRES_DEFAULT_S 3600	/* F-51 */
-#define FO_REFRESH_AHEAD_S 60	/* refresh this much before the end, but not
-				 * before half of the time is over */
+#define FO_REFRESH_AHEAD_S 60	/* overlap_s of 0 */
 
 struct fo_cfg {
 	uint8_t n_servers;		/* 1..FO_SERVERS_MAX */
@@ -51,9 +50,19 @@ struct fo_cfg {
 	bool failback;			/* F-56 */
 	bool reg_fail_moves;		/* a rejected REGISTER tries the next
 					 * server too (redundancy_with_reg_fail) */
+	bool only_registered;		/* requests go only where there is a
+					 * binding (only_signal_with_registered) */
+	uint8_t pad[3];
+	uint8_t same_host[FO_SERVERS_MAX];	/* bitmap: no use to go there
+						 * after this one failed */
 	uint32_t failback_ms;		/* F-57; 0: never by time (C-33) */
 	uint32_t retry_base_ms;		/* 30000 */
 	uint32_t retry_max_ms;		/* 1800000 */
+	uint32_t overlap_s;		/* refresh this much before the end, but
+					 * not before half of the time is over */
+	uint32_t startup_ms;		/* START registers at a random moment
+					 * within this */
+	uint32_t pad2;
 	uint32_t expires_s[FO_SERVERS_MAX];	/* F-51, F-54 */
 };
 

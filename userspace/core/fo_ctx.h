@@ -35,4 +35,10 @@ static inline struct pass_servers fo_servers(const struct fo *fo)
 	return (struct pass_servers){ fo->health, fo->cfg.n_servers };
 }
 
+/* What has been tried with server: itself, and others at its address. */
+static inline uint8_t fo_tried(const struct fo *fo, uint8_t server)
+{
+	return pass_bit(server) | fo->cfg.same_host[server];
+}
+
 #endif /* SIPOVER_CORE_FO_CTX_H */

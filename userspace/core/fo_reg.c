@@ -50,8 +50,10 @@ static void reg_send(struct fo_ctx *ctx, uint8_t server)
 	fo->again = false;
 	fo->reg.attempt = fo_emit_send(ctx, FO_REQ_REGISTER, 0, server, again ||
 				       pass_is_last(fo_servers(fo),
-						    fo->reg.tried, server));
-	fo->reg.tried |= pass_bit(server);
+						    fo->reg.tried |
+						    fo->cfg.same_host[server],
+						    server));
+	fo->reg.tried |= fo_tried(fo, server);
 }
 
 /* The pass is over without a binding: tell, and pause. */
@@ -95,6 +97,20 @@ void fo_reg_begin(struct fo_ctx *ctx, uint8_t first, uint8_t tried)
 	reg_next(ctx, first, FO_UNAVAILABLE, 0);
 }
 
+/* Phones that were all switched on together are not to register together. */
+void fo_reg_start(struct fo_ctx *ctx)
+{
+	struct fo *fo = ctx->fo;
+
+	if (!fo->cfg.startup_ms) {
+		fo_reg_begin(ctx, 0, 0);
+		return;
+	}
+	fo->reg_state = FO_REG_WAIT;
+	fo->retry_at = mono_add_ms(ctx->now,
+				   rng_below(&fo->rng, fo->cfg.startup_ms + 1));
+}
+
 void fo_reg_wanted(struct fo_ctx *ctx, uint8_t server, uint8_t failed)
 {
 	struct fo *fo = ctx->fo;
@@ -102,7 +118,7 @@ void fo_reg_wanted(struct fo_ctx *ctx, uint8_t server, uint8_t failed)
 	if (!fo_reg_out(fo)) {
 		fo->reg = (struct fo_pass){ .server = FO_NONE };
 		if (failed != FO_NONE)
-			fo->reg.tried = pass_bit(failed);
+			fo->reg.tried = fo_tried(fo, failed);
 		reg_send(ctx, server);
 	} else if (fo->reg.server == failed) {
 		abandon_register(ctx);
@@ -146,13 +162,15 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 {
 	struct fo *fo = ctx->fo;
 	uint8_t old = fo->working;
+	uint64_t s, ahead = fo->cfg.overlap_s;
 	struct fo_act *a;
-	uint64_t s;
 
 	if (expires_s == 0)
 		expires_s = fo->cfg.expires_s[server];
 	if (expires_s == 0)
 		expires_s = FO_EXPIRES_DEFAULT_S;
+	if (!ahead)
+		ahead = FO_REFRESH_AHEAD_S;
 	s = expires_s;
 
 	fo->reg_state = FO_REG_REGISTERED;
@@ -162,8 +180,8 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 	fo->retry_at = MONO_NEVER;
 	fo->expires_at = mono_add_ms(ctx->now, s * 1000);
 	fo->bound_until[server] = fo->expires_at;
-	fo->refresh_at = mono_add_ms(ctx->now, s > 2 * FO_REFRESH_AHEAD_S ?
-				     (s - FO_REFRESH_AHEAD_S) * 1000 : s * 500);
+	fo->refresh_at = mono_add_ms(ctx->now, s > 2 * ahead ?
+				     (s - ahead) * 1000 : s * 500);
 	if (fo->again)
 		fo->refresh_at = ctx->now;
 	if (server == 0)

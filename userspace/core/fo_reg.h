@@ -14,6 +14,9 @@ bool fo_reg_out(const struct fo *fo);
 /* Whether the binding at the working server holds. */
 bool fo_reg_holds(const struct fo *fo);
 
+/* The line comes up: a first pass, at once or a little later. */
+void fo_reg_start(struct fo_ctx *ctx);
+
 /* A new pass that prefers server first and leaves out the bitmap tried. */
 void fo_reg_begin(struct fo_ctx *ctx, uint8_t first, uint8_t tried);
 

@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the parameters of registration and failover do to the messages.
+
+usage: sipoverd_reg_test.py BUILD          (in a network namespace of its own)
+"""
+import sys
+
+from sipoverd_lab import (A, B, Daemon, Server, ok, points, pump,
+                          registered_at, until)
+
+T1 = 20     # ms: a retry budget is 300 ms, 64*T1 1280 ms
+
+
+def finish(d, a, b, what):
+    status, log = d.end()
+    if not ok(status == 0 and "runtime error" not in log,
+              f"{what}: ends with status 0") or points[1]:
+        print("# " + "\n# ".join(log.splitlines()[-40:]))
+    for s in (a, b):
+        s.seen.clear(), s.script.clear()
+
+
+def says(server, status, extra=()):
+    return lambda m, peer: server.answer(m, peer, status, extra)
+
+
+def silent(m, peer):
+    pass
+
+
+def test_codes(a, b):
+    """C-03: which answers move a request is configured."""
+    a.script["REGISTER"] = says(a, "404 Not Found")
+    d = Daemon(t1=T1, line="register_failover_codes = '404, 5xx'")
+    ok(until(lambda: registered_at(d, B), 3), "404 moves the REGISTER")
+    ok(d.line()["servers"][0]["health"] != "blocked",
+       "but says nothing against the server")
+    finish(d, a, b, "register_failover_codes")
+
+    a.script["REGISTER"] = says(a, "500 Server Error")
+    d = Daemon(t1=T1, line="register_failover_codes = 503")
+    until(lambda: d.line()["state"] == "wait")
+    ok(d.line()["state"] == "wait" and not b.count("REGISTER"),
+       "500 is not in the list: it is final")
+    ok(d.line()["servers"][0]["health"] != "blocked", "and an answer")
+    finish(d, a, b, "500 taken out")
+
+    d = Daemon(t1=T1, line="invite_failover_codes = '486, 503'")
+    until(lambda: registered_at(d, A))
+    a.script["INVITE"] = says(a, "486 Busy Here")
+    d.dial()
+    ok(until(lambda: b.count("INVITE"), 3), "486 moves the INVITE")
+    finish(d, a, b, "invite_failover_codes")
+
+
+def test_counts(a, b):
+    """C-02: N retransmissions, or N attempts."""
+    for are, sends in (("retransmissions", 3), ("attempts", 2)):
+        a.script["REGISTER"] = silent
+        d = Daemon(t1=50, line=f"retry_counts = 2 retry_counts_are = {are}")
+        ok(until(lambda: registered_at(d, B), 3), f"{are}: moves on")
+        ok(a.count("REGISTER") == sends, f"after {sends} transmissions (C-02)")
+        finish(d, a, b, are)
+
+    a.script["REGISTER"] = silent
+    d = Daemon(t1=100, line="retry_counts = 20 retry_time = 250")
+    ok(until(lambda: registered_at(d, B), 3) and a.count("REGISTER") == 2,
+       "retry_time ends it, whatever the count (F-26, C-10)")
+    finish(d, a, b, "retry_time")
+
+
+def test_same_host(a, b):
+    d = Daemon(t1=T1, line="skip_redundant_failover_addr = yes",
+               servers=f"server {{ address = '{A}' }}\n"
+               f"server {{ address = '{A}' port = 5070 }}\n"
+               f"server {{ address = '{B}' }}")
+    until(lambda: registered_at(d, A))
+    a.script["REGISTER"] = silent
+    d.call("register", line="alice")
+    ok(until(lambda: registered_at(d, B), 3),
+       "another port of the dead host is left out")
+    ok(d.line()["servers"][1]["health"] == "unknown", "nothing was sent there")
+    finish(d, a, b, "skip_redundant_failover_addr")
+
+
+def main():
+    a, b = Server(A), Server(B, "MD5")
+    pump(0)
+    test_codes(a, b)
+    test_counts(a, b)
+    test_same_host(a, b)
+    print(f"1..{points[0]}")
+    return points[1] != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

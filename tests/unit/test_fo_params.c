@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+/* The parameters of a line's failover that the vendors' documents name beside
+ * the sequences of test_failover.c. */
+#include "../tap.h"
+
+#include "fo_play.h"
+
+/* F-51: refreshed so much ahead, or at half of a short lifetime. */
+static void overlap(void)
+{
+	static const struct {
+		uint32_t overlap, granted;
+		long long refresh;
+	} t[] = {
+		{ 0, 3600, 3540000 }, { 60, 3600, 3540000 },
+		{ 600, 3600, 3000000 }, { 600, 1200, 600000 },
+		{ 600, 1201, 601000 }, { 600, 90, 45000 }, { 1, 90, 89000 },
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct fo_cfg cfg = fo_play_cfg(1);
+
+		cfg.overlap_s = t[i].overlap;
+		cfg.expires_s[0] = t[i].granted;
+		fo_play_start(&cfg);
+		ev(FO_EV_START);
+		reg(FO_OK);
+		is_int(to_expiry(), t[i].refresh, "%u s ahead of %u s",
+		       t[i].overlap, t[i].granted);
+	}
+}
+
+/* Phones that get their power together do not register together. */
+static void startup(void)
+{
+	struct fo_cfg cfg = fo_play_cfg(2);
+	long long least = 60000, most = 0;
+
+	cfg.startup_ms = 60000;
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		long long wait;
+
+		fo_play_start(&cfg);
+		fo_init(&fo, &cfg, seed);
+		ev(FO_EV_START);
+		wait = to_expiry();
+		least = wait < least ? wait : least;
+		most = wait > most ? wait : most;
+	}
+	ok(least >= 0 && least < 6000 && most > 54000 && most < 60000,
+	   "anywhere within the minute (%lld..%lld ms)", least, most);
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>0", "then from the primary (Y-20)");
+
+	fo_play_start(&cfg);
+	is_str(ev(FO_EV_START), "", "a pause first");
+	is_int(fo.reg_state, FO_REG_WAIT, "it is one");
+	is_str(ev(FO_EV_REGISTER), "REGISTER>0", "C-25: not by hand");
+	reg(FO_OK);
+	is_str(ev(FO_EV_START), "", "nor when it is up");
+
+	cfg.register_before_resend = true;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	is_str(ev_call(FO_EV_CALL, 0, 0), "INVITE>0", "a call does not wait");
+}
+
+/* Yealink: no use to try another port of a host that does not answer. */
+static void same_host(void)
+{
+	struct fo_cfg cfg = fo_play_cfg(4);
+
+	cfg.same_host[0] = 1 << 1;
+	cfg.same_host[1] = 1 << 0;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	is_str(reg(FO_TIMEOUT), "REGISTER>2", "REGISTER leaves out the twin");
+	is_str(reg(FO_TIMEOUT), "REGISTER>3!", "the others have their turn");
+	is_str(reg(FO_TIMEOUT), "REGISTER failed timeout", "and that was all");
+
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	reg(FO_OK);
+	ev_call(FO_EV_CALL, 0, 0);
+	is_str(inv(FO_TIMEOUT), "INVITE>2", "INVITE leaves it out too");
+	is_str(inv(FO_TIMEOUT), "INVITE>3!", "the last one has 64*T1 (Y-19)");
+
+	cfg = fo_play_cfg(2);
+	cfg.same_host[0] = 1 << 1;
+	fo_play_start(&cfg);
+	is_str(ev(FO_EV_START), "REGISTER>0!", "with twins only: the first is "
+	       "the last");
+
+	cfg = fo_play_cfg(3);
+	cfg.same_host[0] = 1 << 1;
+	cfg.register_before_resend = true;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	reg(FO_OK);
+	ev_call(FO_EV_CALL, 0, 0);
+	is_str(inv(FO_TIMEOUT), "REGISTER>2!", "C-08: nor registered there");
+}
+
+/* Yealink: during a failover nothing is sent where the line has no binding. */
+static void only_registered(void)
+{
+	struct fo_cfg cfg = fo_play_cfg(2);
+
+	cfg.register_before_resend = true;
+	cfg.only_registered = true;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	is_str(ev_call(FO_EV_CALL, 0, 0), "", "a call waits for a binding");
+	is_str(reg(FO_TIMEOUT), "REGISTER>1!", "wherever it comes about");
+	is_str(reg(FO_OK), "working ->1, registered 1, INVITE>1!", "and goes there");
+
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	reg(FO_OK);
+	ev_call(FO_EV_CALL, 0, 0);
+	inv(FO_OK);
+	ev_call(FO_EV_CALL_UP, 0, 0);
+	health(0, HEALTH_DOWN);
+	reg(FO_OK);
+	is_int(fo.working, 1, "the line moves under a call");
+	fo.bound &= 2;
+	is_str(ev_call(FO_EV_BYE, 0, 0), "BYE>1",
+	       "the BYE goes where the line is registered");
+
+	cfg.only_registered = false;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	is_str(ev_call(FO_EV_CALL, 0, 0), "INVITE>0", "without the key: at once");
+}
+
+int main(void)
+{
+	overlap();
+	startup();
+	same_host();
+	only_registered();
+	return tap_done();
+}
