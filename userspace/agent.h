@@ -90,6 +90,7 @@ struct registration {
 	uint32_t cseq;
 	uint32_t min_expires;	/* of a 423 */
 	tcp_flow flow;		/* its Contact names this flow */
+	bool no_outbound;	/* a 439: its first hop cannot do it */
 	/* The registrar's challenges (401) and the proxy's (407): servers that
 	 * send both take an answer only in its own header (22.3). */
 	struct digest_state www, proxy;

@@ -657,6 +657,12 @@ static bool answered_again(struct agent *a, uint32_t i)
 		r->expires_s = a->rx.min_expires;
 		return start_again(a, i);
 	}
+	/* RFC 5626 6: the first hop knows no flows.  Then without them. */
+	if (status == 439 && r->what == REQUEST_LINE && !reg->no_outbound &&
+	    a->line[r->line].conf->outbound) {
+		reg->no_outbound = true;
+		return start_again(a, i);
+	}
 	return false;
 }
 

@@ -169,7 +169,7 @@ class Server:
 
 class Daemon:
     def __init__(self, line="", t1=100, servers=None, v6=False, top="",
-                 dir=None):
+                 dir=None, state_dir=None):
         servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
     server {{ address = '{B6 if v6 else B}' }}"""
         self.dir = dir or tempfile.mkdtemp()
@@ -177,6 +177,7 @@ class Daemon:
         conf = self.dir + "/conf"
         with open(conf, "w") as f:
             f.write(f"""control = '{self.path}'
+state_dir = '{state_dir or self.dir}'
 local_v4 = '{"" if v6 else PHONE}'
 local_v6 = '{PHONE6 if v6 else ""}'
 detect = sockets

@@ -4,6 +4,7 @@
 
 usage: sipoverd_reg_test.py BUILD          (in a network namespace of its own)
 """
+import re
 import sys
 
 from sipoverd_lab import (A, B, Daemon, Server, ok, points, pump,
@@ -84,12 +85,72 @@ def test_same_host(a, b):
     finish(d, a, b, "skip_redundant_failover_addr")
 
 
+def test_instance(a, b):
+    """RFC 5626 4.1: one name, whatever happens to the daemon (R-42)."""
+    name = re.compile(r';\+sip\.instance="<urn:uuid:([0-9a-f-]{36})>"$')
+    d = Daemon(t1=T1)
+    until(lambda: registered_at(d, A))
+    found = name.search(a.last("REGISTER").get("Contact"))
+    ok(found, "+sip.instance in Contact, and no reg-id")
+    ok(a.last("REGISTER").get("Supported") is None, "nor outbound")
+    d.call("register", line="alice")
+    until(lambda: a.count("REGISTER") > 2)
+    with open(d.dir + "/instance-id", encoding="ascii") as f:
+        ok(found and f.read() == found[1] + "\n", "it is in state_dir")
+    finish(d, a, b, "instance-id")
+
+    dir = d.dir
+    d = Daemon(t1=T1, dir=dir, line="outbound = yes")
+    until(lambda: registered_at(d, A))
+    contact = a.last("REGISTER").get("Contact")
+    ok(found and contact.endswith(found[0] + ";reg-id=1"),
+       "the same after a restart; with outbound a reg-id (R-43)")
+    ok(a.last("REGISTER").get("Supported") == "path, outbound",
+       "Supported: path, outbound")
+    a.script["REGISTER"] = silent
+    d.call("register", line="alice")
+    until(lambda: registered_at(d, B))
+    ok(found and b.last("REGISTER").get("Contact").endswith(
+        found[0] + ";reg-id=2"), "another flow at the other server")
+    finish(d, a, b, "outbound")
+
+    def first_hop(m, peer):
+        if m.get("Supported"):
+            a.answer(m, peer, "439 First Hop Lacks Outbound Support")
+        else:
+            a.answer(m, peer, "200 OK", ["Contact: %s;expires=300" %
+                                         m.get("Contact")])
+    a.script["REGISTER"] = first_hop
+    d = Daemon(t1=T1, dir=dir, line="outbound = yes")
+    ok(until(lambda: registered_at(d, A), 3) and not b.count("REGISTER"),
+       "439: without flows")
+    finish(d, a, b, "439")
+
+    d = Daemon(t1=T1, state_dir="/proc/no")
+    ok(until(lambda: registered_at(d, A), 3), "no place for it: it registers")
+    ok("sip.instance" not in a.last("REGISTER").get("Contact"), "without")
+    _, log = d.end()
+    ok("registering without an instance-id path=/proc/no/instance-id: No such"
+       in log, "and says why")
+    a.seen.clear()
+    with open(dir + "/instance-id", "w", encoding="ascii") as f:
+        f.write('"><sip:evil>\n')
+    d = Daemon(t1=T1, dir=dir)
+    ok(until(lambda: registered_at(d, A), 3) and
+       "evil" not in a.last("REGISTER").get("Contact"),
+       "what is no UUID is not sent")
+    _, log = d.end()
+    ok("it holds no UUID" in log, "and that is said")
+    a.seen.clear()
+
+
 def main():
     a, b = Server(A), Server(B, "MD5")
     pump(0)
     test_codes(a, b)
     test_counts(a, b)
     test_same_host(a, b)
+    test_instance(a, b)
     print(f"1..{points[0]}")
     return points[1] != 0
 

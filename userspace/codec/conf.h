@@ -60,6 +60,7 @@ struct conf_line {
 	uint32_t expires_overlap_s;	/* refresh so much ahead: 60 */
 	uint32_t register_retry_base_s;	/* 30 */
 	uint32_t register_retry_max_s;	/* 1800 */
+	bool outbound;			/* reg-id and Supported */
 };
 
 struct conf {
@@ -75,6 +76,9 @@ struct conf {
 	uint8_t detect;			/* enum conf_detect */
 	uint8_t log_level;		/* 0 error .. 3 debug, as in io/log.h */
 	uint32_t startup_jitter_s;	/* before the first REGISTER: 0 */
+	char state_dir[256];		/* /var/lib/sipover; "": none */
+	char instance[40];		/* what is in it (R-42); "": none.  Not of
+					 * the file, main() puts it in */
 	uint32_t n_lines;
 	struct conf_line *line;		/* owned */
 };

@@ -155,6 +155,7 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	CHOICE("detect", struct conf_top_in, c.detect, detects),
 	CHOICE("log_level", struct conf_top_in, c.log_level, log_levels),
 	NUMBER("startup_jitter", struct conf_top_in, c.startup_jitter_s, 0, 60),
+	STRING("state_dir", struct conf_top_in, c.state_dir, 0, NULL),
 };
 
 const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
@@ -190,6 +191,7 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	       l.register_retry_base_s, 1, 1800),
 	NUMBER("register_retry_max", struct conf_line_in,
 	       l.register_retry_max_s, 1, 86400),
+	BOOL("outbound", struct conf_line_in, l.outbound),
 };
 
 const struct conf_key conf_profile_key =

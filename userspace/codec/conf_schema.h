@@ -44,8 +44,8 @@ struct conf_defaults {
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 14
-#define CONF_LINE_KEYS 22
+#define CONF_TOP_KEYS 15
+#define CONF_LINE_KEYS 23
 #define CONF_SERVER_KEYS 5
 
 extern const struct conf_key conf_top_keys[CONF_TOP_KEYS];
