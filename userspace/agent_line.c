@@ -10,6 +10,17 @@
 #include "codec/sip_out.h"
 #include "io/random.h"
 
+/* Yealink takes 1..59 s of its failback_timeout for 60. */
+static uint32_t failback_s(const struct conf_line *conf)
+{
+	if (conf->failback_mode != FO_FAILBACK_TTL &&
+	    conf->failback_mode != FO_FAILBACK_DURATION)
+		return conf->failback_interval_s;
+	if (conf->failback_timeout_s && conf->failback_timeout_s < 60)
+		return 60;
+	return conf->failback_timeout_s;
+}
+
 int line_open(struct agent *a, uint32_t l)
 {
 	struct line *line = &a->line[l];
@@ -19,7 +30,9 @@ int line_open(struct agent *a, uint32_t l)
 		.register_before_resend = conf->register_before_resend,
 		.failback = conf->failback,
 		.reg_fail_moves = conf->redundancy_with_reg_fail,
-		.failback_ms = conf->failback_interval_s * 1000,
+		.failback_ms = failback_s(conf) * 1000,
+		.failback_mode = conf->failback_mode,
+		.failback_idle = conf->failback_when_idle,
 		.only_registered = conf->only_signal_with_registered,
 		.retry_base_ms = conf->register_retry_base_s * 1000,
 		.retry_max_ms = conf->register_retry_max_s * 1000,

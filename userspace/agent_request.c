@@ -333,7 +333,7 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 static int16_t retry_budget(struct agent *a, const struct request *r)
 {
 	const struct conf_line *conf;
-	int16_t n;
+	int n;
 
 	if (r->last || r->what == REQUEST_NOBODY)
 		return TXN_RETRIES_FULL;	/* Y-19, F-41, F-47 */
@@ -345,7 +345,7 @@ static int16_t retry_budget(struct agent *a, const struct request *r)
 	/* C-02: the first transmission is one of them */
 	if (conf->retry_counts_are == CONF_ATTEMPTS && n > 0)
 		n--;
-	return n;
+	return (int16_t)n;
 }
 
 /* NOLINTBEGIN(misc-no-recursion): two deep; what starts delivers nothing yet */

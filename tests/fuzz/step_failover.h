@@ -236,6 +236,9 @@ static void play_failover(struct feed *f)
 		.failback_ms = bits & 0x40 ? 0 : 10000 + more * 1000u,
 		.retry_base_ms = 30000,
 		.retry_max_ms = 1800000,
+		.only_registered = bits & 0x80 && more & 2,
+		.failback_idle = bits & 0x80 && more & 4,
+		.failback_mode = bits & 0x80 ? more / 8 % FO_FAILBACKS : 0,
 	};
 
 	for (i = 0; i < FO_SERVERS_MAX; i++)

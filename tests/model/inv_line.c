@@ -101,6 +101,17 @@ static void take_event(struct step *s)
 
 /* ---- its actions ---- */
 
+static bool kept_by_calls(const struct fo *fo)
+{
+	if (!fo->cfg.failback_idle ||
+	    fo->cfg.failback_mode == FO_FAILBACK_REQUESTS)
+		return false;
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		if (fo->call[i].state != FO_CALL_FREE)
+			return true;
+	return false;
+}
+
 static bool usable_left(const struct fo *fo, uint8_t tried)
 {
 	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
@@ -197,6 +208,23 @@ static uint8_t bye_first(const struct step *s)
 	return made;
 }
 
+/* Whether what comes now goes to the primary first because it is new. */
+static bool starts_over(const struct step *s, enum fo_failback mode)
+{
+	return s->fo->cfg.failback && s->fo->cfg.failback_mode == mode &&
+	       s->before->working != FO_NONE &&
+	       health_usable(s->before->health[0]);
+}
+
+/* Where a line that has a binding refreshes it. */
+static uint8_t home(const struct step *s)
+{
+	if (starts_over(s, FO_FAILBACK_REQUESTS) ||
+	    (starts_over(s, FO_FAILBACK_REFRESH) && !kept_by_calls(s->before)))
+		return 0;
+	return s->before->working;	/* Y-30 */
+}
+
 /* Where the pass begins that the event asks for. */
 static uint8_t first_of(const struct step *s, bool reg)
 {
@@ -211,16 +239,17 @@ static uint8_t first_of(const struct step *s, bool reg)
 		return s->ev->server;
 	case FO_EV_EXPIRY:
 		if (was->reg_state == FO_REG_REGISTERED)
-			return was->working;	/* Y-30 */
-		return holds_at(s) == FO_NONE ? 0 : was->working;
+			return home(s);
+		return holds_at(s) == FO_NONE ? 0 : home(s);
 	case FO_EV_CALL:
-		return reg ? FO_NONE : was->working;
+		return reg ? FO_NONE : starts_over(s, FO_FAILBACK_REQUESTS) ?
+		       0 : was->working;
 	case FO_EV_BYE:				/* C-13 */
 		return reg ? FO_NONE : bye_first(s);
 	case FO_EV_STOP: case FO_EV_CALL_IN: case FO_EV_CALL_UP:
 	case FO_EV_CALL_ENDED: case FO_EV_PROVISIONAL: case FO_EV_RESULT:
 	case FO_EV_HEALTH: case FO_EV_HOLD: case FO_EV_RESUME:
-	case FO_EV_TYPES:
+	case FO_EV_TTL: case FO_EV_TYPES:
 		break;
 	}
 	return FO_NONE;
@@ -276,6 +305,8 @@ static void check_probe(struct step *s)
 
 	if (!cfg->failback)
 		violated(I_FAILBACK, "probe without failback");
+	if (kept_by_calls(s->before) && s->ev->type == FO_EV_EXPIRY)
+		violated(I_FAILBACK, "probe in a call");
 	if (s->before->working == 0 || s->before->working == FO_NONE)
 		violated(I_FAILBACK, "probe from working server %u",
 			 s->before->working);
@@ -494,7 +525,8 @@ static void check_returns(const struct step *s)
 	struct mono latest = mono_add_ms(s->ev->now, fo->cfg.failback_ms);
 
 	if (fo->reg_state != FO_REG_REGISTERED || fo->working == 0 ||
-	    !fo->cfg.failback || !fo->cfg.failback_ms || fo->held)
+	    !fo->cfg.failback || !fo->cfg.failback_ms || fo->held ||
+	    fo->cfg.failback_mode == FO_FAILBACK_REFRESH || kept_by_calls(fo))
 		return;
 	if (!s->seen->probe.out && !mono_due(fo_next_expiry(fo), latest))
 		violated(I_RETURNS, "no probe to come");

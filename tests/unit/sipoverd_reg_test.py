@@ -85,6 +85,27 @@ def test_same_host(a, b):
     finish(d, a, b, "skip_redundant_failover_addr")
 
 
+def test_failback_mode(a, b):
+    """Yealink's ways back to the primary (Y-33)."""
+    for mode in "newRequests", "registration":
+        a.script["REGISTER"] = says(a, "404 Not Found") \
+            if mode == "newRequests" else silent
+        d = Daemon(t1=T1, line="register_failover_codes = 404\n"
+                   f"failback_mode = {mode}\n"
+                   "register_before_resend = no")
+        b.script["REGISTER"] = lambda m, peer: b.answer(
+            m, peer, "200 OK", ["Contact: %s;expires=4" % m.get("Contact")])
+        ok(until(lambda: registered_at(d, B), 3), f"{mode}: at the backup")
+        a.script.clear()
+        if mode == "newRequests":
+            n = d.dial()
+            ok(until(lambda: d.state(n) == "up", 3) and a.count("INVITE") and
+               not b.count("INVITE"), "a call goes to the primary")
+        ok(until(lambda: registered_at(d, A), 5),
+           "the refresh brings the line back")
+        finish(d, a, b, mode)
+
+
 def test_instance(a, b):
     """RFC 5626 4.1: one name, whatever happens to the daemon (R-42)."""
     name = re.compile(r';\+sip\.instance="<urn:uuid:([0-9a-f-]{36})>"$')
@@ -150,6 +171,7 @@ def main():
     test_codes(a, b)
     test_counts(a, b)
     test_same_host(a, b)
+    test_failback_mode(a, b)
     test_instance(a, b)
     print(f"1..{points[0]}")
     return points[1] != 0

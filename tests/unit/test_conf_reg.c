@@ -86,7 +86,9 @@ static void test_profiles(void)
 	l = c.line;
 	ok(l->register_before_resend && l->failback &&
 	   l->failback_interval_s == 1800 && !l->redundancy_with_reg_fail &&
-	   !l->skip_redundant_failover_addr, "Fanvil's defaults (F-56, F-57)");
+	   !l->skip_redundant_failover_addr &&
+	   l->failback_mode == FO_FAILBACK_PROBE && !l->failback_when_idle,
+	   "Fanvil's defaults (F-56, F-57)");
 	ok(codes_have(&l->register_codes, 500) &&
 	   codes_have(&l->register_codes, 503) &&
 	   !codes_have(&l->register_codes, 403), "F-11, F-12");
@@ -101,7 +103,10 @@ static void test_profiles(void)
 	l = c.line;
 	ok(!l->register_before_resend && l->failback_interval_s == 120 &&
 	   l->skip_redundant_failover_addr && !l->redundancy_with_reg_fail &&
-	   !l->only_signal_with_registered, "Yealink's defaults (C-08)");
+	   !l->only_signal_with_registered &&
+	   l->failback_mode == FO_FAILBACK_REQUESTS &&
+	   l->failback_when_idle && l->failback_timeout_s == 3600,
+	   "Yealink's defaults (C-08)");
 	ok(!codes_have(&l->invite_codes, 500) && codes_have(&l->invite_codes, 503),
 	   "Y-06");
 	conf_free(&c);
@@ -127,6 +132,26 @@ static void test_profiles(void)
 	is_int(l->register_retry_base_s, 1, "register_retry_base");
 	is_int(l->register_retry_max_s, 86400, "register_retry_max");
 	conf_free(&c);
+}
+
+/* By Yealink's numbers. */
+static void test_failback_modes(void)
+{
+	static const uint8_t want[] = {
+		FO_FAILBACK_REQUESTS, FO_FAILBACK_TTL, FO_FAILBACK_REFRESH,
+		FO_FAILBACK_DURATION,
+	};
+	char line[32];
+	struct conf c;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(line, sizeof(line), "failback_mode = %u", i);
+		ok(load(&c, "yealink", "", line, ""), "%s", line);
+		is_int(c.line[0].failback_mode, want[i], "what it is");
+		conf_free(&c);
+	}
+	refused("failback_mode = 4", "f:1: failback_mode: '4' is unknown");
 }
 
 /* ---- docs/parameters.md ---- */
@@ -283,6 +308,7 @@ int main(void)
 {
 	test_codes();
 	test_profiles();
+	test_failback_modes();
 	test_table();
 	return tap_done();
 }

@@ -133,8 +133,108 @@ static void only_registered(void)
 	is_str(ev_call(FO_EV_CALL, 0, 0), "INVITE>0", "without the key: at once");
 }
 
+/* At the backup, with this way back. */
+static void away(uint8_t mode, bool idle)
+{
+	struct fo_cfg cfg = fo_play_cfg(3);
+
+	cfg.failback_mode = mode;
+	cfg.failback_idle = idle;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	reg(FO_TIMEOUT);
+	reg(FO_OK);
+}
+
+/* Yealink's failback_mode 0. */
+static void new_requests(void)
+{
+	away(FO_FAILBACK_REQUESTS, true);
+	is_str(ev_call(FO_EV_CALL, 0, 0), "INVITE>0", "a new call tries the "
+	       "primary");
+	is_str(inv(FO_TIMEOUT), "INVITE>1", "then the working server");
+	inv(FO_OK);
+	ev_call(FO_EV_CALL_UP, 0, 1);
+	is_str(ev_call(FO_EV_BYE, 0, 0), "BYE>1", "C-13: a call stays");
+	is_int(to_expiry(), 1800000, "the probe does not wait for calls");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "it is made");
+	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
+	health(0, HEALTH_DOWN);
+	is_str(ev_call(FO_EV_CALL, 1, 0), "INVITE.1>1",
+	       "C-11: not to a primary that is known to be dead");
+
+	away(FO_FAILBACK_REQUESTS, true);
+	fo.cfg.failback = false;
+	is_str(ev_call(FO_EV_CALL, 0, 0), "INVITE>1", "F-56: failback is off");
+
+	away(FO_FAILBACK_REQUESTS, false);
+	fo.cfg.failback_ms = 0;
+	fo.failback_at = MONO_NEVER;
+	to_expiry();
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>0", "a refresh tries it as well");
+	is_str(reg(FO_TIMEOUT), "REGISTER>1", "and stays in time");
+	is_str(reg(FO_OK), "registered 1", "where it was");
+}
+
+/* Yealink's failback_mode 2. */
+static void at_refresh(void)
+{
+	away(FO_FAILBACK_REFRESH, true);
+	is_str(ev_call(FO_EV_CALL, 0, 0), "INVITE>1", "calls go to the backup");
+	is_int(to_expiry(), 3540000, "no probe by time");
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>1", "not while there is a call");
+	reg(FO_OK);
+	ev_call(FO_EV_CALL_ENDED, 0, 0);
+	to_expiry();
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>0", "the refresh begins there");
+	is_str(reg(FO_OK), "working 1>0, registered 0, UNREGISTER>1!",
+	       "and the line is back");
+	away(FO_FAILBACK_REFRESH, true);
+	health(0, HEALTH_DOWN);
+	to_expiry();
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>1", "not at a dead one");
+	reg(FO_OK);
+	ok(to_expiry() <= FO_JITTER_MS, "that is asked beside it");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "in a moment");
+	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
+	health(0, HEALTH_UP);
+	ok(to_expiry() <= FO_PROBE_MIN_MS, "C-16: a sign of recovery counts");
+}
+
+/* Yealink's failback_mode 1 and 3. */
+static void by_time(void)
+{
+	away(FO_FAILBACK_DURATION, true);
+	ev_call(FO_EV_CALL, 0, 0);
+	now_ms += 1800000;
+	is_str(ev(FO_EV_EXPIRY), "", "its time has come, but there is a call");
+	is_int(fo_next_expiry(&fo).ns / 1000000, now_ms + 1740000,
+	       "the refresh is next");
+	is_str(ev_call(FO_EV_CALL_ENDED, 0, 0), "-INVITE>1", "the call ends");
+	is_int(to_expiry(), 0, "at once");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "it is made");
+
+	away(FO_FAILBACK_TTL, true);
+	is_int(to_expiry(), 1800000, "no record: the time given");
+	away(FO_FAILBACK_TTL, true);
+	fo_play((struct fo_ev){ .type = FO_EV_TTL, .expires_s = 300 });
+	is_int(to_expiry(), 300000, "when the DNS record has run out");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "the primary is asked");
+	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
+	is_int(to_expiry(), 300000, "F-48: again and again");
+	fo_play((struct fo_ev){ .type = FO_EV_TTL });
+	is_int(to_expiry(), 1800000, "a record that is gone: as without one");
+
+	away(FO_FAILBACK_PROBE, false);
+	fo_play((struct fo_ev){ .type = FO_EV_TTL, .expires_s = 300 });
+	is_int(to_expiry(), 1800000, "the other ways do not look at it");
+}
+
 int main(void)
 {
+	new_requests();
+	at_refresh();
+	by_time();
 	overlap();
 	startup();
 	same_host();

@@ -311,6 +311,9 @@ static void set_line_defaults(struct load *l, cfg_t *section,
 	in->l.register_codes = p->register_codes;
 	in->l.invite_codes = p->invite_codes;
 	in->l.bye_codes = p->bye_codes;
+	in->l.failback_mode = p->failback_mode;
+	in->l.failback_when_idle = p->failback_when_idle;
+	in->l.failback_timeout_s = 3600;
 	in->l.expires_overlap_s = FO_REFRESH_AHEAD_S;
 	in->l.register_retry_base_s = 30;
 	in->l.register_retry_max_s = 1800;

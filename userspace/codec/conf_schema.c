@@ -30,6 +30,8 @@ const struct conf_defaults conf_profiles[] = {
 		.failback_interval = 120,
 		.expires = 3600,
 		.skip_redundant_failover_addr = true,
+		.failback_mode = FO_FAILBACK_REQUESTS,
+		.failback_when_idle = true,
 		.register_codes = { { 500, 503 } },
 		.invite_codes = { { 503 } },
 		.bye_codes = { { 503 } },
@@ -61,6 +63,20 @@ static const struct conf_choice profile_names[] = {
 static const struct conf_choice counts[] = {
 	{ "retransmissions", CONF_RETRANSMISSIONS, NULL },
 	{ "attempts", CONF_ATTEMPTS, NULL },
+	{ NULL, 0, NULL },
+};
+
+/* Fanvil's way, and Yealink's four by name and number. */
+static const struct conf_choice failbacks[] = {
+	{ "probe", FO_FAILBACK_PROBE, NULL },
+	{ "newRequests", FO_FAILBACK_REQUESTS, NULL },
+	{ "0", FO_FAILBACK_REQUESTS, NULL },
+	{ "DNSTTL", FO_FAILBACK_TTL, NULL },
+	{ "1", FO_FAILBACK_TTL, NULL },
+	{ "registration", FO_FAILBACK_REFRESH, NULL },
+	{ "2", FO_FAILBACK_REFRESH, NULL },
+	{ "duration", FO_FAILBACK_DURATION, NULL },
+	{ "3", FO_FAILBACK_DURATION, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -192,6 +208,10 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	NUMBER("register_retry_max", struct conf_line_in,
 	       l.register_retry_max_s, 1, 86400),
 	BOOL("outbound", struct conf_line_in, l.outbound),
+	CHOICE("failback_mode", struct conf_line_in, l.failback_mode, failbacks),
+	BOOL("failback_when_idle", struct conf_line_in, l.failback_when_idle),
+	NUMBER("failback_timeout", struct conf_line_in, l.failback_timeout_s, 0,
+	       65535),
 };
 
 const struct conf_key conf_profile_key =

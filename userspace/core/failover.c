@@ -238,6 +238,9 @@ static void on_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 		if (!fo->held)
 			fo_reg_expiry(ctx);
 		break;
+	case FO_EV_TTL:
+		fo_reg_ttl(ctx, ev->expires_s);
+		break;
 	case FO_EV_TYPES:
 		break;
 	}
@@ -283,6 +286,7 @@ const char *fo_ev_name(uint8_t type)
 		"start", "stop", "register", "call", "call_in", "call_up",
 		"call_ended", "bye", "provisional", "result", "health",
 		"signal_timeout", "flow_changed", "hold", "resume", "expiry",
+		"ttl",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == FO_EV_TYPES,

@@ -44,6 +44,17 @@
 #define FO_EXPIRES_DEFAULT_S 3600	/* F-51 */
 #define FO_REFRESH_AHEAD_S 60	/* overlap_s of 0 */
 
+/* What brings a line back to its primary, beside signs of recovery (C-16). */
+enum fo_failback {
+	FO_FAILBACK_PROBE,	/* an independent REGISTER by time (F-44) */
+	FO_FAILBACK_REQUESTS,	/* and each new request goes there first,
+				 * unless it is known to be dead */
+	FO_FAILBACK_TTL,	/* a REGISTER when the DNS record has run out */
+	FO_FAILBACK_REFRESH,	/* the next refresh begins there */
+	FO_FAILBACK_DURATION,	/* a REGISTER after so long */
+	FO_FAILBACKS
+};
+
 struct fo_cfg {
 	uint8_t n_servers;		/* 1..FO_SERVERS_MAX */
 	bool register_before_resend;	/* C-08 */
@@ -52,7 +63,10 @@ struct fo_cfg {
 					 * server too (redundancy_with_reg_fail) */
 	bool only_registered;		/* requests go only where there is a
 					 * binding (only_signal_with_registered) */
-	uint8_t pad[3];
+	uint8_t failback_mode;		/* enum fo_failback */
+	bool failback_idle;		/* by time and refresh: not while there
+					 * are calls */
+	uint8_t pad;
 	uint8_t same_host[FO_SERVERS_MAX];	/* bitmap: no use to go there
 						 * after this one failed */
 	uint32_t failback_ms;		/* F-57; 0: never by time (C-33) */
@@ -106,6 +120,8 @@ enum fo_ev_type {
 	FO_EV_HOLD,		/* local outage begins: nothing moves.  Not yet. */
 	FO_EV_RESUME,		/* it ends.  Not yet. */
 	FO_EV_EXPIRY,		/* fo_next_expiry() has come */
+	FO_EV_TTL,		/* expires_s: lifetime of the DNS record that
+				 * the line's servers are from; 0: unknown */
 	FO_EV_TYPES
 };
 
@@ -120,7 +136,7 @@ struct fo_ev {
 	uint8_t pad;
 	uint16_t attempt;	/* as in the action that started it */
 	uint16_t status;	/* SIP status of a RESULT, 0: none */
-	uint32_t expires_s;	/* granted by a REGISTER's 200 (C-19) */
+	uint32_t expires_s;	/* granted by a REGISTER's 200 (C-19); TTL */
 };
 
 enum fo_act_type {
@@ -212,6 +228,8 @@ struct fo {
 	struct mono failback_at;/* next failback probe */
 	struct mono probe_started;	/* the last one; NEVER: none yet */
 	struct mono retry_at;	/* next REGISTER pass */
+	uint32_t ttl_s;		/* of FO_EV_TTL */
+	uint32_t pad;
 	struct rng rng;
 };
 

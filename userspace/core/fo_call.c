@@ -181,6 +181,23 @@ static void call_in(struct fo_ctx *ctx, const struct fo_ev *ev)
 	c->server = ev->server;
 }
 
+static uint8_t invite_first(const struct fo *fo)
+{
+	if (fo->cfg.failback && fo->working != FO_NONE &&
+	    fo->cfg.failback_mode == FO_FAILBACK_REQUESTS &&
+	    health_usable(fo->health[0]))
+		return 0;
+	return fo->working;
+}
+
+bool fo_busy(const struct fo *fo)
+{
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		if (fo->call[i].state != FO_CALL_FREE)
+			return true;
+	return false;
+}
+
 /* C-13: where the dialog was made, unless the line may not speak there. */
 static uint8_t bye_first(const struct fo *fo, const struct fo_call *c)
 {
@@ -202,7 +219,7 @@ void fo_call_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	case FO_EV_CALL:
 		if (c->state == FO_CALL_FREE)
 			call_begin(ctx, ev->call, FO_CALL_INVITING,
-				   ctx->fo->working);
+				   invite_first(ctx->fo));
 		break;
 	case FO_EV_CALL_IN:
 		call_in(ctx, ev);
@@ -239,6 +256,7 @@ void fo_call_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	case FO_EV_HOLD:
 	case FO_EV_RESUME:
 	case FO_EV_EXPIRY:
+	case FO_EV_TTL:
 	case FO_EV_TYPES:
 		break;
 	}

@@ -30,6 +30,9 @@ void fo_emit_abandon(struct fo_ctx *ctx, enum fo_req req, uint8_t call,
 void fo_emit_failed(struct fo_ctx *ctx, enum fo_req req, uint8_t call,
 		    uint8_t server, uint8_t outcome, uint16_t status);
 
+/* Whether there is any call. */
+bool fo_busy(const struct fo *fo);
+
 static inline struct pass_servers fo_servers(const struct fo *fo)
 {
 	return (struct pass_servers){ fo->health, fo->cfg.n_servers };

@@ -142,6 +142,44 @@ void fo_reg_failed(struct fo_ctx *ctx, uint8_t outcome, uint16_t status)
 	reg_next(ctx, FO_NONE, outcome, status);
 }
 
+/* From move to probe, and from probe to probe; 0: never by time. */
+static uint64_t failback_ms(const struct fo *fo)
+{
+	switch ((enum fo_failback)fo->cfg.failback_mode) {
+	case FO_FAILBACK_TTL:
+		if (fo->ttl_s)
+			return (uint64_t)fo->ttl_s * 1000;
+		return fo->cfg.failback_ms;
+	case FO_FAILBACK_REFRESH:
+		return 0;
+	case FO_FAILBACK_PROBE:
+	case FO_FAILBACK_REQUESTS:
+	case FO_FAILBACK_DURATION:
+	case FO_FAILBACKS:
+		break;
+	}
+	return fo->cfg.failback_ms;
+}
+
+/* Calls put off what is done by time or refresh. */
+static bool kept_by_calls(const struct fo *fo)
+{
+	return fo->cfg.failback_idle && fo_busy(fo) &&
+	       fo->cfg.failback_mode != FO_FAILBACK_REQUESTS;
+}
+
+/* Where the pass of a line begins that has a binding. */
+static uint8_t home(const struct fo *fo)
+{
+	bool primary = fo->cfg.failback_mode == FO_FAILBACK_REQUESTS ||
+		       (fo->cfg.failback_mode == FO_FAILBACK_REFRESH &&
+			!kept_by_calls(fo));
+
+	if (fo->cfg.failback && primary && health_usable(fo->health[0]))
+		return 0;
+	return fo->working;
+}
+
 /* C-14: one binding at a time.  skip: servers that just failed.  The full time for
  * it: one that is given up can still be carried out, see below. */
 static void unregister_others(struct fo_ctx *ctx, uint8_t skip)
@@ -186,9 +224,9 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 		fo->refresh_at = ctx->now;
 	if (server == 0)
 		fo->failback_at = MONO_NEVER;
-	else if (fo->cfg.failback && fo->cfg.failback_ms &&
+	else if (fo->cfg.failback && failback_ms(fo) &&
 		 mono_is_never(fo->failback_at))
-		fo->failback_at = mono_add_ms(ctx->now, fo->cfg.failback_ms);
+		fo->failback_at = mono_add_ms(ctx->now, failback_ms(fo));
 
 	if (old != server) {
 		a = fo_emit(ctx, FO_ACT_WORKING);
@@ -248,9 +286,8 @@ static void probe_start(struct fo_ctx *ctx)
 	struct fo *fo = ctx->fo;
 
 	/* C-16: start to start */
-	fo->failback_at = fo->cfg.failback_ms ?
-			  mono_add_ms(ctx->now, fo->cfg.failback_ms) :
-			  MONO_NEVER;
+	fo->failback_at = failback_ms(fo) ?
+			  mono_add_ms(ctx->now, failback_ms(fo)) : MONO_NEVER;
 	if (fo->health[0] == HEALTH_BLOCKED ||
 	    (fo_reg_out(fo) && fo->reg.server == 0))
 		return;
@@ -399,6 +436,31 @@ void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server)
 	}
 }
 
+void fo_reg_ttl(struct fo_ctx *ctx, uint32_t ttl_s)
+{
+	struct fo *fo = ctx->fo;
+
+	fo->ttl_s = ttl_s;
+	if (fo->cfg.failback_mode == FO_FAILBACK_TTL &&
+	    !mono_is_never(fo->failback_at))
+		fo->failback_at = failback_ms(fo) ?
+				  mono_add_ms(ctx->now, failback_ms(fo)) :
+				  MONO_NEVER;
+}
+
+/* A pass would leave a primary that is known to be dead for the end: at the
+ * refresh that was to begin there it is asked beside it. */
+static void ask_beside(struct fo_ctx *ctx)
+{
+	const struct fo *fo = ctx->fo;
+
+	if ((fo->cfg.failback_mode == FO_FAILBACK_REQUESTS ||
+	     fo->cfg.failback_mode == FO_FAILBACK_REFRESH) &&
+	    failback_wanted(fo) && !fo->probing &&
+	    fo->health[0] == HEALTH_DOWN)
+		pull_failback(ctx);
+}
+
 static void binding_ends(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
@@ -419,12 +481,14 @@ void fo_reg_expiry(struct fo_ctx *ctx)
 	if (mono_due(fo->expires_at, ctx->now))
 		binding_ends(ctx);
 	if (fo->reg_state == FO_REG_REGISTERED &&
-	    mono_due(fo->refresh_at, ctx->now))
-		fo_reg_begin(ctx, fo->working, 0);
+	    mono_due(fo->refresh_at, ctx->now)) {
+		ask_beside(ctx);
+		fo_reg_begin(ctx, home(fo), 0);
+	}
 	/* C-23; Y-20: from the primary unless a binding elsewhere holds */
 	if (fo->reg_state == FO_REG_WAIT && mono_due(fo->retry_at, ctx->now))
-		fo_reg_begin(ctx, fo_reg_holds(fo) ? fo->working : 0, 0);
-	if (failback_wanted(fo) && !fo->probing &&
+		fo_reg_begin(ctx, fo_reg_holds(fo) ? home(fo) : 0, 0);
+	if (failback_wanted(fo) && !fo->probing && !kept_by_calls(fo) &&
 	    mono_due(fo->failback_at, ctx->now))
 		probe_start(ctx);
 }
@@ -441,7 +505,7 @@ struct mono fo_reg_next_expiry(const struct fo *fo)
 		at = mono_min(at, fo->refresh_at);
 	if (fo->reg_state == FO_REG_WAIT)
 		at = mono_min(at, fo->retry_at);
-	if (failback_wanted(fo) && !fo->probing)
+	if (failback_wanted(fo) && !fo->probing && !kept_by_calls(fo))
 		at = mono_min(at, fo->failback_at);
 	return at;
 }

@@ -51,6 +51,9 @@ void fo_reg_hurry(struct fo_ctx *ctx, uint8_t server, bool was_usable);
 /* The own address towards server changed. */
 void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server);
 
+/* The DNS record that the servers are from lives that long; 0: unknown. */
+void fo_reg_ttl(struct fo_ctx *ctx, uint32_t ttl_s);
+
 /* Everything of the registration that is due. */
 void fo_reg_expiry(struct fo_ctx *ctx);
 struct mono fo_reg_next_expiry(const struct fo *fo);
