@@ -32,6 +32,7 @@ int line_open(struct agent *a, uint32_t l)
 		.reg_fail_moves = conf->redundancy_with_reg_fail,
 		.failback_ms = failback_s(conf) * 1000,
 		.failback_mode = conf->failback_mode,
+		.concurrent = conf->concurrent,
 		.failback_idle = conf->failback_when_idle,
 		.only_registered = conf->only_signal_with_registered,
 		.retry_base_ms = conf->register_retry_base_s * 1000,

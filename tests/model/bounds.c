@@ -28,6 +28,7 @@
 #define LINE(...) { FIELDS(__VA_ARGS__) }
 #define BACK(mode, ...) { FIELDS(__VA_ARGS__), .failback_idle = true,	\
 			  .failback_mode = FO_FAILBACK_##mode }
+#define BOTH(...) { FIELDS(__VA_ARGS__), .concurrent = true }
 /* Nothing goes where there is no binding, and the start is put off. */
 #define ONLY(...) { FIELDS(__VA_ARGS__), .only_registered = true,	\
 		    .startup_ms = 1000 }
@@ -71,6 +72,13 @@ const struct listed_bounds all_bounds[] = {
 	    .alphabet = A_OPEN | WISHES | CALLS,
 	    .states_max = MILLION,
 	    .fo = ONLY(2, true, false, NO_FAILBACK) }, IN_GATE },
+	/* Concurrent registration. */
+	{ { .name = "both", .lines = 1, .servers = 2, .grid_ms = GRID_MS,
+	    .alphabet = A_OPEN | WISHES, .states_max = 2 * MILLION,
+	    .fo = BOTH(2, true, false, NOT_BY_TIME) }, IN_GATE },
+	{ { .name = "both-call", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 8 * MILLION,
+	    .fo = BOTH(2, true, false, NO_FAILBACK) }, LONG },
 	/* The ways of failback. */
 	{ { .name = "new-requests", .lines = 1, .servers = 2, .calls = 1,
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = MILLION,
@@ -145,6 +153,9 @@ const struct listed_bounds all_bounds[] = {
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN | WISHES | CALLS,
 	    .states_max = 300000,
 	    .fo = ONLY(2, true, false, NO_FAILBACK) }, FAULTS },
+	{ { .name = "fault-both", .lines = 1, .servers = 2,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
+	    .fo = BOTH(2, true, false, NOT_BY_TIME) }, FAULTS },
 	{ { .name = "fault-requests", .lines = 1, .servers = 2, .calls = 1,
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
 	    .fo = BACK(REQUESTS, 2, true, false, NOT_BY_TIME) }, FAULTS },

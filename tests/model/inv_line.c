@@ -297,12 +297,18 @@ static void check_order(const struct step *s, const struct fo_act *a)
 			 fo_req_name(a->req), a->server);
 }
 
-static void check_probe(struct step *s)
+static void check_probe(struct step *s, uint8_t server)
 {
 	const struct fo_cfg *cfg = &s->fo->cfg;
 	uint32_t floor = cfg->failback_ms && cfg->failback_ms < FO_PROBE_MIN_MS ?
 			 cfg->failback_ms : FO_PROBE_MIN_MS;
 
+	/* Y-26: the other binding, while the primary works */
+	if (server != 0) {
+		if (!cfg->concurrent || server != 1 || s->fo->working != 0)
+			violated(I_STANDBY, "registers at server %u", server);
+		return;
+	}
 	if (!cfg->failback)
 		violated(I_FAILBACK, "probe without failback");
 	if (kept_by_calls(s->before) && s->ev->type == FO_EV_EXPIRY)
@@ -358,7 +364,7 @@ static void take_send(struct step *s, const struct fo_act *a)
 	if (!r)
 		return;		/* UNREGISTER: nobody waits for it */
 	if (a->req == FO_REQ_PROBE)
-		check_probe(s);
+		check_probe(s, a->server);
 	if (r->out)
 		violated(I_OWNED, "two of %s", fo_req_name(a->req));
 	*r = (struct request){ true, a->server, a->attempt };
@@ -403,7 +409,9 @@ static void take_act(struct step *s, const struct fo_act *a)
 				 a->server);
 		break;
 	case FO_ACT_UNREGISTERED:
-		if (s->fo->bound)
+		/* the standby's binding is another matter */
+		if (s->fo->bound && !(s->fo->cfg.concurrent &&
+				      s->fo->bound == 2))
 			violated(I_WORKING, "told of no binding, bound %02x",
 				 s->fo->bound);
 		break;
@@ -438,7 +446,8 @@ static void check_owned(const struct step *s)
 			  fo->reg.attempt))
 		violated(I_OWNED, "REGISTER, line %s",
 			 fo_reg_state_name(fo->reg_state));
-	if (!same_request(&s->seen->probe, fo->probing, 0, fo->probe_attempt))
+	if (!same_request(&s->seen->probe, fo->probing, fo->probe_server,
+			  fo->probe_attempt))
 		violated(I_OWNED, "probe");
 	for (uint8_t i = 0; i < FO_CALLS_MAX; i++) {
 		const struct fo_call *c = &fo->call[i];
@@ -447,6 +456,34 @@ static void check_owned(const struct step *s)
 				  c->pass.server, c->pass.attempt))
 			violated(I_OWNED, "call %u in state %u", i, c->state);
 	}
+}
+
+static bool standby_answered(const struct step *s)
+{
+	return s->result && s->ev->req == FO_REQ_PROBE &&
+	       s->old.probe.server == 1;
+}
+
+/* Y-26: while the primary works the other binding is there, or asked for, or
+ * will be. */
+static void check_standby(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+	struct mono latest = mono_add_ms(s->ev->now, fo->cfg.retry_max_ms);
+
+	if (standby_answered(s) && s->ev->outcome == FO_OK &&
+	    !in(fo->bound, 1))
+		violated(I_STANDBY, "a binding is not noted");
+	if (!fo->cfg.concurrent || fo->cfg.n_servers < 2 || fo->held ||
+	    fo->reg_state != FO_REG_REGISTERED || fo->working != 0 ||
+	    fo->probing)
+		return;
+	if (!mono_due(fo->standby_at, latest) ||
+	    !mono_due(fo_next_expiry(fo), fo->standby_at))
+		violated(I_STANDBY, "none is asked for");
+	if (in(fo->bound, 1) && fo->standby_at.ns > fo->bound_until[1].ns &&
+	    !fo->standby_failures)
+		violated(I_STANDBY, "refreshed too late");
 }
 
 static void check_working(const struct step *s)
@@ -467,6 +504,11 @@ static void check_working(const struct step *s)
 	if (told != (fo->working != s->before->working &&
 		     s->ev->type != FO_EV_STOP))
 		violated(I_WORKING, "told %u times", told);
+	if (standby_answered(s)) {
+		if (bindings || told)
+			violated(I_STANDBY, "the standby is told");
+		return;
+	}
 	if (bindings != (registrar_answered(s) && s->ev->outcome == FO_OK))
 		violated(I_WORKING, "%u bindings told", bindings);
 	if (gone > 1)
@@ -665,7 +707,8 @@ static void check_unregisters(const struct step *s)
 			   !mono_due(was->bound_until[i], s->ev->now);
 		bool ends = s->ev->type == FO_EV_STOP ?
 			    fo->health[i] != HEALTH_BLOCKED :
-			    back && i && !in(skip, i) &&
+			    back && i > (fo->cfg.concurrent ? 1 : 0) &&
+			    !in(skip, i) &&
 			    health_usable(fo->health[i]);
 
 		if (had && ends && !unregisters(s, i))
@@ -783,6 +826,7 @@ void check_line_step(struct world *w, uint8_t l, const struct fo *before,
 	check_binding(&s);
 	check_not_stuck(&s);
 	check_returns(&s);
+	check_standby(&s);
 	check_no_spin(&s);
 	check_held_state(&s);
 	check_leaves(&s);

@@ -46,7 +46,7 @@ first = kept.index(b"line 0 alice\n") + 13
 first += -first % 8
 changed = bytearray(kept)
 # The first step is START of the line, its result SEND server=0: server=1.
-result = 16 + 240 + 24 + 16
+result = 16 + 248 + 24 + 16
 ok(changed[first + result + 3] == 0, "the first action is a SEND to server 0")
 changed[first + result + 3] = 1
 with open(d.dir + "/changed", "wb") as f:

@@ -106,6 +106,32 @@ def test_failback_mode(a, b):
         finish(d, a, b, mode)
 
 
+def test_concurrent(a, b):
+    """Bindings at both servers, requests at one (Y-26..Y-28)."""
+    d = Daemon(t1=T1, line="registration = concurrent")
+    ok(until(lambda: registered_at(d, A) and b.count("REGISTER") > 1, 3),
+       "registered at both (Y-26)")
+    ok(registered_at(d, A), "the primary works (Y-27)")
+    n = d.dial()
+    until(lambda: d.state(n) == "up")
+    ok(a.count("INVITE") and not b.count("INVITE"), "requests go there")
+    d.call("hangup", call=n)
+    until(lambda: d.state(n) is None)
+    registers = b.count("REGISTER")
+    a.script["INVITE"] = a.script["REGISTER"] = silent
+    n = d.dial()
+    ok(until(lambda: d.state(n) == "up", 3) and b.count("INVITE"),
+       "the backup takes the call over (Y-28)")
+    first = next(i for i, m in enumerate(b.seen) if m.method == "INVITE")
+    ok(sum(m.method == "REGISTER" for m in b.seen[:first]) == registers,
+       "without a REGISTER before it: it is bound there")
+    a.script.clear()
+    d.end()
+    ok(a.last("REGISTER").get("Expires") == "0" and
+       b.last("REGISTER").get("Expires") == "0", "both bindings end (R-07)")
+    a.seen.clear(), b.seen.clear()
+
+
 def test_instance(a, b):
     """RFC 5626 4.1: one name, whatever happens to the daemon (R-42)."""
     name = re.compile(r';\+sip\.instance="<urn:uuid:([0-9a-f-]{36})>"$')
@@ -172,6 +198,7 @@ def main():
     test_counts(a, b)
     test_same_host(a, b)
     test_failback_mode(a, b)
+    test_concurrent(a, b)
     test_instance(a, b)
     print(f"1..{points[0]}")
     return points[1] != 0

@@ -87,7 +87,8 @@ static void test_profiles(void)
 	ok(l->register_before_resend && l->failback &&
 	   l->failback_interval_s == 1800 && !l->redundancy_with_reg_fail &&
 	   !l->skip_redundant_failover_addr &&
-	   l->failback_mode == FO_FAILBACK_PROBE && !l->failback_when_idle,
+	   l->failback_mode == FO_FAILBACK_PROBE && !l->failback_when_idle &&
+	   !l->concurrent,
 	   "Fanvil's defaults (F-56, F-57)");
 	ok(codes_have(&l->register_codes, 500) &&
 	   codes_have(&l->register_codes, 503) &&
@@ -105,8 +106,8 @@ static void test_profiles(void)
 	   l->skip_redundant_failover_addr && !l->redundancy_with_reg_fail &&
 	   !l->only_signal_with_registered &&
 	   l->failback_mode == FO_FAILBACK_REQUESTS &&
-	   l->failback_when_idle && l->failback_timeout_s == 3600,
-	   "Yealink's defaults (C-08)");
+	   l->failback_when_idle && l->failback_timeout_s == 3600 &&
+	   l->concurrent, "Yealink's defaults (C-08, Y-25)");
 	ok(!codes_have(&l->invite_codes, 500) && codes_have(&l->invite_codes, 503),
 	   "Y-06");
 	conf_free(&c);

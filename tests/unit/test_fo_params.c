@@ -230,8 +230,63 @@ static void by_time(void)
 	is_int(to_expiry(), 1800000, "the other ways do not look at it");
 }
 
+/* Y-26..Y-28. */
+static void concurrent(void)
+{
+	struct fo_cfg cfg = fo_play_cfg(3);
+	long long wait;
+
+	cfg.concurrent = true;
+	cfg.register_before_resend = true;
+	fo_play_start(&cfg);
+	is_str(ev(FO_EV_START), "REGISTER>0", "the primary first (Y-20)");
+	is_str(reg(FO_OK), "working ->0, registered 0", "it works");
+	is_int(to_expiry(), 0, "together with it");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>1!", "Y-26: server 2 is asked as well");
+	is_str(line(FO_REQ_PROBE, FO_OK, 0), "", "nothing moves (Y-27)");
+	is_int(fo.bound, 3, "two bindings");
+	is_str(ev_call(FO_EV_CALL, 0, 0), "INVITE>0", "Y-27: requests go to one");
+	is_str(inv(FO_TIMEOUT), "INVITE>1", "Y-28: the other takes over at once");
+	ev_call(FO_EV_CALL_ENDED, 0, 0);
+	is_int(to_expiry(), 3540000, "both are refreshed");
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>0, PROBE>1!", "each where it is");
+	line(FO_REQ_PROBE, FO_OK, 0);
+	reg(FO_OK);
+
+	is_str(health(0, HEALTH_DOWN), "REGISTER>1", "the primary dies");
+	is_str(reg(FO_OK), "working 0>1, registered 1", "the backup works");
+	health(0, HEALTH_UP);
+	to_expiry();
+	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "the primary is back");
+	is_str(line(FO_REQ_PROBE, FO_OK, 0), "working 1>0, registered 0",
+	       "C-14: the other binding stays");
+	is_int(fo.bound, 3, "both");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>1!", "and is made sure of");
+	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
+	wait = to_expiry();
+	ok(wait >= 90000 && wait <= 180000,
+	   "R-47: a longer pause while another flow holds (%lld)", wait);
+	is_str(ev(FO_EV_EXPIRY), "PROBE>1!", "then again");
+	is_str(health(1, HEALTH_DOWN), "-PROBE>1", "it dies");
+	health(1, HEALTH_UP);
+	ok(to_expiry() <= FO_JITTER_MS, "and is asked when it is back");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>1!", "for it may have forgotten us");
+	is_str(ev_server(FO_EV_FLOW_CHANGED, 1), "-PROBE>1", "another address");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>1!", "is registered at once");
+	line(FO_REQ_PROBE, FO_OK, 0);
+	is_str(ev(FO_EV_STOP), "UNREGISTER>0!, UNREGISTER>1!, unregistered",
+	       "R-07: both end");
+
+	cfg.n_servers = 1;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	reg(FO_OK);
+	is_int(to_expiry(), 3540000, "alone there is none");
+}
+
 int main(void)
 {
+	concurrent();
 	new_requests();
 	at_refresh();
 	by_time();

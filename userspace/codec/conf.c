@@ -311,6 +311,7 @@ static void set_line_defaults(struct load *l, cfg_t *section,
 	in->l.register_codes = p->register_codes;
 	in->l.invite_codes = p->invite_codes;
 	in->l.bye_codes = p->bye_codes;
+	in->l.concurrent = p->concurrent;
 	in->l.failback_mode = p->failback_mode;
 	in->l.failback_when_idle = p->failback_when_idle;
 	in->l.failback_timeout_s = 3600;

@@ -61,6 +61,7 @@ struct conf_line {
 	uint32_t register_retry_base_s;	/* 30 */
 	uint32_t register_retry_max_s;	/* 1800 */
 	bool outbound;			/* reg-id and Supported */
+	bool concurrent;		/* Y-26 */
 	uint8_t failback_mode;		/* enum fo_failback */
 	bool failback_when_idle;
 	uint32_t failback_timeout_s;	/* DURATION, and TTL without one: 3600 */

@@ -32,6 +32,7 @@ const struct conf_defaults conf_profiles[] = {
 		.skip_redundant_failover_addr = true,
 		.failback_mode = FO_FAILBACK_REQUESTS,
 		.failback_when_idle = true,
+		.concurrent = true,
 		.register_codes = { { 500, 503 } },
 		.invite_codes = { { 503 } },
 		.bye_codes = { { 503 } },
@@ -63,6 +64,15 @@ static const struct conf_choice profile_names[] = {
 static const struct conf_choice counts[] = {
 	{ "retransmissions", CONF_RETRANSMISSIONS, NULL },
 	{ "attempts", CONF_ATTEMPTS, NULL },
+	{ NULL, 0, NULL },
+};
+
+/* Y-25, Y-29; Yealink's fallback.redundancy_type. */
+static const struct conf_choice registrations[] = {
+	{ "concurrent", true, NULL },
+	{ "0", true, NULL },
+	{ "successive", false, NULL },
+	{ "1", false, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -212,6 +222,7 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	BOOL("failback_when_idle", struct conf_line_in, l.failback_when_idle),
 	NUMBER("failback_timeout", struct conf_line_in, l.failback_timeout_s, 0,
 	       65535),
+	CHOICE("registration", struct conf_line_in, l.concurrent, registrations),
 };
 
 const struct conf_key conf_profile_key =

@@ -117,7 +117,7 @@ static void calls_leave(struct fo_ctx *ctx, uint8_t servers)
 static void server_down(struct fo_ctx *ctx, uint8_t server)
 {
 	/* C-16: a hard event ends the probe early */
-	if (server == 0)
+	if (server == ctx->fo->probe_server)
 		fo_probe_abandon(ctx);
 	fo_reg_leave(ctx, server);
 	calls_leave(ctx, pass_bit(server));
@@ -169,7 +169,7 @@ static void on_resume(struct fo_ctx *ctx)
 	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
 		if (fo->health[i] == HEALTH_DOWN)
 			down |= pass_bit(i);
-	if (down & pass_bit(0))
+	if (down & pass_bit(fo->probe_server))
 		fo_probe_abandon(ctx);
 	if (here != FO_NONE && down & pass_bit(here))
 		fo_reg_leave(ctx, here);
@@ -258,6 +258,7 @@ void fo_init(struct fo *fo, const struct fo_cfg *cfg, uint64_t seed)
 		.failback_at = MONO_NEVER,
 		.probe_started = MONO_NEVER,
 		.retry_at = MONO_NEVER,
+		.standby_at = MONO_NEVER,
 		.rng = { seed },
 	};
 	if (fo->cfg.n_servers > FO_SERVERS_MAX)

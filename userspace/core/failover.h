@@ -66,7 +66,8 @@ struct fo_cfg {
 	uint8_t failback_mode;		/* enum fo_failback */
 	bool failback_idle;		/* by time and refresh: not while there
 					 * are calls */
-	uint8_t pad;
+	bool concurrent;		/* server 1 has a binding as well while
+					 * the primary works (Y-26) */
 	uint8_t same_host[FO_SERVERS_MAX];	/* bitmap: no use to go there
 						 * after this one failed */
 	uint32_t failback_ms;		/* F-57; 0: never by time (C-33) */
@@ -84,7 +85,8 @@ struct fo_cfg {
  * INVITE and BYE to a call. */
 enum fo_req {
 	FO_REQ_REGISTER,
-	FO_REQ_PROBE,		/* independent REGISTER of failback (F-44) */
+	FO_REQ_PROBE,		/* independent REGISTER: of failback (F-44), or
+				 * for the standby binding at server 1 (Y-26) */
 	FO_REQ_UNREGISTER,	/* best effort (C-14); its end, whatever it is, has
 				 * the line register once more where it works */
 	FO_REQ_INVITE,
@@ -147,7 +149,8 @@ enum fo_act_type {
 				 * and BYEd (C-29, R-30) */
 	FO_ACT_WORKING,		/* server (new), old: the working server */
 	FO_ACT_REGISTERED,	/* server, expires_s */
-	FO_ACT_UNREGISTERED,	/* the line has no binding any more */
+	FO_ACT_UNREGISTERED,	/* the line has no binding any more, but for
+				 * one that stands by */
 	FO_ACT_FAILED,		/* req, call, server (last tried or FO_NONE),
 				 * outcome, status: no server is left, or this
 				 * answer is final; tell the user (F-43, Y-11) */
@@ -213,7 +216,7 @@ struct fo {
 	uint8_t working;	/* server of the line, FO_NONE before the first */
 	uint8_t bound;		/* bitmap: bindings believed to exist */
 	bool held;		/* local outage */
-	bool probing;		/* a failback probe is out */
+	bool probing;		/* a PROBE is out, at probe_server */
 	bool again;		/* an UNREGISTER ended since the last REGISTER was
 				 * sent: register once more */
 	uint8_t health[FO_SERVERS_MAX];
@@ -228,8 +231,11 @@ struct fo {
 	struct mono failback_at;/* next failback probe */
 	struct mono probe_started;	/* the last one; NEVER: none yet */
 	struct mono retry_at;	/* next REGISTER pass */
+	struct mono standby_at;	/* next PROBE for the standby binding */
 	uint32_t ttl_s;		/* of FO_EV_TTL */
-	uint32_t pad;
+	uint16_t standby_failures;	/* in a row */
+	uint8_t probe_server;
+	uint8_t pad;
 	struct rng rng;
 };
 

@@ -3,6 +3,7 @@
 #include "backoff.h"
 #include "fo_call.h"
 #include "fo_reg.h"
+#include "fo_standby.h"
 
 bool fo_reg_out(const struct fo *fo)
 {
@@ -29,7 +30,8 @@ void fo_probe_abandon(struct fo_ctx *ctx)
 {
 	if (!ctx->fo->probing)
 		return;
-	fo_emit_abandon(ctx, FO_REQ_PROBE, 0, 0, &ctx->fo->probe_attempt);
+	fo_emit_abandon(ctx, FO_REQ_PROBE, 0, ctx->fo->probe_server,
+			&ctx->fo->probe_attempt);
 	ctx->fo->probing = false;
 }
 
@@ -41,7 +43,7 @@ static void reg_send(struct fo_ctx *ctx, uint8_t server)
 	bool again = fo->again && fo_reg_holds(fo) && fo->working == server;
 
 	/* one REGISTER at a time to one registrar */
-	if (server == 0)
+	if (server == fo->probe_server)
 		fo_probe_abandon(ctx);
 	fo->reg_state = fo_reg_holds(fo) ? FO_REG_REFRESHING : FO_REG_TRYING;
 	fo->refresh_at = MONO_NEVER;
@@ -186,7 +188,8 @@ static void unregister_others(struct fo_ctx *ctx, uint8_t skip)
 {
 	struct fo *fo = ctx->fo;
 
-	for (uint8_t i = 1; i < fo->cfg.n_servers; i++) {
+	for (uint8_t i = fo->cfg.concurrent ? FO_STANDBY + 1 : 1;
+	     i < fo->cfg.n_servers; i++) {
 		if (!(fo->bound & pass_bit(i)) || skip & pass_bit(i) ||
 		    !health_usable(fo->health[i]))
 			continue;
@@ -200,15 +203,13 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 {
 	struct fo *fo = ctx->fo;
 	uint8_t old = fo->working;
-	uint64_t s, ahead = fo->cfg.overlap_s;
 	struct fo_act *a;
+	uint64_t s;
 
 	if (expires_s == 0)
 		expires_s = fo->cfg.expires_s[server];
 	if (expires_s == 0)
 		expires_s = FO_EXPIRES_DEFAULT_S;
-	if (!ahead)
-		ahead = FO_REFRESH_AHEAD_S;
 	s = expires_s;
 
 	fo->reg_state = FO_REG_REGISTERED;
@@ -218,8 +219,7 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 	fo->retry_at = MONO_NEVER;
 	fo->expires_at = mono_add_ms(ctx->now, s * 1000);
 	fo->bound_until[server] = fo->expires_at;
-	fo->refresh_at = mono_add_ms(ctx->now, s > 2 * ahead ?
-				     (s - ahead) * 1000 : s * 500);
+	fo->refresh_at = mono_add_ms(ctx->now, fo_refresh_ms(fo, s));
 	if (fo->again)
 		fo->refresh_at = ctx->now;
 	if (server == 0)
@@ -227,6 +227,7 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 	else if (fo->cfg.failback && failback_ms(fo) &&
 		 mono_is_never(fo->failback_at))
 		fo->failback_at = mono_add_ms(ctx->now, failback_ms(fo));
+	fo_standby_registered(ctx, server);
 
 	if (old != server) {
 		a = fo_emit(ctx, FO_ACT_WORKING);
@@ -292,6 +293,7 @@ static void probe_start(struct fo_ctx *ctx)
 	    (fo_reg_out(fo) && fo->reg.server == 0))
 		return;
 	fo->probing = true;
+	fo->probe_server = 0;
 	fo->probe_started = ctx->now;
 	fo->probe_attempt = fo_emit_send(ctx, FO_REQ_PROBE, 0, 0, true);
 }
@@ -302,6 +304,10 @@ void fo_probe_result(struct fo_ctx *ctx, const struct fo_ev *ev)
 
 	fo->probing = false;
 	fo->probe_attempt = 0;
+	if (fo->probe_server != 0) {
+		fo_standby_result(ctx, ev);
+		return;
+	}
 	if (ev->outcome != FO_OK)
 		return;	/* F-48: the timer runs already */
 	abandon_register(ctx);
@@ -330,6 +336,7 @@ void fo_reg_clear(struct fo_ctx *ctx)
 
 	abandon_register(ctx);
 	fo_probe_abandon(ctx);
+	fo_standby_clear(ctx);
 	fo->failures = 0;
 	fo->again = false;
 	fo->refresh_at = MONO_NEVER;
@@ -412,6 +419,8 @@ void fo_reg_hurry(struct fo_ctx *ctx, uint8_t server, bool was_usable)
 							FO_JITTER_MS + 1)));
 	if (server == 0 && failback_wanted(fo) && !fo->probing)
 		pull_failback(ctx);
+	if (server == FO_STANDBY && !was_usable)
+		fo_standby_hurry(ctx);
 }
 
 void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server)
@@ -419,10 +428,13 @@ void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server)
 	struct fo *fo = ctx->fo;
 
 	/* What is out or bound there names an address that is gone. */
-	if (fo->probing && server == 0) {
+	if (fo->probing && server == fo->probe_server) {
 		fo_probe_abandon(ctx);
-		pull_failback(ctx);
+		if (server == 0)
+			pull_failback(ctx);
 	}
+	if (server == FO_STANDBY)
+		fo_standby_flow_changed(ctx);
 	if (fo->working != server)
 		fo->bound &= (uint8_t)~pass_bit(server);
 	if (fo_reg_out(fo) && fo->reg.server == server) {
@@ -465,7 +477,10 @@ static void binding_ends(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
 
-	fo->bound = 0;
+	if (fo->cfg.concurrent && fo->working != FO_NONE)
+		fo->bound &= (uint8_t)~pass_bit(fo->working);
+	else
+		fo->bound = 0;
 	fo->expires_at = MONO_NEVER;
 	fo_emit(ctx, FO_ACT_UNREGISTERED);
 	if (fo->reg_state == FO_REG_REFRESHING)
@@ -491,6 +506,7 @@ void fo_reg_expiry(struct fo_ctx *ctx)
 	if (failback_wanted(fo) && !fo->probing && !kept_by_calls(fo) &&
 	    mono_due(fo->failback_at, ctx->now))
 		probe_start(ctx);
+	fo_standby_expiry(ctx);
 }
 
 /* Names exactly the deadlines that fo_reg_expiry() looks at. */
@@ -507,5 +523,5 @@ struct mono fo_reg_next_expiry(const struct fo *fo)
 		at = mono_min(at, fo->retry_at);
 	if (failback_wanted(fo) && !fo->probing && !kept_by_calls(fo))
 		at = mono_min(at, fo->failback_at);
-	return at;
+	return mono_min(at, fo_standby_next_expiry(fo));
 }
