@@ -14,7 +14,8 @@
  *   agent_keepalive.c  connections: deadline of their start, pings
  *   agent_tls.c        what TLS needs: context, names of servers
  *   agent_step.c       the steps of core/'s machines, recorded
- *   agent_request.c    client requests and their transactions
+ *   agent_slot.c       client requests: their slots
+ *   agent_request.c    their transactions
  *   agent_build.c      their bytes
  *   agent_receive.c    messages received, server transactions
  *   agent_call.c       calls: actions of core/call
@@ -115,6 +116,7 @@ struct registration {
 	uint32_t min_expires;	/* of a 423 */
 	tcp_flow flow;		/* its Contact names this flow */
 	struct addr contact;	/* it named this address */
+	bool no_outbound;	/* a 439: its first hop cannot do it */
 	/* The registrar's challenges (401) and the proxy's (407): servers that
 	 * send both take an answer only in its own header (22.3). */
 	struct digest_state www, proxy;
@@ -497,12 +499,24 @@ void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
 void line_contact_at(struct agent *a, uint32_t l, const struct addr *contact,
 		     char *buf, size_t size);
 
-/* agent_request.c */
+/* agent_slot.c */
 /* n slots, the first warm of them with their buffers: what answers an event
  * allocates nothing.  0 or -ENOMEM; agent_close() frees what there is. */
 int requests_open(struct agent *a, uint32_t n, uint32_t warm);
 uint32_t request_new(struct agent *a, uint32_t server);
+/* A branch by which it can be found. */
+void request_new_branch(struct agent *a, uint32_t i);
+/* Forgets who waits for it. */
+void request_detach(struct agent *a, uint32_t i);
 void request_free(struct agent *a, uint32_t i);
+/* method SIP_OTHER: whatever it is. */
+uint32_t request_by_branch(const struct agent *a, const char *branch,
+			   enum sip_method method);
+/* An outstanding UDP request to the server of that UDP length. */
+uint32_t request_by_length(const struct agent *a, uint32_t server,
+			   uint16_t udp_len);
+
+/* agent_request.c */
 void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act);
 void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act);
 void request_start_options(struct agent *a, uint32_t s);
@@ -521,12 +535,6 @@ void request_hold(struct agent *a, uint32_t i);
 void request_resume(struct agent *a, uint32_t i);
 /* The TU does not wait for request i any more, if it still is that attempt. */
 void request_abandon(struct agent *a, uint32_t i, uint16_t attempt);
-/* method SIP_OTHER: whatever it is. */
-uint32_t request_by_branch(const struct agent *a, const char *branch,
-			   enum sip_method method);
-/* An outstanding UDP request to the server of that UDP length. */
-uint32_t request_by_length(const struct agent *a, uint32_t server,
-			   uint16_t udp_len);
 
 /* agent_build.c: 0 or -errno, the bytes in r->buf */
 int request_build(struct agent *a, struct request *r);

@@ -82,11 +82,31 @@ static int build(struct agent *a, struct request *r, struct sip_request *sip)
 	return 0;
 }
 
+/* RFC 5626 4.1, 4.2.1: the phone's name, and the flow's number for it. */
+static void instance_params(const struct agent *a, const struct request *r,
+			    struct sip_request *sip, char *buf, size_t size)
+{
+	const struct registration *reg = &a->line[r->line].reg[r->index];
+	char number[24] = "";
+
+	buf[0] = '\0';
+	if (!*a->conf->instance)
+		return;
+	if (a->line[r->line].conf->outbound && !reg->no_outbound) {
+		snprintf(number, sizeof(number), ";reg-id=%u", r->index + 1u);
+		sip->supported = "path, outbound";
+	}
+	snprintf(buf, size, ";+sip.instance=\"<urn:uuid:%s>\"%s",
+		 a->conf->instance, number);
+	sip->contact_params = buf;
+}
+
 static int build_register(struct agent *a, struct request *r)
 {
 	struct registration *reg = &a->line[r->line].reg[r->index];
 	const struct line *line = &a->line[r->line];
 	char uri[SIPMSG_URI_MAX], contact[SIPMSG_URI_MAX], auth[AUTH_MAX];
+	char params[128];
 	struct sip_request sip = {
 		.request_uri = uri,
 		.from_uri = line->aor,
@@ -103,6 +123,7 @@ static int build_register(struct agent *a, struct request *r)
 	r->cseq = ++reg->cseq;
 	reg->flow = a->server[r->server].flow;
 	sip.from_display = line->conf->display;
+	instance_params(a, r, &sip, params, sizeof(params));
 	sip.authorization = authorization(a, r, uri, auth);
 	return build(a, r, &sip);
 }

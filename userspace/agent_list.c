@@ -44,6 +44,31 @@ static void line_tell_health(struct agent *a, uint32_t l)
 	}
 }
 
+/* Yealink takes 1..59 s of its failback_timeout for 60. */
+static uint32_t failback_s(const struct conf_line *conf)
+{
+	if (conf->failback_mode != FO_FAILBACK_TTL &&
+	    conf->failback_mode != FO_FAILBACK_DURATION)
+		return conf->failback_interval_s;
+	if (conf->failback_timeout_s && conf->failback_timeout_s < 60)
+		return 60;
+	return conf->failback_timeout_s;
+}
+
+/* skip_redundant_failover_addr: those of which one is no use after another */
+static uint8_t same_host(const struct agent *a, const struct line *line,
+			 const struct addr *addr)
+{
+	uint8_t k, bits = 0;
+
+	if (!line->conf->skip_redundant_failover_addr)
+		return 0;
+	for (k = 0; k < line->n_servers; k++)
+		if (addr_same_host(&a->server[line->server[k]].addr, addr))
+			bits |= (uint8_t)(1 << k);
+	return bits;
+}
+
 static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 {
 	struct fo_ev start = { .type = FO_EV_START };
@@ -55,9 +80,15 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 		.register_before_resend = conf->register_before_resend,
 		.failback = conf->failback,
 		.reg_fail_moves = conf->redundancy_with_reg_fail,
-		.failback_ms = conf->failback_interval_s * 1000,
-		.retry_base_ms = 30000,
-		.retry_max_ms = 1800000,
+		.failback_ms = failback_s(conf) * 1000,
+		.failback_mode = conf->failback_mode,
+		.concurrent = conf->concurrent,
+		.failback_idle = conf->failback_when_idle,
+		.only_registered = conf->only_signal_with_registered,
+		.retry_base_ms = conf->register_retry_base_s * 1000,
+		.retry_max_ms = conf->register_retry_max_s * 1000,
+		.overlap_s = conf->expires_overlap_s,
+		.startup_ms = a->conf->startup_jitter_s * 1000,
 	};
 	int i;
 
@@ -75,6 +106,9 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 		registration_new(&line->reg[i]);
 	}
 	line->n_servers = w->n;
+	for (i = 0; i < w->n; i++)
+		cfg.same_host[i] = same_host(a, line, &w->addr[i]) &
+				   (uint8_t)~(1u << i);
 	line->begun = true;
 	fo_init(&line->fo, &cfg, random_u64());
 	line_tell_health(a, l);
@@ -164,6 +198,7 @@ static bool list_append(struct agent *a, uint32_t l, const struct addr *addr,
 	struct fo_ev ev = {
 		.type = FO_EV_SERVER_NEW,
 		.expires_s = line->conf->server[entry].expires_s,
+		.new = same_host(a, line, addr),
 	};
 
 	if (s == AGENT_NONE)

@@ -15,184 +15,7 @@
 #include "io/random.h"
 
 #define CHALLENGES_MAX 2	/* one, and one more for stale=true */
-#define BUF_FIRST 4096
-
-/* ---- slots ---- */
-
-int requests_open(struct agent *a, uint32_t n, uint32_t warm)
-{
-	uint32_t i;
-
-	a->request = calloc(n, sizeof(*a->request));
-	if (!a->request)
-		return -ENOMEM;
-	a->n_requests = n;
-	for (i = 0; i < n; i++)
-		a->request[i].next = i + 1 < n ? i + 1 : AGENT_NONE;
-	a->free_request = 0;
-	for (i = 0; i < warm && i < n; i++) {
-		a->request[i].buf = malloc(BUF_FIRST);
-		if (!a->request[i].buf)
-			return -ENOMEM;
-		a->request[i].size = BUF_FIRST;
-	}
-	return 0;
-}
-
-/* All slots are in use: one whose request was answered, and which only waits
- * for the answer to be repeated (timers D and K), is worth less than a new
- * request.  The one that has the least left to wait. */
-static void reclaim(struct agent *a)
-{
-	uint32_t i, best = AGENT_NONE;
-
-	for (i = 0; i < a->n_requests; i++)
-		if (a->request[i].txn.state == TXN_COMPLETED &&
-		    a->request[i].used && !a->request[i].in_hand &&
-		    (best == AGENT_NONE || a->request[i].txn.end_at.ns <
-					   a->request[best].txn.end_at.ns))
-			best = i;
-	if (best == AGENT_NONE)
-		return;
-	a->stats.slots_reclaimed++;
-	request_free(a, best);
-}
-
-uint32_t request_new(struct agent *a, uint32_t server)
-{
-	struct server *s = &a->server[server];
-	struct request *r;
-	char *buf;
-	uint32_t i;
-
-	if (a->free_request == AGENT_NONE)
-		reclaim(a);
-	i = a->free_request;
-	if (i == AGENT_NONE) {
-		a->stats.no_slot++;
-		log_warning("request refused: all %u slots are in use",
-			    a->n_requests);
-		return AGENT_NONE;
-	}
-	r = &a->request[i];
-	buf = r->buf;
-	if (!buf) {
-		buf = malloc(BUF_FIRST);
-		if (!buf) {
-			a->stats.no_memory++;
-			return AGENT_NONE;
-		}
-		r->size = BUF_FIRST;
-	}
-	a->free_request = r->next;
-	*r = (struct request){
-		.used = true,
-		.line = AGENT_NONE,
-		.call = AGENT_NONE,
-		.server = server,
-		.buf = buf,
-		.size = r->size,
-		.next = s->requests,
-		.prev = AGENT_NONE,
-	};
-	if (s->requests != AGENT_NONE)
-		a->request[s->requests].prev = i;
-	s->requests = i;
-	return i;
-}
-
-static void request_new_branch(struct agent *a, uint32_t i)
-{
-	struct request *r = &a->request[i];
-
-	memcpy(r->branch, "z9hG4bK", 7);
-	random_hex(r->branch + 7, AGENT_BRANCH_LEN - 7);
-	r->hash = txntab_hash(&a->requests_by_branch, r->branch,
-			      strlen(r->branch));
-	txntab_add(&a->requests_by_branch, r->hash, i);
-}
-
-/* The 482 of a second copy is told once the first copy can no more answer. */
-static void tell_held_482(struct agent *a, const struct request *first)
-{
-	struct agent_call *k = &a->call[first->call];
-	struct fo_ev ev = {
-		.type = FO_EV_RESULT,
-		.req = FO_REQ_INVITE,
-		.call = k->slot,
-		.server = k->held_index,
-		.outcome = FO_REJECTED,
-		.attempt = k->held_attempt,
-		.status = k->held_status,
-	};
-
-	if (k->number != first->call_number || !k->held_status)
-		return;
-	k->held_status = 0;
-	agent_post_line(a, k->line, &ev);
-}
-
-/* Forgets who waits for it. */
-static void request_detach(struct agent *a, uint32_t i)
-{
-	struct request *r = &a->request[i];
-
-	if (r->what == REQUEST_LINE && a->line[r->line].request[r->req] == i)
-		a->line[r->line].request[r->req] = AGENT_NONE;
-	if (r->what == REQUEST_CALL && a->call[r->call].invite == i)
-		a->call[r->call].invite = AGENT_NONE;
-	if (r->what == REQUEST_CALL && a->call[r->call].bye == i)
-		a->call[r->call].bye = AGENT_NONE;
-}
-
-void request_free(struct agent *a, uint32_t i)
-{
-	struct request *r = &a->request[i];
-
-	if (r->hash)
-		txntab_del(&a->requests_by_branch, r->hash, i);
-	if (r->prev != AGENT_NONE)
-		a->request[r->prev].next = r->next;
-	else
-		a->server[r->server].requests = r->next;
-	if (r->next != AGENT_NONE)
-		a->request[r->next].prev = r->prev;
-	request_detach(a, i);
-	r->used = false;
-	/* Last in, first out: its buffer is there and warm. */
-	r->next = a->free_request;
-	a->free_request = i;
-	agent_timer_request(a, i);
-	if (r->what == REQUEST_CALL && r->abandoned)
-		tell_held_482(a, r);
-}
-
-uint32_t request_by_branch(const struct agent *a, const char *branch,
-			   enum sip_method method)
-{
-	uint64_t hash = txntab_hash(&a->requests_by_branch, branch,
-				    strlen(branch));
-	uint32_t it = TXNTAB_FIRST, i;
-
-	while (txntab_next(&a->requests_by_branch, hash, &it, &i))
-		if (strcmp(a->request[i].branch, branch) == 0 &&
-		    (method == SIP_OTHER || a->request[i].method == method))
-			return i;
-	return AGENT_NONE;
-}
-
-uint32_t request_by_length(const struct agent *a, uint32_t server,
-			   uint16_t udp_len)
-{
-	uint32_t i, found = AGENT_NONE;
-
-	for (i = a->server[server].requests; i != AGENT_NONE;
-	     i = a->request[i].next)
-		if (a->request[i].len + 8 == udp_len &&
-		    a->request[i].txn.state == TXN_CALLING)
-			found = i;	/* the oldest of equal ones */
-	return found;
-}
+#define ACK_MAX 4096
 
 /* ---- sending ---- */
 
@@ -214,7 +37,7 @@ static int transmit(struct agent *a, struct request *r)
 
 static void send_ack(struct agent *a, struct request *r)
 {
-	char buf[BUF_FIRST];
+	char buf[ACK_MAX];
 	int len;
 
 	len = sip_build_ack(buf, sizeof(buf), r->buf, r->len, &a->rx);
@@ -225,13 +48,26 @@ static void send_ack(struct agent *a, struct request *r)
 	server_send(a, r->server, buf, len);
 }
 
-static uint8_t outcome_of(const struct request *r, uint16_t status)
+/* C-03: a line's request goes on to the next server with these. */
+static bool moves(const struct agent *a, const struct request *r,
+		  uint16_t status)
+{
+	const struct conf_line *conf;
+
+	if (r->line == AGENT_NONE)
+		return status == 503;
+	conf = a->line[r->line].conf;
+	return codes_have(r->method == SIP_REGISTER ? &conf->register_codes :
+			  r->method == SIP_INVITE ? &conf->invite_codes :
+			  &conf->bye_codes, status);
+}
+
+static uint8_t outcome_of(const struct agent *a, const struct request *r,
+			  uint16_t status)
 {
 	if (status < 300)
 		return FO_OK;
-	if (status == 503 || (status == 500 && r->method == SIP_REGISTER))
-		return FO_UNAVAILABLE;	/* C-03, R-17 */
-	return FO_REJECTED;
+	return moves(a, r, status) ? FO_UNAVAILABLE : FO_REJECTED;
 }
 
 /* Granted lifetime: our Contact's expires parameter, else the Expires header,
@@ -327,15 +163,19 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 static int16_t retry_budget(struct agent *a, const struct request *r)
 {
 	const struct conf_line *conf;
+	int n;
 
 	if (r->last || r->what == REQUEST_NOBODY)
 		return TXN_RETRIES_FULL;	/* Y-19, F-41, F-47 */
 	if (r->line == AGENT_NONE)
 		return 3;
 	conf = a->line[r->line].conf;
-	if (r->method == SIP_INVITE)
-		return conf->invite_retry_counts;
-	return conf->server[a->line[r->line].entry[r->index]].retry_counts;
+	n = r->method == SIP_INVITE ? conf->invite_retry_counts :
+	    conf->server[a->line[r->line].entry[r->index]].retry_counts;
+	/* C-02: the first transmission is one of them */
+	if (conf->retry_counts_are == CONF_ATTEMPTS && n > 0)
+		n--;
+	return (int16_t)n;
 }
 
 /* NOLINTBEGIN(misc-no-recursion): two deep; what starts delivers nothing yet */
@@ -352,6 +192,8 @@ static void start(struct agent *a, uint32_t i)
 		.retries = retry_budget(a, r),
 		.reliable = a->server[r->server].addr.transport !=
 			    TRANSPORT_UDP,
+		.limit_ms = r->line == AGENT_NONE ? 0 :
+			    a->line[r->line].conf->retry_time_ms,
 	};
 
 	r->started = a->now;
@@ -660,16 +502,24 @@ static bool answered_again(struct agent *a, uint32_t i)
 		r->expires_s = a->rx.min_expires;
 		return start_again(a, i);
 	}
+	/* RFC 5626 6: the first hop knows no flows.  Then without them. */
+	if (status == 439 && r->what == REQUEST_LINE && !reg->no_outbound &&
+	    a->line[r->line].conf->outbound) {
+		reg->no_outbound = true;
+		return start_again(a, i);
+	}
 	return false;
 }
 
 static void health_of_response(struct agent *a, const struct request *r)
 {
 	uint16_t status = a->rx.status;
-	/* C-03: a 500 to anything but REGISTER may come from behind it. */
+	/* C-03, R-17: a 500 to anything but REGISTER may come from behind it,
+	 * and other codes that move a request say nothing about the server. */
 	bool unavailable = status == 503 ||
-			   (status == 500 && (r->method == SIP_REGISTER ||
-					      a->rx.retry_after >= 0));
+			   (status == 500 && (a->rx.retry_after >= 0 ||
+					      (r->method == SIP_REGISTER &&
+					       moves(a, r, status))));
 
 	if (unavailable)
 		agent_post_health(a, r->server, HEALTH_EV_UNAVAILABLE,
@@ -714,7 +564,7 @@ static void final(struct agent *a, uint32_t i)
 {
 	struct request *r = &a->request[i];
 	uint16_t status = a->rx.status;
-	uint8_t outcome = outcome_of(r, status);
+	uint8_t outcome = outcome_of(a, r, status);
 
 	switch ((enum request_for)r->what) {
 	case REQUEST_LINE:

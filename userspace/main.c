@@ -9,6 +9,7 @@
 
 #include "agent.h"
 #include "io/evlog_file.h"
+#include "io/instance.h"
 #include "io/log.h"
 #include "replay.h"
 
@@ -56,6 +57,22 @@ static int run_replay(const char *path)
 	if (ret || fflush(stdout))
 		return EX_OSERR;
 	return r.differ || r.torn ? 1 : EX_OK;
+}
+
+/* The phone works without it. */
+static void load_instance(struct conf *conf)
+{
+	int ret;
+
+	_Static_assert(sizeof(conf->instance) > INSTANCE_LEN, "it fits");
+	if (!*conf->state_dir)
+		return;
+	ret = instance_load(conf->state_dir, conf->instance);
+	if (ret)
+		log_error("registering without an instance-id path=%s/"
+			  "instance-id: %s", conf->state_dir,
+			  ret == -EBADMSG ? "it holds no UUID" :
+			  strerror(-ret));
 }
 
 int main(int argc, char **argv)
@@ -122,6 +139,7 @@ int main(int argc, char **argv)
 		return EX_OK;
 	}
 	log_set_level(debug ? LOG_LEVEL_DEBUG : conf.log_level);
+	load_instance(&conf);
 	ret = agent_open(&agent, &conf);
 	if (!ret)
 		ret = agent_run(&agent);

@@ -115,6 +115,9 @@ static void print_line_event(FILE *out, const struct fo_ev *ev)
 	case FO_EV_FLOW_CHANGED:
 		fprintf(out, " server=%u", ev->server);
 		break;
+	case FO_EV_TTL:
+		fprintf(out, " seconds=%u", ev->expires_s);
+		break;
 	case FO_EV_START:
 	case FO_EV_STOP:
 	case FO_EV_REGISTER:

@@ -80,6 +80,7 @@ class Sipoverd(Contender):
         path = self.dir + "/conf"
         with open(path, "w", encoding="ascii") as f:
             f.write(f"""control = '{self.dir}/sock'
+state_dir = '{self.dir}'
 local_v4 = '{PHONE}'
 local_v6 = ''
 port = {self.port}

@@ -154,6 +154,7 @@ phone_start() {
 	rm -rf "$dir" && mkdir -p "$dir"
 	cat >"$dir/sipoverd.conf" <<-END
 	control = '$dir/control.sock'
+	state_dir = '$dir'
 	local_v4 = '$(phone_addr "$name")'
 	local_v6 = ''
 	detect = '$name'

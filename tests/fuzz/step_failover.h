@@ -51,7 +51,9 @@ static void step_sent(struct step_fo *s, const struct fo_act *a)
 	must(!o->attempt);
 	*o = (struct step_out){ a->attempt, a->server };
 	if (a->req == FO_REQ_PROBE)
-		must(a->server == 0 && s->fo.working != 0);
+		must(a->server == 0 ? s->fo.working != 0 :
+		     a->server == 1 && s->fo.working == 0 &&
+		     s->fo.cfg.concurrent);
 	/* one REGISTER at a time to one registrar. */
 	if (a->req <= FO_REQ_PROBE && s->line[0].attempt && s->line[1].attempt)
 		must(s->line[0].server != s->line[1].server);
@@ -293,6 +295,10 @@ static void play_failover(struct feed *f)
 		.failback_ms = bits & 0x40 ? 0 : 10000 + more * 1000u,
 		.retry_base_ms = 30000,
 		.retry_max_ms = 1800000,
+		.concurrent = bits & 0x80 && more & 128,
+		.only_registered = bits & 0x80 && more & 2,
+		.failback_idle = bits & 0x80 && more & 4,
+		.failback_mode = bits & 0x80 ? more / 8 % FO_FAILBACKS : 0,
 	};
 
 	for (i = 0; i < FO_SERVERS_MAX; i++)

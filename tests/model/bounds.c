@@ -18,14 +18,20 @@
 #define NOT_BY_TIME 0	/* failback by signs of recovery only (C-33) */
 #define FAILBACK_MS 5000
 
-#define LINE(servers, resend, reject_moves, back) {			\
+#define FIELDS(servers, resend, reject_moves, back)			\
 	.n_servers = (servers), .register_before_resend = (resend),	\
 	.failback = (back) != NO_FAILBACK,				\
 	.reg_fail_moves = (reject_moves),				\
 	.failback_ms = (back) > 0 ? (back) : 0,				\
 	.retry_base_ms = 1000, .retry_max_ms = 2000,			\
-	.expires_s = { 2, 2, 2 },					\
-}
+	.expires_s = { 2, 2, 2 }
+#define LINE(...) { FIELDS(__VA_ARGS__) }
+#define BACK(mode, ...) { FIELDS(__VA_ARGS__), .failback_idle = true,	\
+			  .failback_mode = FO_FAILBACK_##mode }
+#define BOTH(...) { FIELDS(__VA_ARGS__), .concurrent = true }
+/* Nothing goes where there is no binding, and the start is put off. */
+#define ONLY(...) { FIELDS(__VA_ARGS__), .only_registered = true,	\
+		    .startup_ms = 1000 }
 
 #define EVIDENCE (A_SUSPECT | A_RECONNECT | A_RECOVERY)
 #define WISHES (A_FLOW_CHANGED | A_SIGNAL | A_MANUAL | A_STOP)
@@ -61,6 +67,32 @@ const struct listed_bounds all_bounds[] = {
 	{ { .name = "two-lines", .lines = 2, .servers = 2, .grid_ms = GRID_MS,
 	    .alphabet = A_OPEN | A_BACKWARDS, .states_max = 2 * MILLION,
 	    .fo = LINE(2, true, false, NO_FAILBACK) }, IN_GATE },
+	{ { .name = "only", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS,
+	    .alphabet = A_OPEN | WISHES | CALLS,
+	    .states_max = MILLION,
+	    .fo = ONLY(2, true, false, NO_FAILBACK) }, IN_GATE },
+	/* Concurrent registration. */
+	{ { .name = "both", .lines = 1, .servers = 2, .grid_ms = GRID_MS,
+	    .alphabet = A_OPEN | WISHES, .states_max = 2 * MILLION,
+	    .fo = BOTH(2, true, false, NOT_BY_TIME) }, IN_GATE },
+	{ { .name = "both-call", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 8 * MILLION,
+	    .fo = BOTH(2, true, false, NO_FAILBACK) }, LONG },
+	/* The ways of failback. */
+	{ { .name = "new-requests", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = MILLION,
+	    .fo = BACK(REQUESTS, 2, true, false, NOT_BY_TIME) }, IN_GATE },
+	{ { .name = "new-requests-three", .lines = 1, .servers = 3,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN | WISHES,
+	    .states_max = 8 * MILLION,
+	    .fo = BACK(REQUESTS, 3, false, false, NOT_BY_TIME) }, LONG },
+	{ { .name = "at-refresh", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = MILLION,
+	    .fo = BACK(REFRESH, 2, true, false, FAILBACK_MS) }, IN_GATE },
+	{ { .name = "duration", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 2 * MILLION,
+	    .fo = BACK(DURATION, 2, false, false, FAILBACK_MS) }, LONG },
 
 	{ { .name = "line-all", .lines = 1, .servers = 2, .grid_ms = GRID_MS,
 	    .alphabet = EVIDENCE | A_ALONE | WISHES | A_FLOW_END,
@@ -117,6 +149,22 @@ const struct listed_bounds all_bounds[] = {
 	    .alphabet = A_OPEN | WISHES | CALLS | A_HOLD,
 	    .states_max = 300000,
 	    .fo = LINE(2, true, false, FAILBACK_MS) }, FAULTS },
+	{ { .name = "fault-only", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN | WISHES | CALLS,
+	    .states_max = 300000,
+	    .fo = ONLY(2, true, false, NO_FAILBACK) }, FAULTS },
+	{ { .name = "fault-both", .lines = 1, .servers = 2,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
+	    .fo = BOTH(2, true, false, NOT_BY_TIME) }, FAULTS },
+	{ { .name = "fault-requests", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
+	    .fo = BACK(REQUESTS, 2, true, false, NOT_BY_TIME) }, FAULTS },
+	{ { .name = "fault-refresh", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
+	    .fo = BACK(REFRESH, 2, true, false, NOT_BY_TIME) }, FAULTS },
+	{ { .name = "fault-duration", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
+	    .fo = BACK(DURATION, 2, false, false, FAILBACK_MS) }, FAULTS },
 	{ { .name = "fault-stay", .lines = 1, .servers = 2,
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 100000,
 	    .fo = LINE(2, false, false, NO_FAILBACK) }, FAULTS },

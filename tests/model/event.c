@@ -301,7 +301,8 @@ static void flow_ends(struct world *w, uint8_t server, uint8_t verdict)
 		if (seen->reg.out && world_server(l, seen->reg.server) == server)
 			post_result(l, FO_REQ_REGISTER, 0, &seen->reg,
 				    H_TRANSPORT);
-		if (seen->probe.out && world_server(l, 0) == server)
+		if (seen->probe.out &&
+		    world_server(l, seen->probe.server) == server)
 			post_result(l, FO_REQ_PROBE, 0, &seen->probe,
 				    H_TRANSPORT);
 		for (uint8_t c = 0; c < bounds->calls; c++)

@@ -194,6 +194,7 @@ static const char *const names[INVARIANTS][2] = {
 	[I_RESUMES] = { "resumes", "FO_EV_RESUME: registers" },
 	[I_FAILBACK] = { "failback", "F-44, F-56, C-16" },
 	[I_RETURNS] = { "returns", "F-45, F-48" },
+	[I_STANDBY] = { "standby", "Y-26, Y-27" },
 	[I_WORKING_ALIVE] = { "working-alive", "F-05, F-07" },
 	[I_LEAVES_BLOCKED] = { "leaves-blocked", "C-34" },
 	[I_RECOVERS] = { "recovers", "F-08, F-10, C-23" },

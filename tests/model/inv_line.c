@@ -101,6 +101,17 @@ static void take_event(struct step *s)
 
 /* ---- its actions ---- */
 
+static bool kept_by_calls(const struct fo *fo)
+{
+	if (!fo->cfg.failback_idle ||
+	    fo->cfg.failback_mode == FO_FAILBACK_REQUESTS)
+		return false;
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		if (fo->call[i].state != FO_CALL_FREE)
+			return true;
+	return false;
+}
+
 static bool usable_left(const struct fo *fo, uint8_t tried)
 {
 	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
@@ -140,9 +151,13 @@ static void check_binds_first(const struct step *s, const struct fo_act *a,
 
 	if (s->ev->type == FO_EV_CALL || s->ev->type == FO_EV_BYE)
 		had = 0;
-	if (!s->fo->cfg.register_before_resend ||
-	    s->before->reg_state == FO_REG_IDLE || registrar_answered(s) ||
+	if (s->before->reg_state == FO_REG_IDLE || registrar_answered(s) ||
 	    in(s->fo->bound, a->server))
+		return;
+	if (s->fo->cfg.only_registered)
+		violated(I_BINDS_FIRST, "%s to server %u without any",
+			 fo_req_name(a->req), a->server);
+	if (!s->fo->cfg.register_before_resend)
 		return;
 	if (had || (home != FO_NONE && home != a->server))
 		violated(I_BINDS_FIRST, "%s to server %u", fo_req_name(a->req),
@@ -182,6 +197,34 @@ static uint8_t holds_at(const struct step *s)
 	return was->working;
 }
 
+/* C-13: where the dialog was made, but for a line that must not speak there. */
+static uint8_t bye_first(const struct step *s)
+{
+	uint8_t made = s->before->call[s->ev->call].server;
+
+	if (s->fo->cfg.only_registered && !in(s->fo->bound, made) &&
+	    s->before->working != FO_NONE)
+		return s->before->working;
+	return made;
+}
+
+/* Whether what comes now goes to the primary first because it is new. */
+static bool starts_over(const struct step *s, enum fo_failback mode)
+{
+	return s->fo->cfg.failback && s->fo->cfg.failback_mode == mode &&
+	       s->before->working != FO_NONE &&
+	       health_usable(s->before->health[0]);
+}
+
+/* Where a line that has a binding refreshes it. */
+static uint8_t home(const struct step *s)
+{
+	if (starts_over(s, FO_FAILBACK_REQUESTS) ||
+	    (starts_over(s, FO_FAILBACK_REFRESH) && !kept_by_calls(s->before)))
+		return 0;
+	return s->before->working;	/* Y-30 */
+}
+
 /* Where the pass begins that the event asks for. */
 static uint8_t first_of(const struct step *s, bool reg)
 {
@@ -196,17 +239,18 @@ static uint8_t first_of(const struct step *s, bool reg)
 		return s->ev->server;
 	case FO_EV_EXPIRY:
 		if (was->reg_state == FO_REG_REGISTERED)
-			return was->working;	/* Y-30 */
-		return holds_at(s) == FO_NONE ? 0 : was->working;
+			return home(s);
+		return holds_at(s) == FO_NONE ? 0 : home(s);
 	case FO_EV_CALL:
-		return reg ? FO_NONE : was->working;
+		return reg ? FO_NONE : starts_over(s, FO_FAILBACK_REQUESTS) ?
+		       0 : was->working;
 	case FO_EV_BYE:				/* C-13 */
-		return reg ? FO_NONE : was->call[s->ev->call].server;
+		return reg ? FO_NONE : bye_first(s);
 	case FO_EV_STOP: case FO_EV_CALL_IN: case FO_EV_CALL_UP:
 	case FO_EV_CALL_ENDED: case FO_EV_PROVISIONAL: case FO_EV_RESULT:
 	case FO_EV_HEALTH: case FO_EV_HOLD: case FO_EV_RESUME:
 	case FO_EV_SERVER_NEW: case FO_EV_SERVER_MOVED:
-	case FO_EV_SERVER_GONE: case FO_EV_TYPES:
+	case FO_EV_SERVER_GONE: case FO_EV_TTL: case FO_EV_TYPES:
 		break;
 	}
 	return FO_NONE;
@@ -254,14 +298,22 @@ static void check_order(const struct step *s, const struct fo_act *a)
 			 fo_req_name(a->req), a->server);
 }
 
-static void check_probe(struct step *s)
+static void check_probe(struct step *s, uint8_t server)
 {
 	const struct fo_cfg *cfg = &s->fo->cfg;
 	uint32_t floor = cfg->failback_ms && cfg->failback_ms < FO_PROBE_MIN_MS ?
 			 cfg->failback_ms : FO_PROBE_MIN_MS;
 
+	/* Y-26: the other binding, while the primary works */
+	if (server != 0) {
+		if (!cfg->concurrent || server != 1 || s->fo->working != 0)
+			violated(I_STANDBY, "registers at server %u", server);
+		return;
+	}
 	if (!cfg->failback)
 		violated(I_FAILBACK, "probe without failback");
+	if (kept_by_calls(s->before) && s->ev->type == FO_EV_EXPIRY)
+		violated(I_FAILBACK, "probe in a call");
 	if (s->before->working == 0 || s->before->working == FO_NONE)
 		violated(I_FAILBACK, "probe from working server %u",
 			 s->before->working);
@@ -313,7 +365,7 @@ static void take_send(struct step *s, const struct fo_act *a)
 	if (!r)
 		return;		/* UNREGISTER: nobody waits for it */
 	if (a->req == FO_REQ_PROBE)
-		check_probe(s);
+		check_probe(s, a->server);
 	if (r->out)
 		violated(I_OWNED, "two of %s", fo_req_name(a->req));
 	*r = (struct request){ true, a->server, a->attempt };
@@ -358,7 +410,9 @@ static void take_act(struct step *s, const struct fo_act *a)
 				 a->server);
 		break;
 	case FO_ACT_UNREGISTERED:
-		if (s->fo->bound)
+		/* the standby's binding is another matter */
+		if (s->fo->bound && !(s->fo->cfg.concurrent &&
+				      s->fo->bound == 2))
 			violated(I_WORKING, "told of no binding, bound %02x",
 				 s->fo->bound);
 		break;
@@ -393,7 +447,8 @@ static void check_owned(const struct step *s)
 			  fo->reg.attempt))
 		violated(I_OWNED, "REGISTER, line %s",
 			 fo_reg_state_name(fo->reg_state));
-	if (!same_request(&s->seen->probe, fo->probing, 0, fo->probe_attempt))
+	if (!same_request(&s->seen->probe, fo->probing, fo->probe_server,
+			  fo->probe_attempt))
 		violated(I_OWNED, "probe");
 	for (uint8_t i = 0; i < FO_CALLS_MAX; i++) {
 		const struct fo_call *c = &fo->call[i];
@@ -402,6 +457,34 @@ static void check_owned(const struct step *s)
 				  c->pass.server, c->pass.attempt))
 			violated(I_OWNED, "call %u in state %u", i, c->state);
 	}
+}
+
+static bool standby_answered(const struct step *s)
+{
+	return s->result && s->ev->req == FO_REQ_PROBE &&
+	       s->old.probe.server == 1;
+}
+
+/* Y-26: while the primary works the other binding is there, or asked for, or
+ * will be. */
+static void check_standby(const struct step *s)
+{
+	const struct fo *fo = s->fo;
+	struct mono latest = mono_add_ms(s->ev->now, fo->cfg.retry_max_ms);
+
+	if (standby_answered(s) && s->ev->outcome == FO_OK &&
+	    !in(fo->bound, 1))
+		violated(I_STANDBY, "a binding is not noted");
+	if (!fo->cfg.concurrent || fo->cfg.n_servers < 2 || fo->held ||
+	    fo->reg_state != FO_REG_REGISTERED || fo->working != 0 ||
+	    fo->probing)
+		return;
+	if (!mono_due(fo->standby_at, latest) ||
+	    !mono_due(fo_next_expiry(fo), fo->standby_at))
+		violated(I_STANDBY, "none is asked for");
+	if (in(fo->bound, 1) && fo->standby_at.ns > fo->bound_until[1].ns &&
+	    !fo->standby_failures)
+		violated(I_STANDBY, "refreshed too late");
 }
 
 static void check_working(const struct step *s)
@@ -422,6 +505,11 @@ static void check_working(const struct step *s)
 	if (told != (fo->working != s->before->working &&
 		     s->ev->type != FO_EV_STOP))
 		violated(I_WORKING, "told %u times", told);
+	if (standby_answered(s)) {
+		if (bindings || told)
+			violated(I_STANDBY, "the standby is told");
+		return;
+	}
 	if (bindings != (registrar_answered(s) && s->ev->outcome == FO_OK))
 		violated(I_WORKING, "%u bindings told", bindings);
 	if (gone > 1)
@@ -480,7 +568,8 @@ static void check_returns(const struct step *s)
 	struct mono latest = mono_add_ms(s->ev->now, fo->cfg.failback_ms);
 
 	if (fo->reg_state != FO_REG_REGISTERED || fo->working == 0 ||
-	    !fo->cfg.failback || !fo->cfg.failback_ms || fo->held)
+	    !fo->cfg.failback || !fo->cfg.failback_ms || fo->held ||
+	    fo->cfg.failback_mode == FO_FAILBACK_REFRESH || kept_by_calls(fo))
 		return;
 	if (!s->seen->probe.out && !mono_due(fo_next_expiry(fo), latest))
 		violated(I_RETURNS, "no probe to come");
@@ -633,7 +722,8 @@ static void check_unregisters(const struct step *s)
 			   !mono_due(was->bound_until[i], s->ev->now);
 		bool ends = s->ev->type == FO_EV_STOP ?
 			    fo->health[i] != HEALTH_BLOCKED :
-			    back && i && !in(skip, i) &&
+			    back && i > (fo->cfg.concurrent ? 1 : 0) &&
+			    !in(skip, i) &&
 			    health_usable(fo->health[i]);
 
 		if (had && ends && !unregisters(s, i))
@@ -719,7 +809,8 @@ static void check_failed_register(const struct step *s)
 	bool next = somebody_waits(s->fo) || s->ev->type == FO_EV_RESUME;
 
 	if (n > 1 || (n && s->fo->reg_state != FO_REG_WAIT && !next) ||
-	    (ends && !n && !s->before->held))
+	    (ends && !n && !s->before->held &&
+	     !(s->ev->type == FO_EV_START && s->fo->cfg.startup_ms)))
 		violated(I_FAILED_ONCE, "REGISTER: %u told, line %s", n,
 			 fo_reg_state_name(s->fo->reg_state));
 }
@@ -750,6 +841,7 @@ void check_line_step(struct world *w, uint8_t l, const struct fo *before,
 	check_binding(&s);
 	check_not_stuck(&s);
 	check_returns(&s);
+	check_standby(&s);
 	check_no_spin(&s);
 	check_held_state(&s);
 	check_resumes(&s);

@@ -46,6 +46,8 @@ enum invariant {
 				 * not too often */
 	I_RETURNS,		/* F-44, F-48: away from the primary there is
 				 * always a next probe */
+	I_STANDBY,		/* Y-26, Y-27: concurrent: server 1 is registered
+				 * as well, or will be, and does not work */
 	I_WORKING_ALIVE,	/* a registered line's server is not DOWN */
 	I_LEAVES_BLOCKED,	/* C-34: nor BLOCKED, if another is usable */
 	I_TOLD_HEALTH,		/* the lines know each server's health */

@@ -80,6 +80,11 @@ static void normalise_line(struct fo *fo, struct line_seen *seen,
 	due(&fo->retry_at, now);
 	due(&fo->expires_at, now);
 	due(&fo->failback_at, now);
+	due(&fo->standby_at, now);
+	if (!fo->probing)
+		fo->probe_server = 0;
+	if (fo->standby_failures > failures_most(&fo->cfg))
+		fo->standby_failures = failures_most(&fo->cfg);
 	/* Each step begins by forgetting them. */
 	for (uint8_t i = 0; i < fo->cfg.n_servers; i++) {
 		if (mono_due(fo->bound_until[i], now))
@@ -143,7 +148,8 @@ static void rebase(struct world *w)
 		struct fo *fo = &w->fo[i];
 		struct mono *const t[] = {
 			&fo->refresh_at, &fo->expires_at, &fo->failback_at,
-			&fo->probe_started, &fo->retry_at, &w->line[i].probed,
+			&fo->probe_started, &fo->retry_at, &fo->standby_at,
+			&w->line[i].probed,
 		};
 
 		for (unsigned int k = 0; k < sizeof(t) / sizeof(t[0]); k++)
@@ -254,6 +260,9 @@ static void code_line(struct codec *c, struct fo *fo, struct line_seen *seen)
 	flag(c, &fo->held);
 	flag(c, &fo->probing);
 	flag(c, &fo->again);
+	byte(c, &fo->probe_server);
+	small(c, &fo->standby_failures);
+	moment(c, &fo->standby_at);
 	small(c, &fo->probe_attempt);
 	small(c, &fo->failures);
 	code_pass(c, &fo->reg);
@@ -342,7 +351,7 @@ void unpack(const uint8_t *key, struct world *w)
 		struct line_seen *seen = &w->line[i];
 
 		recall(&seen->reg, fo->reg.server, fo->reg.attempt);
-		recall(&seen->probe, 0, fo->probe_attempt);
+		recall(&seen->probe, fo->probe_server, fo->probe_attempt);
 		for (uint8_t k = 0; k < FO_CALLS_MAX; k++)
 			recall(&seen->call[k], fo->call[k].pass.server,
 			       fo->call[k].pass.attempt);

@@ -13,7 +13,9 @@
 static bool line_is_well(const struct world *w, uint8_t l)
 {
 	const struct fo *fo = &w->fo[l];
-	bool returns = fo->cfg.failback && fo->cfg.failback_ms;
+	bool returns = fo->cfg.failback &&
+		       fo->cfg.failback_mode != FO_FAILBACK_REFRESH &&
+		       fo->cfg.failback_ms && !fo->cfg.failback_idle;
 
 	for (uint8_t i = 0; i < bounds->calls; i++)
 		if (fo->call[i].state != FO_CALL_FREE &&

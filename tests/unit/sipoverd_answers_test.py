@@ -246,7 +246,7 @@ def test_end_with_call(a, b):
 
 def main():
     os.environ.setdefault("ASAN_OPTIONS", "exitcode=99")
-    a, b = Server(A), Server(B, "MD5")
+    a, b = Server(A), Server(B, "SHA-512-256")
     pump(0)
     test_identity(a, b)
     test_interval(a, b)

@@ -138,7 +138,9 @@ class Server:
         if not value:
             return False
         f = dict(re.findall(r'(\w+)="?([^",]*)"?', value))
-        h = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[self.algorithm]
+        h = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256,
+             "SHA-512-256": lambda b: hashlib.new("sha512_256", b),
+             }[self.algorithm]
 
         def hx(s):
             return h(s.encode()).hexdigest()
@@ -167,7 +169,8 @@ class Server:
 
 class Daemon:
     def __init__(self, line="", t1=100, servers=None, v6=False, top="",
-                 dir=None, probe=0, local=None, local6=None, wrap=()):
+                 dir=None, probe=0, local=None, local6=None, wrap=(),
+                 state_dir=None):
         """local, local6: own addresses; wrap: command that runs the daemon."""
         servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
     server {{ address = '{B6 if v6 else B}' }}"""
@@ -176,6 +179,7 @@ class Daemon:
         conf = self.dir + "/conf"
         with open(conf, "w") as f:
             f.write(f"""control = '{self.path}'
+state_dir = '{state_dir or self.dir}'
 local_v4 = '{local or ("" if v6 else PHONE)}'
 local_v6 = '{local6 or (PHONE6 if v6 else "")}'
 detect = sockets

@@ -23,6 +23,7 @@ chmod 755 "$dir"
 cp "$build/sipoverd" "$dir/" && mkdir -m 777 "$dir/run" || exit 1
 cat >"$dir/conf" <<EOF
 control = '$dir/run/control.sock'
+state_dir = ""
 local_v4 = 127.0.0.1
 local_v6 = ""
 port = 0

@@ -163,6 +163,7 @@ static void test_injection(void)
 		offsetof(struct sip_request, contact),
 		offsetof(struct sip_request, contact_params),
 		offsetof(struct sip_request, content_type),
+		offsetof(struct sip_request, supported),
 	};
 	static const size_t words[] = { 0, 1, 2, 4, 5, 6, 7, 9 };
 	static const char *const not_words[] = { "a b", "a>b", "<a", "a\"b" };

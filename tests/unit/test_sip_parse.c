@@ -314,7 +314,7 @@ static void test_challenges(void)
 	   "md5 without qop");
 	is_str(m.challenge[2].realm, "r", "not the realm= inside domain");
 
-	challenge("WWW-Authenticate: Digest realm=\"r\",nonce=\"n\",algorithm=SHA-512-256\r\n"
+	challenge("WWW-Authenticate: Digest realm=\"r\",nonce=\"n\",algorithm=SHA-512\r\n"
 		  "WWW-Authenticate: Digest realm=\"r\",nonce=\"n\",algorithm=MD5-sess\r\n"
 		  "WWW-Authenticate: Digest realm=\"r\",nonce=\"n\",qop=\"auth-int\"\r\n",
 		  &m, SIP_OK);
@@ -323,6 +323,10 @@ static void test_challenges(void)
 	   m.challenge[1].algorithm == DIGEST_UNSUPPORTED &&
 	   m.challenge[2].algorithm == DIGEST_UNSUPPORTED,
 	   "what cannot be answered is UNSUPPORTED");
+	challenge("WWW-Authenticate: Digest realm=\"r\",nonce=\"n\",algorithm=SHA-512-256\r\n",
+		  &m, SIP_OK);
+	ok(m.n_challenges == 1 &&
+	   m.challenge[0].algorithm == DIGEST_SHA512_256, "SHA-512-256 (R-53)");
 
 	memset(nonce, 'n', sizeof(nonce));
 	nonce[sizeof(nonce) - 1] = '\0';

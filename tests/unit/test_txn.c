@@ -171,6 +171,40 @@ static void test_non_invite_budget(void)
 	is_int(t.sends, 4, "retries 3: four transmissions");
 }
 
+/* F-26, C-10: a time beside the count, whichever ends first. */
+static void test_limit(void)
+{
+	static const struct {
+		int retries;
+		uint32_t limit_ms;
+		const char *want;
+	} c[] = {
+		{ 3, 2000, "0.500 S, 1.500 S, 2.000 TF" },
+		{ 3, 7500, "0.500 S, 1.500 S, 3.500 S, 7.500 TF" },
+		{ 0, 2000, "0.500 TF" },
+		{ 20, 200, "0.200 TF" },
+		{ 1, 60000, "0.500 S, 1.500 TF" },
+	};
+	struct txn_cfg cfg;
+	struct txn t;
+	size_t i;
+
+	for (i = 0; i < sizeof(c) / sizeof(*c); i++) {
+		client(&t, TXN_CLIENT, c[i].retries, false);
+		cfg = t.cfg;
+		cfg.limit_ms = c[i].limit_ms;
+		txn_init(&t, TXN_CLIENT, &cfg);
+		step(&t, START_MS, TXN_EV_START, 0);
+		is_str(run(&t, START_MS), c[i].want, "%d retries, %u ms",
+		       c[i].retries, c[i].limit_ms);
+	}
+	cfg = cfg_of(TXN_RETRIES_FULL, true);
+	cfg.limit_ms = 1000;
+	txn_init(&t, TXN_CLIENT, &cfg);
+	step(&t, START_MS, TXN_EV_START, 0);
+	is_str(run(&t, START_MS), "32.000 TF", "not for the last server (F-41)");
+}
+
 static void test_invite_responses(void)
 {
 	struct txn t;
@@ -660,6 +694,7 @@ int main(void)
 {
 	test_invite_budget();
 	test_non_invite_budget();
+	test_limit();
 	test_invite_responses();
 	test_abandon();
 	test_non_invite_responses();

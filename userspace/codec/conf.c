@@ -218,6 +218,7 @@ static void read_top(struct load *l, cfg_t *root)
 		.c = {
 			.control_path = "/run/sipover/control.sock",
 			.event_log_kib = 1024,
+			.state_dir = "/var/lib/sipover",
 			.t1_ms = 500,
 			.t2_ms = 4000,
 			.t4_ms = 5000,
@@ -398,6 +399,17 @@ static void set_line_defaults(struct load *l, cfg_t *section,
 	in->l.failback_interval_s = p->failback_interval;
 	in->l.redundancy_with_reg_fail = p->redundancy_with_reg_fail;
 	in->l.invite_retry_counts = p->invite_retry_counts;
+	in->l.skip_redundant_failover_addr = p->skip_redundant_failover_addr;
+	in->l.register_codes = p->register_codes;
+	in->l.invite_codes = p->invite_codes;
+	in->l.bye_codes = p->bye_codes;
+	in->l.concurrent = p->concurrent;
+	in->l.failback_mode = p->failback_mode;
+	in->l.failback_when_idle = p->failback_when_idle;
+	in->l.failback_timeout_s = 3600;
+	in->l.expires_overlap_s = FO_REFRESH_AHEAD_S;
+	in->l.register_retry_base_s = 30;
+	in->l.register_retry_max_s = 1800;
 	in->retry_counts = p->retry_counts;
 }
 

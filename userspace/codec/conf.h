@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../core/addr.h"
+#include "../core/codes.h"
 #include "../core/failover.h"
 #include "dns.h"
 #include "../core/stunkeep.h"
@@ -38,6 +39,12 @@ struct conf_host {
 	uint8_t transport;	/* CONF_ANY_TRANSPORT: none given */
 };
 
+/* C-02: what a count of N means. */
+enum conf_counts {
+	CONF_RETRANSMISSIONS,	/* N more after the first transmission */
+	CONF_ATTEMPTS,		/* N in all */
+};
+
 struct conf_server {
 	struct addr addr;	/* family NONE: host is one */
 	uint32_t host;		/* in conf.host, CONF_NO_HOST */
@@ -61,6 +68,20 @@ struct conf_line {
 	uint32_t failback_interval_s;	/* F-57: 1800; 0 or 10..65535 (C-33) */
 	bool redundancy_with_reg_fail;
 	int16_t invite_retry_counts;	/* 3 */
+	uint8_t retry_counts_are;	/* enum conf_counts */
+	bool skip_redundant_failover_addr;
+	bool only_signal_with_registered;
+	/* C-03: answers that move the request to the next server */
+	struct codes register_codes, invite_codes, bye_codes;
+	uint32_t retry_time_ms;		/* F-26, C-10; 0: by count alone */
+	uint32_t expires_overlap_s;	/* refresh so much ahead: 60 */
+	uint32_t register_retry_base_s;	/* 30 */
+	uint32_t register_retry_max_s;	/* 1800 */
+	bool outbound;			/* reg-id and Supported */
+	bool concurrent;		/* Y-26 */
+	uint8_t failback_mode;		/* enum fo_failback */
+	bool failback_when_idle;
+	uint32_t failback_timeout_s;	/* DURATION, and TTL without one: 3600 */
 };
 
 struct conf {
@@ -85,6 +106,10 @@ struct conf {
 	char tls_certificate[256], tls_key[256];	/* "": none */
 	bool tls_verify;		/* yes */
 	uint32_t keepalive_s;		/* 120: pings on TCP and TLS; 0: none */
+	uint32_t startup_jitter_s;	/* before the first REGISTER: 0 */
+	char state_dir[256];		/* /var/lib/sipover; "": none */
+	char instance[40];		/* what is in it (R-42); "": none.  Not of
+					 * the file, main() puts it in */
 	uint32_t n_lines;
 	struct conf_line *line;		/* owned */
 	uint32_t n_hosts;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "conf_codes.h"
+
 static void put_integer(const struct conf_key *k, void *base, uint32_t v)
 {
 	char *field = (char *)base + k->off;
@@ -106,6 +108,16 @@ static void set_string(const struct conf_key *k, void *base, const char *value,
 		memcpy((char *)base + k->off, value, len + 1);
 }
 
+static void set_codes(const struct conf_key *k, void *base, const char *value,
+		      unsigned int line, struct conf_errors *e)
+{
+	const char *wrong = conf_codes_parse((struct codes *)
+					     ((char *)base + k->off), value);
+
+	if (wrong)
+		conf_error(e, line, "%s: '%.40s' %s", k->name, value, wrong);
+}
+
 void conf_key_set(const struct conf_key *k, void *base, const char *value,
 		  unsigned int line, struct conf_errors *e)
 {
@@ -121,6 +133,9 @@ void conf_key_set(const struct conf_key *k, void *base, const char *value,
 		break;
 	case CONF_CHOICE:
 		set_choice(k, base, value, line, e);
+		break;
+	case CONF_CODES:
+		set_codes(k, base, value, line, e);
 		break;
 	}
 }

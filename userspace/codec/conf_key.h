@@ -18,6 +18,7 @@ enum conf_kind {
 	CONF_NUMBER,	/* min..max into an integer of size bytes */
 	CONF_BOOL,	/* bool */
 	CONF_CHOICE,	/* index into choices, into an integer of size bytes */
+	CONF_CODES,	/* response codes into a struct codes */
 };
 
 /* A text's choice: several may mean the same (udp, 0); a reason refuses it. */

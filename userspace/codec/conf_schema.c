@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* The vendors' defaults: requirements F-51, F-54..F-58 and C-08; Yealink's
- * retry counts (Y-18), its probe period when registration is successive. */
+ * retry counts (Y-18), its probe period when registration is successive; the
+ * codes of F-11, F-12 and Y-06. */
 const struct conf_defaults conf_profiles[] = {
 	[CONF_PROFILE_FANVIL] = {
 		.register_before_resend = true,
@@ -16,6 +17,9 @@ const struct conf_defaults conf_profiles[] = {
 		.invite_retry_counts = 3,
 		.failback_interval = 1800,
 		.expires = 3600,
+		.register_codes = { { 500, 503 } },
+		.invite_codes = { { 503 } },
+		.bye_codes = { { 503 } },
 	},
 	[CONF_PROFILE_YEALINK] = {
 		.register_before_resend = false,
@@ -25,6 +29,13 @@ const struct conf_defaults conf_profiles[] = {
 		.invite_retry_counts = 3,
 		.failback_interval = 120,
 		.expires = 3600,
+		.skip_redundant_failover_addr = true,
+		.failback_mode = FO_FAILBACK_REQUESTS,
+		.failback_when_idle = true,
+		.concurrent = true,
+		.register_codes = { { 500, 503 } },
+		.invite_codes = { { 503 } },
+		.bye_codes = { { 503 } },
 	},
 };
 
@@ -54,6 +65,35 @@ static const struct conf_choice log_levels[] = {
 static const struct conf_choice profile_names[] = {
 	{ "fanvil", CONF_PROFILE_FANVIL, NULL },
 	{ "yealink", CONF_PROFILE_YEALINK, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct conf_choice counts[] = {
+	{ "retransmissions", CONF_RETRANSMISSIONS, NULL },
+	{ "attempts", CONF_ATTEMPTS, NULL },
+	{ NULL, 0, NULL },
+};
+
+/* Y-25, Y-29; Yealink's fallback.redundancy_type. */
+static const struct conf_choice registrations[] = {
+	{ "concurrent", true, NULL },
+	{ "0", true, NULL },
+	{ "successive", false, NULL },
+	{ "1", false, NULL },
+	{ NULL, 0, NULL },
+};
+
+/* Fanvil's way, and Yealink's four by name and number. */
+static const struct conf_choice failbacks[] = {
+	{ "probe", FO_FAILBACK_PROBE, NULL },
+	{ "newRequests", FO_FAILBACK_REQUESTS, NULL },
+	{ "0", FO_FAILBACK_REQUESTS, NULL },
+	{ "DNSTTL", FO_FAILBACK_TTL, NULL },
+	{ "1", FO_FAILBACK_TTL, NULL },
+	{ "registration", FO_FAILBACK_REFRESH, NULL },
+	{ "2", FO_FAILBACK_REFRESH, NULL },
+	{ "duration", FO_FAILBACK_DURATION, NULL },
+	{ "3", FO_FAILBACK_DURATION, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -143,6 +183,8 @@ static const char *check_auth_user(const char *value)
 #define CHOICE(key, type, member, choices_) \
 	{ .name = key, .kind = CONF_CHOICE, FIELD(type, member), \
 	  .choices = choices_ }
+#define CODES(key, type, member) \
+	{ .name = key, .kind = CONF_CODES, FIELD(type, member) }
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
@@ -176,6 +218,8 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	BOOL("tls_verify", struct conf_top_in, c.tls_verify),
 	NUMBER_CHECKED("keepalive_interval", struct conf_top_in, c.keepalive_s,
 		       0, 3600, check_keepalive),
+	NUMBER("startup_jitter", struct conf_top_in, c.startup_jitter_s, 0, 60),
+	STRING("state_dir", struct conf_top_in, c.state_dir, 0, NULL),
 };
 
 const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
@@ -195,6 +239,28 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 		       l.failback_interval_s, 0, 65535, check_interval),
 	BOOL("redundancy_with_reg_fail", struct conf_line_in,
 	     l.redundancy_with_reg_fail),
+	CODES("register_failover_codes", struct conf_line_in, l.register_codes),
+	CODES("invite_failover_codes", struct conf_line_in, l.invite_codes),
+	CODES("bye_failover_codes", struct conf_line_in, l.bye_codes),
+	CHOICE("retry_counts_are", struct conf_line_in, l.retry_counts_are,
+	       counts),
+	NUMBER("retry_time", struct conf_line_in, l.retry_time_ms, 0, 65535),
+	NUMBER("expires_overlap", struct conf_line_in, l.expires_overlap_s, 1,
+	       65535),
+	BOOL("skip_redundant_failover_addr", struct conf_line_in,
+	     l.skip_redundant_failover_addr),
+	BOOL("only_signal_with_registered", struct conf_line_in,
+	     l.only_signal_with_registered),
+	NUMBER("register_retry_base", struct conf_line_in,
+	       l.register_retry_base_s, 1, 1800),
+	NUMBER("register_retry_max", struct conf_line_in,
+	       l.register_retry_max_s, 1, 86400),
+	BOOL("outbound", struct conf_line_in, l.outbound),
+	CHOICE("failback_mode", struct conf_line_in, l.failback_mode, failbacks),
+	BOOL("failback_when_idle", struct conf_line_in, l.failback_when_idle),
+	NUMBER("failback_timeout", struct conf_line_in, l.failback_timeout_s, 0,
+	       65535),
+	CHOICE("registration", struct conf_line_in, l.concurrent, registrations),
 };
 
 const struct conf_key conf_profile_key =

@@ -37,14 +37,18 @@ enum conf_profile {
 
 struct conf_defaults {
 	bool register_before_resend, failback, redundancy_with_reg_fail;
+	bool skip_redundant_failover_addr;
+	bool failback_when_idle, concurrent;
+	uint8_t failback_mode;
+	struct codes register_codes, invite_codes, bye_codes;
 	int16_t retry_counts, invite_retry_counts;
 	uint32_t failback_interval, expires;
 };
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 23
-#define CONF_LINE_KEYS 12
+#define CONF_TOP_KEYS 25
+#define CONF_LINE_KEYS 27
 #define CONF_SERVER_KEYS 6
 
 extern const struct conf_key conf_top_keys[CONF_TOP_KEYS];

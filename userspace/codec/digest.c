@@ -11,13 +11,17 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#define HEX_MAX (2 * 32 + 1)	/* SHA-256 */
+#define HEX_MAX (2 * 32 + 1)	/* SHA-256, SHA-512-256 */
 #define UNQUOTED_MAX SIPMSG_URI_MAX
 
-static const char *algorithm_name(uint8_t algorithm)
-{
-	return algorithm == DIGEST_SHA256 ? "SHA-256" : "MD5";
-}
+/* As in a header (RFC 7616 6.1), and as OpenSSL calls it. */
+static const struct algorithm {
+	const char *name, *fetch;
+} algorithms[DIGEST_UNSUPPORTED] = {
+	[DIGEST_MD5] = { "MD5", "MD5" },
+	[DIGEST_SHA256] = { "SHA-256", "SHA2-256" },
+	[DIGEST_SHA512_256] = { "SHA-512-256", "SHA2-512/256" },
+};
 
 /* ---- the challenge ---- */
 
@@ -63,7 +67,7 @@ static EVP_MD_CTX *context(uint8_t algorithm)
 
 	if (ctx)
 		return EVP_DigestInit_ex(ctx, NULL, NULL) ? ctx : NULL;
-	md = EVP_MD_fetch(NULL, algorithm_name(algorithm), NULL);
+	md = EVP_MD_fetch(NULL, algorithms[algorithm].fetch, NULL);
 	ctx = EVP_MD_CTX_new();
 	if (!md || !ctx || !EVP_DigestInit_ex(ctx, md, NULL)) {
 		EVP_MD_CTX_free(ctx);
@@ -175,7 +179,7 @@ static void write_header(struct out *o, const struct sip_challenge *c,
 	put_quoted(o, ", uri", a->uri);
 	put_quoted(o, ", response", a->response);
 	out_text(o, ", algorithm=");
-	out_text(o, algorithm_name(c->algorithm));
+	out_text(o, algorithms[c->algorithm].name);
 	if (c->qop_auth) {
 		out_text(o, ", qop=auth, nc=");
 		out_text(o, a->nc);
@@ -221,7 +225,7 @@ int digest_answer(struct digest_state *d, char *buf, size_t size,
 	struct out o;
 	int ret;
 
-	if (!d->valid || d->challenge.algorithm == DIGEST_UNSUPPORTED ||
+	if (!d->valid || d->challenge.algorithm >= DIGEST_UNSUPPORTED ||
 	    d->nc == UINT32_MAX || !is_text(cred->user) || !is_plain(uri) ||
 	    !is_plain(cnonce) || !is_plain(method))
 		return -EINVAL;

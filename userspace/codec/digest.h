@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Digest answers (RFC 7616, 8760): MD5 and SHA-256 by OpenSSL, qop auth or
- * none.  State (nonce, nc) is kept per server (R-29).
+ * Digest answers (RFC 7616, 8760): MD5, SHA-256 and SHA-512-256 by OpenSSL, qop
+ * auth or none.  State (nonce, nc) is kept per server (R-29).
  */
 #ifndef SIPOVER_CODEC_DIGEST_H
 #define SIPOVER_CODEC_DIGEST_H

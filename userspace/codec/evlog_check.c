@@ -39,6 +39,9 @@ static bool check_line(const struct fo *fo)
 	    !is_bool(&fo->probing) || !is_bool(&fo->again) ||
 	    !is_bool(&cfg->register_before_resend) ||
 	    !is_bool(&cfg->failback) || !is_bool(&cfg->reg_fail_moves) ||
+	    !is_bool(&cfg->only_registered) || !is_bool(&cfg->failback_idle) ||
+	    cfg->failback_mode >= FO_FAILBACKS || !is_bool(&cfg->concurrent) ||
+	    fo->probe_server >= n ||
 	    fo->reg_state > FO_REG_REFRESHING || !is_server(fo->working, n) ||
 	    !check_pass(&fo->reg, n))
 		return false;

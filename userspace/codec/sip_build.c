@@ -117,6 +117,11 @@ int sip_build_request(char *buf, size_t size, const struct sip_request *r)
 	out_text(&o, sip_method_name(r->method));
 	out_text(&o, CRLF);
 	put_contact(&o, r);
+	if (given(r->supported)) {
+		out_text(&o, "Supported: ");
+		out_line(&o, r->supported);
+		out_text(&o, CRLF);
+	}
 	if (r->expires >= 0) {
 		out_text(&o, "Expires: ");
 		out_number(&o, (uint64_t)r->expires);

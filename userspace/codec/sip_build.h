@@ -34,6 +34,7 @@ struct sip_request {
 	uint32_t cseq;
 	const char *contact;		/* URI without <>, or "*" */
 	const char *contact_params;	/* e.g. ";+sip.instance=\"<urn:...>\"" */
+	const char *supported;		/* option tags, "path, outbound" */
 	int32_t expires;		/* -1: no header */
 	const char (*route)[SIPMSG_URI_MAX];	/* n_routes values, with <> */
 	uint8_t n_routes;

@@ -34,6 +34,8 @@ static uint8_t algorithm_of(const char *buf, struct sip_span s)
 		return DIGEST_MD5;
 	if (sip_span_is(buf, s, "SHA-256"))
 		return DIGEST_SHA256;
+	if (sip_span_is(buf, s, "SHA-512-256"))
+		return DIGEST_SHA512_256;
 	return DIGEST_UNSUPPORTED;
 }
 

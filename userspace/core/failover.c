@@ -118,7 +118,7 @@ static void calls_leave(struct fo_ctx *ctx, uint8_t servers)
 static void server_down(struct fo_ctx *ctx, uint8_t server)
 {
 	/* C-16: a hard event ends the probe early */
-	if (server == 0)
+	if (server == ctx->fo->probe_server)
 		fo_probe_abandon(ctx);
 	fo_reg_leave(ctx, server);
 	calls_leave(ctx, pass_bit(server));
@@ -172,7 +172,7 @@ static void on_resume(struct fo_ctx *ctx)
 	for (uint8_t i = 0; i < fo->cfg.n_servers; i++)
 		if (fo->health[i] == HEALTH_DOWN)
 			down |= pass_bit(i);
-	if (down & pass_bit(0))
+	if (down & pass_bit(fo->probe_server))
 		fo_probe_abandon(ctx);
 	if (here != FO_NONE && down & pass_bit(here))
 		fo_reg_leave(ctx, here);
@@ -201,7 +201,7 @@ static void on_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	switch ((enum fo_ev_type)ev->type) {
 	case FO_EV_START:
 		if (fo->reg_state == FO_REG_IDLE)
-			fo_reg_begin(ctx, 0, 0);
+			fo_reg_start(ctx);
 		break;
 	case FO_EV_STOP:
 		fo_call_stop(ctx);
@@ -250,6 +250,9 @@ static void on_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	case FO_EV_SERVER_GONE:
 		fo_list_event(ctx, ev);
 		break;
+	case FO_EV_TTL:
+		fo_reg_ttl(ctx, ev->expires_s);
+		break;
 	case FO_EV_TYPES:
 		break;
 	}
@@ -267,6 +270,7 @@ void fo_init(struct fo *fo, const struct fo_cfg *cfg, uint64_t seed)
 		.failback_at = MONO_NEVER,
 		.probe_started = MONO_NEVER,
 		.retry_at = MONO_NEVER,
+		.standby_at = MONO_NEVER,
 		.rng = { seed },
 	};
 	if (fo->cfg.n_servers > FO_SERVERS_MAX)
@@ -296,6 +300,7 @@ const char *fo_ev_name(uint8_t type)
 		"call_ended", "bye", "provisional", "result", "health",
 		"signal_timeout", "flow_changed", "hold", "resume", "expiry",
 		"server_new", "server_moved", "server_gone",
+		"ttl",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == FO_EV_TYPES,

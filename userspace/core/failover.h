@@ -42,8 +42,18 @@
 #define FO_JITTER_MS 1000
 
 #define FO_EXPIRES_DEFAULT_S 3600	/* F-51 */
-#define FO_REFRESH_AHEAD_S 60	/* refresh this much before the end, but not
-				 * before half of the time is over */
+#define FO_REFRESH_AHEAD_S 60	/* overlap_s of 0 */
+
+/* What brings a line back to its primary, beside signs of recovery (C-16). */
+enum fo_failback {
+	FO_FAILBACK_PROBE,	/* an independent REGISTER by time (F-44) */
+	FO_FAILBACK_REQUESTS,	/* and each new request goes there first,
+				 * unless it is known to be dead */
+	FO_FAILBACK_TTL,	/* a REGISTER when the DNS record has run out */
+	FO_FAILBACK_REFRESH,	/* the next refresh begins there */
+	FO_FAILBACK_DURATION,	/* a REGISTER after so long */
+	FO_FAILBACKS
+};
 
 struct fo_cfg {
 	uint8_t n_servers;		/* 1..FO_SERVERS_MAX */
@@ -51,9 +61,23 @@ struct fo_cfg {
 	bool failback;			/* F-56 */
 	bool reg_fail_moves;		/* a rejected REGISTER tries the next
 					 * server too (redundancy_with_reg_fail) */
+	bool only_registered;		/* requests go only where there is a
+					 * binding (only_signal_with_registered) */
+	uint8_t failback_mode;		/* enum fo_failback */
+	bool failback_idle;		/* by time and refresh: not while there
+					 * are calls */
+	bool concurrent;		/* server 1 has a binding as well while
+					 * the primary works (Y-26) */
+	uint8_t same_host[FO_SERVERS_MAX];	/* bitmap: no use to go there
+						 * after this one failed */
 	uint32_t failback_ms;		/* F-57; 0: never by time (C-33) */
 	uint32_t retry_base_ms;		/* 30000 */
 	uint32_t retry_max_ms;		/* 1800000 */
+	uint32_t overlap_s;		/* refresh this much before the end, but
+					 * not before half of the time is over */
+	uint32_t startup_ms;		/* START registers at a random moment
+					 * within this */
+	uint32_t pad2;
 	uint32_t expires_s[FO_SERVERS_MAX];	/* F-51, F-54 */
 };
 
@@ -61,7 +85,8 @@ struct fo_cfg {
  * INVITE and BYE to a call. */
 enum fo_req {
 	FO_REQ_REGISTER,
-	FO_REQ_PROBE,		/* independent REGISTER of failback (F-44) */
+	FO_REQ_PROBE,		/* independent REGISTER: of failback (F-44), or
+				 * for the standby binding at server 1 (Y-26) */
 	FO_REQ_UNREGISTER,	/* best effort (C-14); its end, whatever it is, has
 				 * the line register once more where it works */
 	FO_REQ_INVITE,
@@ -99,12 +124,16 @@ enum fo_ev_type {
 				 * binding or the way to it may be gone */
 	FO_EV_EXPIRY,		/* fo_next_expiry() has come */
 	FO_EV_SERVER_NEW,	/* another server at the end of the list (Y-17),
-				 * expires_s for it; no more than there is room */
+				 * expires_s for it, new: bitmap of those at the
+				 * same host (same_host); no more than there is
+				 * room */
 	FO_EV_SERVER_MOVED,	/* server, new: its index after it; those between
 				 * make room */
 	FO_EV_SERVER_GONE,	/* the last server leaves the list; it stays (the
 				 * number of servers tells) while it is the only
 				 * one, needed by a call, or the line is held */
+	FO_EV_TTL,		/* expires_s: lifetime of the DNS record that
+				 * the line's servers are from; 0: unknown */
 	FO_EV_TYPES
 };
 
@@ -119,7 +148,7 @@ struct fo_ev {
 	uint8_t pad;
 	uint16_t attempt;	/* as in the action that started it */
 	uint16_t status;	/* SIP status of a RESULT, 0: none */
-	uint32_t expires_s;	/* granted by a REGISTER's 200 (C-19) */
+	uint32_t expires_s;	/* granted by a REGISTER's 200 (C-19); TTL */
 };
 
 enum fo_act_type {
@@ -130,7 +159,8 @@ enum fo_act_type {
 				 * and BYEd (C-29, R-30) */
 	FO_ACT_WORKING,		/* server (new), old: the working server */
 	FO_ACT_REGISTERED,	/* server, expires_s */
-	FO_ACT_UNREGISTERED,	/* the line has no binding any more */
+	FO_ACT_UNREGISTERED,	/* the line has no binding any more, but for
+				 * one that stands by */
 	FO_ACT_FAILED,		/* req, call, server (last tried or FO_NONE),
 				 * outcome, status: no server is left, or this
 				 * answer is final; tell the user (F-43, Y-11) */
@@ -196,7 +226,7 @@ struct fo {
 	uint8_t working;	/* server of the line, FO_NONE before the first */
 	uint8_t bound;		/* bitmap: bindings believed to exist */
 	bool held;		/* local outage */
-	bool probing;		/* a failback probe is out */
+	bool probing;		/* a PROBE is out, at probe_server */
 	bool again;		/* an UNREGISTER ended since the last REGISTER was
 				 * sent: register once more */
 	uint8_t health[FO_SERVERS_MAX];
@@ -211,6 +241,11 @@ struct fo {
 	struct mono failback_at;/* next failback probe */
 	struct mono probe_started;	/* the last one; NEVER: none yet */
 	struct mono retry_at;	/* next REGISTER pass */
+	struct mono standby_at;	/* next PROBE for the standby binding */
+	uint32_t ttl_s;		/* of FO_EV_TTL */
+	uint16_t standby_failures;	/* in a row */
+	uint8_t probe_server;
+	uint8_t pad;
 	struct rng rng;
 };
 

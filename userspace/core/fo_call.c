@@ -50,22 +50,28 @@ static void call_send(struct fo_ctx *ctx, uint8_t call, uint8_t server)
 	c->pass.server = server;
 	c->pass.attempt = fo_emit_send(ctx, request_of(c), call, server,
 				       pass_is_last(fo_servers(fo),
-						    c->pass.tried, server));
-	c->pass.tried |= pass_bit(server);
+						    c->pass.tried |
+						    fo->cfg.same_host[server],
+						    server));
+	c->pass.tried |= fo_tried(fo, server);
 }
 
 /*
  * C-08.  The first request of a pass goes to the working server, or a BYE to
  * the dialog's, as it is; one that goes elsewhere, because it moves or because
- * that server is known to be DOWN, needs a binding there.
+ * that server is known to be DOWN, needs a binding there.  With only_registered
+ * every request does.
  */
 static bool needs_binding(const struct fo *fo, const struct fo_call *c,
 			  uint8_t server)
 {
 	uint8_t home = is_bye(c) ? c->server : fo->working;
 
-	if (!fo->cfg.register_before_resend || fo->reg_state == FO_REG_IDLE ||
-	    fo->bound & pass_bit(server))
+	if (fo->reg_state == FO_REG_IDLE || fo->bound & pass_bit(server))
+		return false;
+	if (fo->cfg.only_registered)
+		return true;
+	if (!fo->cfg.register_before_resend)
 		return false;
 	return c->pass.tried || (home != FO_NONE && home != server);
 }
@@ -175,6 +181,32 @@ static void call_in(struct fo_ctx *ctx, const struct fo_ev *ev)
 	c->server = ev->server;
 }
 
+static uint8_t invite_first(const struct fo *fo)
+{
+	if (fo->cfg.failback && fo->working != FO_NONE &&
+	    fo->cfg.failback_mode == FO_FAILBACK_REQUESTS &&
+	    health_usable(fo->health[0]))
+		return 0;
+	return fo->working;
+}
+
+bool fo_busy(const struct fo *fo)
+{
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		if (fo->call[i].state != FO_CALL_FREE)
+			return true;
+	return false;
+}
+
+/* C-13: where the dialog was made, unless the line may not speak there. */
+static uint8_t bye_first(const struct fo *fo, const struct fo_call *c)
+{
+	if (fo->cfg.only_registered && !(fo->bound & pass_bit(c->server)) &&
+	    fo->working != FO_NONE)
+		return fo->working;
+	return c->server;
+}
+
 void fo_call_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 {
 	struct fo_call *c;
@@ -187,7 +219,7 @@ void fo_call_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	case FO_EV_CALL:
 		if (c->state == FO_CALL_FREE)
 			call_begin(ctx, ev->call, FO_CALL_INVITING,
-				   ctx->fo->working);
+				   invite_first(ctx->fo));
 		break;
 	case FO_EV_CALL_IN:
 		call_in(ctx, ev);
@@ -200,10 +232,10 @@ void fo_call_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 		call_free(c);
 		break;
 	case FO_EV_BYE:
-		/* C-13: first where the dialog was made.  PROCEEDING: the 2xx
-		 * crossed the user's hanging up. */
+		/* PROCEEDING: the 2xx crossed the user's hanging up. */
 		if (c->state == FO_CALL_UP || c->state == FO_CALL_PROCEEDING)
-			call_begin(ctx, ev->call, FO_CALL_BYE, c->server);
+			call_begin(ctx, ev->call, FO_CALL_BYE,
+				   bye_first(ctx->fo, c));
 		break;
 	case FO_EV_PROVISIONAL:
 		if (c->state == FO_CALL_INVITING &&
@@ -227,6 +259,7 @@ void fo_call_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	case FO_EV_SERVER_NEW:
 	case FO_EV_SERVER_MOVED:
 	case FO_EV_SERVER_GONE:
+	case FO_EV_TTL:
 	case FO_EV_TYPES:
 		break;
 	}
@@ -273,7 +306,7 @@ void fo_call_registration(struct fo_ctx *ctx, uint8_t server,
 				call_fail(ctx, i, FO_REJECTED, 0);
 			break;
 		case FO_WAIT_SKIPPED:
-			c->pass.tried |= pass_bit(server);
+			c->pass.tried |= fo_tried(fo, server);
 			break;
 		case FO_WAIT_EXHAUSTED:
 			call_fail(ctx, i, FO_TRANSPORT, 0);

@@ -30,9 +30,18 @@ void fo_emit_abandon(struct fo_ctx *ctx, enum fo_req req, uint8_t call,
 void fo_emit_failed(struct fo_ctx *ctx, enum fo_req req, uint8_t call,
 		    uint8_t server, uint8_t outcome, uint16_t status);
 
+/* Whether there is any call. */
+bool fo_busy(const struct fo *fo);
+
 static inline struct pass_servers fo_servers(const struct fo *fo)
 {
 	return (struct pass_servers){ fo->health, fo->cfg.n_servers };
+}
+
+/* What has been tried with server: itself, and others at its address. */
+static inline uint8_t fo_tried(const struct fo *fo, uint8_t server)
+{
+	return pass_bit(server) | fo->cfg.same_host[server];
 }
 
 #endif /* SIPOVER_CORE_FO_CTX_H */

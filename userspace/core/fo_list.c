@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The sipover authors */
 #include "fo_list.h"
 #include "fo_reg.h"
+#include "fo_standby.h"
 
 /* Where index i is after the server at from has moved to to. */
 static uint8_t moved(uint8_t i, uint8_t from, uint8_t to)
@@ -42,8 +43,14 @@ static void server_comes(struct fo_ctx *ctx, const struct fo_ev *ev)
 		return;
 	fo->cfg.n_servers++;
 	fo->cfg.expires_s[s] = ev->expires_s;
+	fo->cfg.same_host[s] = ev->new & (uint8_t)(pass_bit(s) - 1);
+	for (uint8_t i = 0; i < s; i++)
+		if (fo->cfg.same_host[s] & pass_bit(i))
+			fo->cfg.same_host[i] |= pass_bit(s);
 	fo->health[s] = HEALTH_UNKNOWN;
 	fo_reg_hurry(ctx, s, false);
+	if (s == FO_STANDBY)
+		fo_standby_changed(ctx);
 }
 
 static void server_moves(struct fo_ctx *ctx, uint8_t from, uint8_t to)
@@ -53,8 +60,8 @@ static void server_moves(struct fo_ctx *ctx, uint8_t from, uint8_t to)
 
 	if (from >= fo->cfg.n_servers || to >= fo->cfg.n_servers || from == to)
 		return;
-	/* The probe is the primary's. */
-	if (from == 0 || to == 0)
+	/* A probe is the primary's or the standby's, whoever that is. */
+	if (moved(fo->probe_server, from, to) != fo->probe_server)
 		fo_probe_abandon(ctx);
 	old = *fo;
 	for (uint8_t i = 0; i < fo->cfg.n_servers; i++) {
@@ -62,6 +69,8 @@ static void server_moves(struct fo_ctx *ctx, uint8_t from, uint8_t to)
 
 		fo->health[at] = old.health[i];
 		fo->cfg.expires_s[at] = old.cfg.expires_s[i];
+		fo->cfg.same_host[at] = moved_bits(old.cfg.same_host[i], from,
+						   to);
 		fo->bound_until[at] = old.bound_until[i];
 	}
 	fo->bound = moved_bits(fo->bound, from, to);
@@ -77,6 +86,8 @@ static void server_moves(struct fo_ctx *ctx, uint8_t from, uint8_t to)
 	}
 	if (from == 0 || to == 0)
 		fo_reg_primary_changed(ctx);
+	if (moved(FO_STANDBY, from, to) != FO_STANDBY)
+		fo_standby_changed(ctx);
 }
 
 /* A call's requests stay where they are (R-37, C-13): that server cannot go. */
@@ -99,11 +110,18 @@ static void server_goes(struct fo_ctx *ctx)
 
 	if (s == 0 || fo->held || call_needs(fo, s))
 		return;
+	if (fo->probe_server == s)
+		fo_probe_abandon(ctx);
 	fo_reg_forget(ctx, s);
 	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
 		fo->call[i].pass.tried &= (uint8_t)~pass_bit(s);
 	fo->health[s] = HEALTH_UNKNOWN;
 	fo->cfg.expires_s[s] = 0;
+	fo->cfg.same_host[s] = 0;
+	for (uint8_t i = 0; i < s; i++)
+		fo->cfg.same_host[i] &= (uint8_t)~pass_bit(s);
+	if (s == FO_STANDBY)
+		fo_standby_clear(ctx);
 }
 
 void fo_list_event(struct fo_ctx *ctx, const struct fo_ev *ev)
@@ -134,6 +152,7 @@ void fo_list_event(struct fo_ctx *ctx, const struct fo_ev *ev)
 	case FO_EV_HOLD:
 	case FO_EV_RESUME:
 	case FO_EV_EXPIRY:
+	case FO_EV_TTL:
 	case FO_EV_TYPES:
 		break;
 	}

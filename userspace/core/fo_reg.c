@@ -3,6 +3,7 @@
 #include "backoff.h"
 #include "fo_call.h"
 #include "fo_reg.h"
+#include "fo_standby.h"
 
 bool fo_reg_out(const struct fo *fo)
 {
@@ -29,7 +30,8 @@ void fo_probe_abandon(struct fo_ctx *ctx)
 {
 	if (!ctx->fo->probing)
 		return;
-	fo_emit_abandon(ctx, FO_REQ_PROBE, 0, 0, &ctx->fo->probe_attempt);
+	fo_emit_abandon(ctx, FO_REQ_PROBE, 0, ctx->fo->probe_server,
+			&ctx->fo->probe_attempt);
 	ctx->fo->probing = false;
 }
 
@@ -41,7 +43,7 @@ static void reg_send(struct fo_ctx *ctx, uint8_t server)
 	bool again = fo->again && fo_reg_holds(fo) && fo->working == server;
 
 	/* one REGISTER at a time to one registrar */
-	if (server == 0)
+	if (server == fo->probe_server)
 		fo_probe_abandon(ctx);
 	fo->reg_state = fo_reg_holds(fo) ? FO_REG_REFRESHING : FO_REG_TRYING;
 	fo->refresh_at = MONO_NEVER;
@@ -50,8 +52,10 @@ static void reg_send(struct fo_ctx *ctx, uint8_t server)
 	fo->again = false;
 	fo->reg.attempt = fo_emit_send(ctx, FO_REQ_REGISTER, 0, server, again ||
 				       pass_is_last(fo_servers(fo),
-						    fo->reg.tried, server));
-	fo->reg.tried |= pass_bit(server);
+						    fo->reg.tried |
+						    fo->cfg.same_host[server],
+						    server));
+	fo->reg.tried |= fo_tried(fo, server);
 }
 
 /* The pass is over without a binding: tell, and pause. */
@@ -95,6 +99,20 @@ void fo_reg_begin(struct fo_ctx *ctx, uint8_t first, uint8_t tried)
 	reg_next(ctx, first, FO_UNAVAILABLE, 0);
 }
 
+/* Phones that were all switched on together are not to register together. */
+void fo_reg_start(struct fo_ctx *ctx)
+{
+	struct fo *fo = ctx->fo;
+
+	if (!fo->cfg.startup_ms) {
+		fo_reg_begin(ctx, 0, 0);
+		return;
+	}
+	fo->reg_state = FO_REG_WAIT;
+	fo->retry_at = mono_add_ms(ctx->now,
+				   rng_below(&fo->rng, fo->cfg.startup_ms + 1));
+}
+
 void fo_reg_wanted(struct fo_ctx *ctx, uint8_t server, uint8_t failed)
 {
 	struct fo *fo = ctx->fo;
@@ -102,7 +120,7 @@ void fo_reg_wanted(struct fo_ctx *ctx, uint8_t server, uint8_t failed)
 	if (!fo_reg_out(fo)) {
 		fo->reg = (struct fo_pass){ .server = FO_NONE };
 		if (failed != FO_NONE)
-			fo->reg.tried = pass_bit(failed);
+			fo->reg.tried = fo_tried(fo, failed);
 		reg_send(ctx, server);
 	} else if (fo->reg.server == failed) {
 		abandon_register(ctx);
@@ -126,13 +144,52 @@ void fo_reg_failed(struct fo_ctx *ctx, uint8_t outcome, uint16_t status)
 	reg_next(ctx, FO_NONE, outcome, status);
 }
 
+/* From move to probe, and from probe to probe; 0: never by time. */
+static uint64_t failback_ms(const struct fo *fo)
+{
+	switch ((enum fo_failback)fo->cfg.failback_mode) {
+	case FO_FAILBACK_TTL:
+		if (fo->ttl_s)
+			return (uint64_t)fo->ttl_s * 1000;
+		return fo->cfg.failback_ms;
+	case FO_FAILBACK_REFRESH:
+		return 0;
+	case FO_FAILBACK_PROBE:
+	case FO_FAILBACK_REQUESTS:
+	case FO_FAILBACK_DURATION:
+	case FO_FAILBACKS:
+		break;
+	}
+	return fo->cfg.failback_ms;
+}
+
+/* Calls put off what is done by time or refresh. */
+static bool kept_by_calls(const struct fo *fo)
+{
+	return fo->cfg.failback_idle && fo_busy(fo) &&
+	       fo->cfg.failback_mode != FO_FAILBACK_REQUESTS;
+}
+
+/* Where the pass of a line begins that has a binding. */
+static uint8_t home(const struct fo *fo)
+{
+	bool primary = fo->cfg.failback_mode == FO_FAILBACK_REQUESTS ||
+		       (fo->cfg.failback_mode == FO_FAILBACK_REFRESH &&
+			!kept_by_calls(fo));
+
+	if (fo->cfg.failback && primary && health_usable(fo->health[0]))
+		return 0;
+	return fo->working;
+}
+
 /* C-14: one binding at a time.  skip: servers that just failed.  The full time for
  * it: one that is given up can still be carried out, see below. */
 static void unregister_others(struct fo_ctx *ctx, uint8_t skip)
 {
 	struct fo *fo = ctx->fo;
 
-	for (uint8_t i = 1; i < fo->cfg.n_servers; i++) {
+	for (uint8_t i = fo->cfg.concurrent ? FO_STANDBY + 1 : 1;
+	     i < fo->cfg.n_servers; i++) {
 		if (!(fo->bound & pass_bit(i)) || skip & pass_bit(i) ||
 		    !health_usable(fo->health[i]))
 			continue;
@@ -162,15 +219,15 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 	fo->retry_at = MONO_NEVER;
 	fo->expires_at = mono_add_ms(ctx->now, s * 1000);
 	fo->bound_until[server] = fo->expires_at;
-	fo->refresh_at = mono_add_ms(ctx->now, s > 2 * FO_REFRESH_AHEAD_S ?
-				     (s - FO_REFRESH_AHEAD_S) * 1000 : s * 500);
+	fo->refresh_at = mono_add_ms(ctx->now, fo_refresh_ms(fo, s));
 	if (fo->again)
 		fo->refresh_at = ctx->now;
 	if (server == 0)
 		fo->failback_at = MONO_NEVER;
-	else if (fo->cfg.failback && fo->cfg.failback_ms &&
+	else if (fo->cfg.failback && failback_ms(fo) &&
 		 mono_is_never(fo->failback_at))
-		fo->failback_at = mono_add_ms(ctx->now, fo->cfg.failback_ms);
+		fo->failback_at = mono_add_ms(ctx->now, failback_ms(fo));
+	fo_standby_registered(ctx, server);
 
 	if (old != server) {
 		a = fo_emit(ctx, FO_ACT_WORKING);
@@ -230,13 +287,13 @@ static void probe_start(struct fo_ctx *ctx)
 	struct fo *fo = ctx->fo;
 
 	/* C-16: start to start */
-	fo->failback_at = fo->cfg.failback_ms ?
-			  mono_add_ms(ctx->now, fo->cfg.failback_ms) :
-			  MONO_NEVER;
+	fo->failback_at = failback_ms(fo) ?
+			  mono_add_ms(ctx->now, failback_ms(fo)) : MONO_NEVER;
 	if (fo->health[0] == HEALTH_BLOCKED ||
 	    (fo_reg_out(fo) && fo->reg.server == 0))
 		return;
 	fo->probing = true;
+	fo->probe_server = 0;
 	fo->probe_started = ctx->now;
 	fo->probe_attempt = fo_emit_send(ctx, FO_REQ_PROBE, 0, 0, true);
 }
@@ -247,6 +304,10 @@ void fo_probe_result(struct fo_ctx *ctx, const struct fo_ev *ev)
 
 	fo->probing = false;
 	fo->probe_attempt = 0;
+	if (fo->probe_server != 0) {
+		fo_standby_result(ctx, ev);
+		return;
+	}
 	if (ev->outcome != FO_OK)
 		return;	/* F-48: the timer runs already */
 	abandon_register(ctx);
@@ -275,6 +336,7 @@ void fo_reg_clear(struct fo_ctx *ctx)
 
 	abandon_register(ctx);
 	fo_probe_abandon(ctx);
+	fo_standby_clear(ctx);
 	fo->failures = 0;
 	fo->again = false;
 	fo->refresh_at = MONO_NEVER;
@@ -397,6 +459,8 @@ void fo_reg_hurry(struct fo_ctx *ctx, uint8_t server, bool was_usable)
 							FO_JITTER_MS + 1)));
 	if (server == 0 && failback_wanted(fo) && !fo->probing)
 		pull_failback(ctx);
+	if (server == FO_STANDBY && !was_usable)
+		fo_standby_hurry(ctx);
 }
 
 void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server)
@@ -404,10 +468,13 @@ void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server)
 	struct fo *fo = ctx->fo;
 
 	/* What is out or bound there names an address that is gone. */
-	if (fo->probing && server == 0) {
+	if (fo->probing && server == fo->probe_server) {
 		fo_probe_abandon(ctx);
-		pull_failback(ctx);
+		if (server == 0)
+			pull_failback(ctx);
 	}
+	if (server == FO_STANDBY)
+		fo_standby_flow_changed(ctx);
 	if (fo->working != server)
 		fo->bound &= (uint8_t)~pass_bit(server);
 	if (fo_reg_out(fo) && fo->reg.server == server) {
@@ -421,11 +488,39 @@ void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server)
 	}
 }
 
+void fo_reg_ttl(struct fo_ctx *ctx, uint32_t ttl_s)
+{
+	struct fo *fo = ctx->fo;
+
+	fo->ttl_s = ttl_s;
+	if (fo->cfg.failback_mode == FO_FAILBACK_TTL &&
+	    !mono_is_never(fo->failback_at))
+		fo->failback_at = failback_ms(fo) ?
+				  mono_add_ms(ctx->now, failback_ms(fo)) :
+				  MONO_NEVER;
+}
+
+/* A pass would leave a primary that is known to be dead for the end: at the
+ * refresh that was to begin there it is asked beside it. */
+static void ask_beside(struct fo_ctx *ctx)
+{
+	const struct fo *fo = ctx->fo;
+
+	if ((fo->cfg.failback_mode == FO_FAILBACK_REQUESTS ||
+	     fo->cfg.failback_mode == FO_FAILBACK_REFRESH) &&
+	    failback_wanted(fo) && !fo->probing &&
+	    fo->health[0] == HEALTH_DOWN)
+		pull_failback(ctx);
+}
+
 static void binding_ends(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
 
-	fo->bound = 0;
+	if (fo->cfg.concurrent && fo->working != FO_NONE)
+		fo->bound &= (uint8_t)~pass_bit(fo->working);
+	else
+		fo->bound = 0;
 	fo->expires_at = MONO_NEVER;
 	fo_emit(ctx, FO_ACT_UNREGISTERED);
 	if (fo->reg_state == FO_REG_REFRESHING)
@@ -441,14 +536,17 @@ void fo_reg_expiry(struct fo_ctx *ctx)
 	if (mono_due(fo->expires_at, ctx->now))
 		binding_ends(ctx);
 	if (fo->reg_state == FO_REG_REGISTERED &&
-	    mono_due(fo->refresh_at, ctx->now))
-		fo_reg_begin(ctx, fo->working, 0);
+	    mono_due(fo->refresh_at, ctx->now)) {
+		ask_beside(ctx);
+		fo_reg_begin(ctx, home(fo), 0);
+	}
 	/* C-23; Y-20: from the primary unless a binding elsewhere holds */
 	if (fo->reg_state == FO_REG_WAIT && mono_due(fo->retry_at, ctx->now))
-		fo_reg_begin(ctx, fo_reg_holds(fo) ? fo->working : 0, 0);
-	if (failback_wanted(fo) && !fo->probing &&
+		fo_reg_begin(ctx, fo_reg_holds(fo) ? home(fo) : 0, 0);
+	if (failback_wanted(fo) && !fo->probing && !kept_by_calls(fo) &&
 	    mono_due(fo->failback_at, ctx->now))
 		probe_start(ctx);
+	fo_standby_expiry(ctx);
 }
 
 /* Names exactly the deadlines that fo_reg_expiry() looks at. */
@@ -463,7 +561,7 @@ struct mono fo_reg_next_expiry(const struct fo *fo)
 		at = mono_min(at, fo->refresh_at);
 	if (fo->reg_state == FO_REG_WAIT)
 		at = mono_min(at, fo->retry_at);
-	if (failback_wanted(fo) && !fo->probing)
+	if (failback_wanted(fo) && !fo->probing && !kept_by_calls(fo))
 		at = mono_min(at, fo->failback_at);
-	return at;
+	return mono_min(at, fo_standby_next_expiry(fo));
 }

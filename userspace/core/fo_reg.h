@@ -14,6 +14,9 @@ bool fo_reg_out(const struct fo *fo);
 /* Whether the binding at the working server holds. */
 bool fo_reg_holds(const struct fo *fo);
 
+/* The line comes up: a first pass, at once or a little later. */
+void fo_reg_start(struct fo_ctx *ctx);
+
 /* A new pass that prefers server first and leaves out the bitmap tried. */
 void fo_reg_begin(struct fo_ctx *ctx, uint8_t first, uint8_t tried);
 
@@ -54,6 +57,9 @@ void fo_reg_hurry(struct fo_ctx *ctx, uint8_t server, bool was_usable);
 
 /* The own address towards server changed. */
 void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server);
+
+/* The DNS record that the servers are from lives that long; 0: unknown. */
+void fo_reg_ttl(struct fo_ctx *ctx, uint32_t ttl_s);
 
 /* Everything of the registration that is due. */
 void fo_reg_expiry(struct fo_ctx *ctx);

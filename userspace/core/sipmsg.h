@@ -37,6 +37,7 @@ enum sip_method {
 enum digest_algorithm {
 	DIGEST_MD5,
 	DIGEST_SHA256,
+	DIGEST_SHA512_256,
 	DIGEST_UNSUPPORTED,
 };
 

@@ -246,6 +246,8 @@ static uint64_t budget_ms(const struct txn *t)
 		interval = backoff(t, interval);
 		sum += interval;
 	}
+	if (t->cfg.limit_ms && t->cfg.limit_ms < sum)
+		sum = t->cfg.limit_ms;
 	return sum < full_ms(t) ? sum : full_ms(t);
 }
 

@@ -47,6 +47,8 @@ struct txn_cfg {
 	int16_t retries;		/* 0..20 or TXN_RETRIES_FULL */
 	bool reliable;			/* TCP, TLS */
 	uint8_t pad;
+	uint32_t limit_ms;		/* a budget ends no later (F-26, C-10);
+					 * 0: by its count alone */
 };
 
 enum txn_ev_type {
@@ -94,7 +96,6 @@ struct txn {
 	uint16_t sends;		/* transmissions so far */
 	uint16_t status;	/* last seen or sent */
 	uint32_t interval_ms;	/* of timer A, E or G now */
-	uint32_t pad2;
 	struct mono resend_at;	/* timer A, E, G */
 	struct mono end_at;	/* timer B, D, F, H, I, J, K, L, M */
 };

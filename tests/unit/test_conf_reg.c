@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (C) 2026 The sipover authors */
+/* The keys of registration and failover: the profiles' defaults, and that
+ * docs/parameters.md says the same as the tables. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "codec/conf.h"
+#include "codec/conf_codes.h"
+#include "codec/conf_schema.h"
+#include "tap.h"
+
+#define TABLE "docs/parameters.md"
+
+static bool load(struct conf *c, const char *profile, const char *top,
+		 const char *line, const char *server)
+{
+	char text[1024], err[512];
+	int r;
+
+	snprintf(text, sizeof(text), "%s\nline a { user = u profile = %s\n%s\n"
+		 "server { address = 192.0.2.1\n%s\n}\n"
+		 "server { address = 192.0.2.2 } }\n", top, profile, line,
+		 server);
+	r = conf_load(c, "f", text, err, sizeof(err));
+	if (r)
+		printf("# %s\n", err);
+	return !r;
+}
+
+static void refused(const char *line, const char *want)
+{
+	char text[512], err[512];
+	struct conf c;
+
+	snprintf(text, sizeof(text), "line a { user = u server { address = "
+		 "192.0.2.1 } %s }", line);
+	is_int(conf_load(&c, "f", text, err, sizeof(err)), -EINVAL, "%s", line);
+	is_str(err, want, "says why");
+	conf_free(&c);
+}
+
+static void test_codes(void)
+{
+	struct codes set = { { 503 } };
+
+	ok(!conf_codes_parse(&set, "500, 503 6xx,4XX"), "a list");
+	ok(set.code[0] == 500 && set.code[1] == 503 && set.code[2] == 6 &&
+	   set.code[3] == 4 && set.code[4] == 0, "as it was written");
+	ok(codes_have(&set, 500) && codes_have(&set, 503) &&
+	   codes_have(&set, 603) && codes_have(&set, 486), "are in it");
+	ok(!codes_have(&set, 502) && !codes_have(&set, 301) &&
+	   !codes_have(&set, 200) && !codes_have(&set, 0), "are not");
+	ok(!conf_codes_parse(&set, " , "), "an empty list");
+	ok(!codes_have(&set, 503), "moves nothing");
+	ok(!conf_codes_parse(&set, "300 699 3xx 301 302 303 304 305"), "eight");
+	ok(codes_have(&set, 699), "the highest");
+
+	refused("register_failover_codes = '299'", "f:1: register_failover_codes"
+		": '299' is no list of 300..699 or 3xx..6xx");
+	refused("invite_failover_codes = 700", "f:1: invite_failover_codes: "
+		"'700' is no list of 300..699 or 3xx..6xx");
+	refused("bye_failover_codes = 5030", "f:1: bye_failover_codes: '5030' "
+		"is no list of 300..699 or 3xx..6xx");
+	refused("bye_failover_codes = 50", "f:1: bye_failover_codes: '50' "
+		"is no list of 300..699 or 3xx..6xx");
+	refused("bye_failover_codes = 5x3", "f:1: bye_failover_codes: '5x3' "
+		"is no list of 300..699 or 3xx..6xx");
+	refused("invite_failover_codes = 401", "f:1: invite_failover_codes: "
+		"'401' 401, 407 and 423 are answered, they move nothing");
+	refused("invite_failover_codes = '300 301 302 303 304 305 306 307 308'",
+		"f:1: invite_failover_codes: '300 301 302 303 304 305 306 307"
+		" 308' has more than 8 codes");
+	refused("retry_counts_are = both", "f:1: retry_counts_are: 'both' is "
+		"unknown");
+	refused("expires_overlap = 0", "f:1: expires_overlap: 0 is not in "
+		"1..65535");
+}
+
+static void test_profiles(void)
+{
+	const struct conf_line *l;
+	struct conf c;
+
+	ok(load(&c, "fanvil", "", "", ""), "profile fanvil (C-22)");
+	l = c.line;
+	ok(l->register_before_resend && l->failback &&
+	   l->failback_interval_s == 1800 && !l->redundancy_with_reg_fail &&
+	   !l->skip_redundant_failover_addr &&
+	   l->failback_mode == FO_FAILBACK_PROBE && !l->failback_when_idle &&
+	   !l->concurrent,
+	   "Fanvil's defaults (F-56, F-57)");
+	ok(codes_have(&l->register_codes, 500) &&
+	   codes_have(&l->register_codes, 503) &&
+	   !codes_have(&l->register_codes, 403), "F-11, F-12");
+	ok(!codes_have(&l->invite_codes, 500) &&
+	   codes_have(&l->invite_codes, 503) &&
+	   !codes_have(&l->bye_codes, 500) && codes_have(&l->bye_codes, 503),
+	   "C-03: 503 alone moves INVITE and BYE");
+	is_int(l->retry_counts_are, CONF_RETRANSMISSIONS, "C-02");
+	conf_free(&c);
+
+	ok(load(&c, "yealink", "", "", ""), "profile yealink (C-22)");
+	l = c.line;
+	ok(!l->register_before_resend && l->failback_interval_s == 120 &&
+	   l->skip_redundant_failover_addr && !l->redundancy_with_reg_fail &&
+	   !l->only_signal_with_registered &&
+	   l->failback_mode == FO_FAILBACK_REQUESTS &&
+	   l->failback_when_idle && l->failback_timeout_s == 3600 &&
+	   l->concurrent, "Yealink's defaults (C-08, Y-25)");
+	ok(!codes_have(&l->invite_codes, 500) && codes_have(&l->invite_codes, 503),
+	   "Y-06");
+	conf_free(&c);
+
+	ok(load(&c, "yealink", "startup_jitter = 60",
+		"register_failover_codes = '4xx,503' invite_failover_codes = ''\n"
+		"bye_failover_codes = 600 retry_counts_are = attempts\n"
+		"retry_time = 65535 expires_overlap = 65535\n"
+		"skip_redundant_failover_addr = 0\n"
+		"only_signal_with_registered = 1 register_retry_base = 1\n"
+		"register_retry_max = 86400", ""), "every key");
+	l = c.line;
+	is_int(c.startup_jitter_s, 60, "startup_jitter");
+	ok(codes_have(&l->register_codes, 404) &&
+	   !codes_have(&l->register_codes, 500) &&
+	   !codes_have(&l->invite_codes, 503) && codes_have(&l->bye_codes, 600),
+	   "the lists");
+	is_int(l->retry_counts_are, CONF_ATTEMPTS, "retry_counts_are");
+	is_int(l->retry_time_ms, 65535, "retry_time");
+	is_int(l->expires_overlap_s, 65535, "expires_overlap");
+	ok(!l->skip_redundant_failover_addr && l->only_signal_with_registered,
+	   "switches");
+	is_int(l->register_retry_base_s, 1, "register_retry_base");
+	is_int(l->register_retry_max_s, 86400, "register_retry_max");
+	conf_free(&c);
+}
+
+/* By Yealink's numbers. */
+static void test_failback_modes(void)
+{
+	static const uint8_t want[] = {
+		FO_FAILBACK_REQUESTS, FO_FAILBACK_TTL, FO_FAILBACK_REFRESH,
+		FO_FAILBACK_DURATION,
+	};
+	char line[32];
+	struct conf c;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(line, sizeof(line), "failback_mode = %u", i);
+		ok(load(&c, "yealink", "", line, ""), "%s", line);
+		is_int(c.line[0].failback_mode, want[i], "what it is");
+		conf_free(&c);
+	}
+	refused("failback_mode = 4", "f:1: failback_mode: '4' is unknown");
+}
+
+/* ---- docs/parameters.md ---- */
+
+enum section { TOP, LINE, SERVER };
+
+static const struct {
+	const char *name;
+	const struct conf_key *keys;
+	size_t n;
+} sections[] = {
+	[TOP] = { "top", conf_top_keys, CONF_TOP_KEYS },
+	[LINE] = { "line", conf_line_keys, CONF_LINE_KEYS },
+	[SERVER] = { "server", conf_server_keys, CONF_SERVER_KEYS },
+};
+
+/* | parameter | `key` | section | fanvil | yealink | range | rows | */
+struct row {
+	char cell[7][160];
+};
+
+static bool read_row(struct row *r, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < 7; i++) {
+		const char *end;
+
+		if (strncmp(text, "| ", 2) != 0)
+			return false;
+		text += 2;
+		end = strstr(text, " |");
+		if (!end || (size_t)(end - text) >= sizeof(r->cell[0]))
+			return false;
+		memcpy(r->cell[i], text, (size_t)(end - text));
+		r->cell[i][end - text] = '\0';
+		text = end + 1;
+	}
+	return r->cell[1][0] == '`';
+}
+
+static const struct conf_key *key_of(const struct row *r, enum section *where)
+{
+	size_t s, k;
+
+	for (s = 0; s < 3; s++) {
+		if (strcmp(r->cell[2], sections[s].name) != 0)
+			continue;
+		for (k = 0; k < sections[s].n; k++) {
+			const char *name = sections[s].keys[k].name;
+
+			if (strncmp(r->cell[1] + 1, name, strlen(name)) == 0 &&
+			    r->cell[1][strlen(name) + 1] == '`') {
+				*where = (enum section)s;
+				return &sections[s].keys[k];
+			}
+		}
+	}
+	return NULL;
+}
+
+/* The default written out makes no difference. */
+static void same_default(const struct conf_key *k, enum section where,
+			 const char *profile, const char *value)
+{
+	char set[256];
+	struct conf plain, with;
+	bool good;
+
+	if (strcmp(value, "–") == 0)
+		return;
+	snprintf(set, sizeof(set), "%s = '%s'", k->name, value);
+	if (!load(&plain, profile, "", "", ""))
+		return;
+	good = load(&with, profile, where == TOP ? set : "",
+		    where == LINE ? set : "", where == SERVER ? set : "");
+	if (good) {
+		struct conf a = plain, b = with;
+
+		a.line = b.line = NULL;
+		/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */
+		good = memcmp(&a, &b, sizeof(a)) == 0 &&
+		       /* NOLINTNEXTLINE(*-memory-comparison,cert-*) */
+		       memcmp(plain.line, with.line, sizeof(*with.line)) == 0;
+	}
+	ok(good, "%s: default of %s is %s", k->name, profile, value);
+	conf_free(&plain);
+	conf_free(&with);
+}
+
+static void same_range(const struct conf_key *k, const char *cell)
+{
+	char min[24], max[24];
+	const struct conf_choice *c;
+	bool good = true;
+
+	snprintf(min, sizeof(min), "%u", k->min);
+	snprintf(max, sizeof(max), "..%u", k->max);
+	switch (k->kind) {
+	case CONF_NUMBER:
+		good = strncmp(cell, min, strlen(min)) == 0 && strstr(cell, max);
+		break;
+	case CONF_BOOL:
+		good = strcmp(cell, "0, 1") == 0;
+		break;
+	case CONF_CHOICE:
+		for (c = k->choices; c->text; c++)
+			if (!c->refused && !strstr(cell, c->text))
+				good = false;
+		break;
+	case CONF_CODES:
+		good = strcmp(cell, "300..699, 3xx..6xx") == 0;
+		break;
+	case CONF_STRING:
+		break;
+	}
+	ok(good, "%s: range %s", k->name, cell);
+}
+
+static void test_table(void)
+{
+	bool told[3][64] = { { false } };
+	FILE *f = fopen(TABLE, "r");
+	char text[1024];
+	struct row r;
+	size_t s, k;
+
+	ok(f != NULL, "open " TABLE);
+	while (f && fgets(text, sizeof(text), f)) {
+		const struct conf_key *key;
+		enum section where = TOP;
+
+		if (!read_row(&r, text))
+			continue;
+		if (strcmp(r.cell[1], "`profile`") == 0)
+			continue;
+		key = key_of(&r, &where);
+		if (!ok(key != NULL, "%s is a key of %s", r.cell[1], r.cell[2]))
+			continue;
+		told[where][key - sections[where].keys] = true;
+		same_default(key, where, "fanvil", r.cell[3]);
+		same_default(key, where, "yealink", r.cell[4]);
+		same_range(key, r.cell[5]);
+	}
+	if (f)
+		fclose(f);
+	for (s = 0; s < 3; s++)
+		for (k = 0; k < sections[s].n; k++)
+			ok(told[s][k], "%s: in " TABLE,
+			   sections[s].keys[k].name);
+}
+
+int main(void)
+{
+	test_codes();
+	test_profiles();
+	test_failback_modes();
+	test_table();
+	return tap_done();
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The slots of client requests: a fixed number, found by branch or by length. */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/log.h"
+#include "io/random.h"
+
+#define BUF_FIRST 4096
+
+int requests_open(struct agent *a, uint32_t n, uint32_t warm)
+{
+	uint32_t i;
+
+	a->request = calloc(n, sizeof(*a->request));
+	if (!a->request)
+		return -ENOMEM;
+	a->n_requests = n;
+	for (i = 0; i < n; i++)
+		a->request[i].next = i + 1 < n ? i + 1 : AGENT_NONE;
+	a->free_request = 0;
+	for (i = 0; i < warm && i < n; i++) {
+		a->request[i].buf = malloc(BUF_FIRST);
+		if (!a->request[i].buf)
+			return -ENOMEM;
+		a->request[i].size = BUF_FIRST;
+	}
+	return 0;
+}
+
+/* All slots are in use: one whose request was answered, and which only waits
+ * for the answer to be repeated (timers D and K), is worth less than a new
+ * request.  The one that has the least left to wait. */
+static void reclaim(struct agent *a)
+{
+	uint32_t i, best = AGENT_NONE;
+
+	for (i = 0; i < a->n_requests; i++)
+		if (a->request[i].txn.state == TXN_COMPLETED &&
+		    a->request[i].used && !a->request[i].in_hand &&
+		    (best == AGENT_NONE || a->request[i].txn.end_at.ns <
+					   a->request[best].txn.end_at.ns))
+			best = i;
+	if (best == AGENT_NONE)
+		return;
+	a->stats.slots_reclaimed++;
+	request_free(a, best);
+}
+
+uint32_t request_new(struct agent *a, uint32_t server)
+{
+	struct server *s = &a->server[server];
+	struct request *r;
+	char *buf;
+	uint32_t i;
+
+	if (a->free_request == AGENT_NONE)
+		reclaim(a);
+	i = a->free_request;
+	if (i == AGENT_NONE) {
+		a->stats.no_slot++;
+		log_warning("request refused: all %u slots are in use",
+			    a->n_requests);
+		return AGENT_NONE;
+	}
+	r = &a->request[i];
+	buf = r->buf;
+	if (!buf) {
+		buf = malloc(BUF_FIRST);
+		if (!buf) {
+			a->stats.no_memory++;
+			return AGENT_NONE;
+		}
+		r->size = BUF_FIRST;
+	}
+	a->free_request = r->next;
+	*r = (struct request){
+		.used = true,
+		.line = AGENT_NONE,
+		.call = AGENT_NONE,
+		.server = server,
+		.buf = buf,
+		.size = r->size,
+		.next = s->requests,
+		.prev = AGENT_NONE,
+	};
+	if (s->requests != AGENT_NONE)
+		a->request[s->requests].prev = i;
+	s->requests = i;
+	return i;
+}
+
+void request_new_branch(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+
+	memcpy(r->branch, "z9hG4bK", 7);
+	random_hex(r->branch + 7, AGENT_BRANCH_LEN - 7);
+	r->hash = txntab_hash(&a->requests_by_branch, r->branch,
+			      strlen(r->branch));
+	txntab_add(&a->requests_by_branch, r->hash, i);
+}
+
+/* The 482 of a second copy is told once the first copy can no more answer. */
+static void tell_held_482(struct agent *a, const struct request *first)
+{
+	struct agent_call *k = &a->call[first->call];
+	struct fo_ev ev = {
+		.type = FO_EV_RESULT,
+		.req = FO_REQ_INVITE,
+		.call = k->slot,
+		.server = k->held_index,
+		.outcome = FO_REJECTED,
+		.attempt = k->held_attempt,
+		.status = k->held_status,
+	};
+
+	if (k->number != first->call_number || !k->held_status)
+		return;
+	k->held_status = 0;
+	agent_post_line(a, k->line, &ev);
+}
+
+void request_detach(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+
+	if (r->what == REQUEST_LINE && a->line[r->line].request[r->req] == i)
+		a->line[r->line].request[r->req] = AGENT_NONE;
+	if (r->what == REQUEST_CALL && a->call[r->call].invite == i)
+		a->call[r->call].invite = AGENT_NONE;
+	if (r->what == REQUEST_CALL && a->call[r->call].bye == i)
+		a->call[r->call].bye = AGENT_NONE;
+}
+
+void request_free(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+
+	if (r->hash)
+		txntab_del(&a->requests_by_branch, r->hash, i);
+	if (r->prev != AGENT_NONE)
+		a->request[r->prev].next = r->next;
+	else
+		a->server[r->server].requests = r->next;
+	if (r->next != AGENT_NONE)
+		a->request[r->next].prev = r->prev;
+	request_detach(a, i);
+	r->used = false;
+	/* Last in, first out: its buffer is there and warm. */
+	r->next = a->free_request;
+	a->free_request = i;
+	agent_timer_request(a, i);
+	if (r->what == REQUEST_CALL && r->abandoned)
+		tell_held_482(a, r);
+}
+
+uint32_t request_by_branch(const struct agent *a, const char *branch,
+			   enum sip_method method)
+{
+	uint64_t hash = txntab_hash(&a->requests_by_branch, branch,
+				    strlen(branch));
+	uint32_t it = TXNTAB_FIRST, i;
+
+	while (txntab_next(&a->requests_by_branch, hash, &it, &i))
+		if (strcmp(a->request[i].branch, branch) == 0 &&
+		    (method == SIP_OTHER || a->request[i].method == method))
+			return i;
+	return AGENT_NONE;
+}
+
+uint32_t request_by_length(const struct agent *a, uint32_t server,
+			   uint16_t udp_len)
+{
+	uint32_t i, found = AGENT_NONE;
+
+	for (i = a->server[server].requests; i != AGENT_NONE;
+	     i = a->request[i].next)
+		if (a->request[i].len + 8 == udp_len &&
+		    a->request[i].txn.state == TXN_CALLING)
+			found = i;	/* the oldest of equal ones */
+	return found;
+}

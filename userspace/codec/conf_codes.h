@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A list of response codes in sipoverd.conf: "500, 503", "5xx". */
+#ifndef SIPOVER_CODEC_CONF_CODES_H
+#define SIPOVER_CODEC_CONF_CODES_H
+
+#include "../core/codes.h"
+
+/* Fills set; NULL, or what is wrong with the text, and set is as it was.  "" is
+ * the empty set. */
+const char *conf_codes_parse(struct codes *set, const char *text);
+
+#endif /* SIPOVER_CODEC_CONF_CODES_H */
