@@ -246,7 +246,6 @@ static bool is_ping(const char *bytes, size_t len)
 /* Every server knows RFC 5626 4.4.1, but one that hangs. */
 static void pinged(struct vserver *s, uint32_t id)
 {
-	trace("phone > %c  ping", s->letter);
 	W.counts->pings++;
 	if (s->mode != DAWDLING)
 		tcp_to_phone(s, id, "\r\n", 2);

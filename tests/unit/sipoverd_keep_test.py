@@ -179,7 +179,9 @@ def test_refused(a, b):
 
 
 def contacts(server):
-    return [m.get("Contact") for m in server.seen if m.method == "REGISTER"]
+    """Without what the phone says of itself (R-42)."""
+    return [m.get("Contact").split(">")[0] + ">" for m in server.seen
+            if m.method == "REGISTER"]
 
 
 def test_nat_contact(a):
