@@ -271,7 +271,8 @@ static void answer(struct feed *f, uint8_t q)
 
 static void play(struct feed *f)
 {
-	uint8_t how = feed_u8(f), q, next = 0, i;
+	uint8_t how = feed_u8(f), q, next = 0;
+	int i;
 	struct loc_cfg cfg = {
 		.name = "x",
 		.port = how & 1 ? 5060 : 0,

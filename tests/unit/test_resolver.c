@@ -147,7 +147,9 @@ static void liar_tcp(void)
 	ssize_t n;
 
 	if (conn < 0) {
-		conn = accept4(tcp, NULL, NULL, SOCK_NONBLOCK);
+		conn = accept(tcp, NULL, NULL);
+		if (conn >= 0)
+			fcntl(conn, F_SETFL, O_NONBLOCK);
 		asked_tcp += conn >= 0;
 		return;
 	}

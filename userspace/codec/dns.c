@@ -10,9 +10,18 @@
 #define LABEL_MAX 63
 #define TTL_MAX 0x7fffffff
 
-static char lower(char c)
+char dns_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c - 'A' + 'a');
+	return c;
+}
+
+char dns_upper(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	return c;
 }
 
 /* Host names and service names (RFC 1123 2.1, RFC 2782): what else a label may
@@ -32,7 +41,7 @@ bool dns_name(char out[RR_NAME_MAX], const char *in)
 	if (n >= RR_NAME_MAX - 1)
 		return false;
 	for (i = 0; i < n; i++) {
-		char c = lower(in[i]);
+		char c = dns_lower(in[i]);
 
 		if (c == '.') {
 			if (!label)
@@ -136,12 +145,12 @@ static bool get_naptr(const struct reader *r, const ns_rr *in, struct rr *rr)
 	n_regexp = n_service < 0 ? -1 : get_string(&p, end, &regexp);
 	if (n_regexp < 0 || n_flags > 1)
 		return false;
-	rr->flags = n_flags ? lower((char)flags[0]) : 0;
+	rr->flags = 0;
+	if (n_flags)
+		rr->flags = dns_lower((char)flags[0]);
 	if (n_service < RR_SERVICE_MAX)
 		for (i = 0; i < n_service; i++)
-			rr->service[i] = service[i] >= 'a' && service[i] <= 'z' ?
-					 (char)(service[i] - 'a' + 'A') :
-					 (char)service[i];
+			rr->service[i] = dns_upper((char)service[i]);
 	/* RFC 3263 4.1 knows replacements only, never a regular expression. */
 	return !n_regexp && get_name(r, p, end, rr->target);
 }

@@ -49,4 +49,8 @@ int dns_static_parse(struct dns_static *s, const char *text, const char **why);
  * question may have. */
 bool dns_name(char out[RR_NAME_MAX], const char *in);
 
+/* Of ASCII, whatever the locale. */
+char dns_lower(char c);
+char dns_upper(char c);
+
 #endif /* SIPOVER_CODEC_DNS_H */

@@ -99,12 +99,10 @@ static const char *read_naptr(struct rr *rr, char **word, int n)
 	    *word[4] || !dns_name(rr->target, word[5]))
 		return "needs an order, a preference, a flag, a service, \"\" "
 		       "and a replacement";
-	rr->flags = *word[2] >= 'A' && *word[2] <= 'Z' ?
-		    (char)(*word[2] - 'A' + 'a') : *word[2];
+	rr->flags = dns_lower(*word[2]);
 	len = strlen(word[3]);
 	for (i = 0; len < RR_SERVICE_MAX && i < len; i++)
-		rr->service[i] = word[3][i] >= 'a' && word[3][i] <= 'z' ?
-				 (char)(word[3][i] - 'a' + 'A') : word[3][i];
+		rr->service[i] = dns_upper(word[3][i]);
 	return NULL;
 }
 
