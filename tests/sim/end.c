@@ -264,9 +264,14 @@ static bool prove_calls(void)
 
 static bool wait_changes(void)
 {
-	uint64_t begin = W.counts->failovers + W.counts->failbacks;
 	bool may_move = false;
+	uint64_t begin;
 
+	/* A question that was lost in the last fault, or an error about it, is
+	 * out for some seconds yet. */
+	if (!run_until(W.now + 2 * STEP))
+		return false;
+	begin = W.counts->failovers + W.counts->failbacks;
 	/* Without an interval it is a probe of health that brings it home. */
 	for (uint32_t l = 0; l < W.conf.n_lines; l++)
 		may_move |= W.conf.line[l].failback &&

@@ -229,8 +229,12 @@ static void set_forgotten(struct vserver *s, uint32_t lines, bool on)
 	for (unsigned int i = 0; i < W.n_servers; i++) {
 		struct vserver *v = W.shared_bindings ? &W.server[i] : s;
 
-		v->forgotten = on ? v->forgotten | lines :
-				    v->forgotten & ~lines;
+		if (on)
+			v->forgotten |= lines;
+		/* The others' bindings, for longer perhaps, do not come back
+		 * with this one's. */
+		else if (v == s)
+			v->forgotten &= ~lines;
 	}
 }
 
