@@ -69,19 +69,36 @@ static bool is_text(const char *s, size_t size)
 
 #define is_field(s) is_text((s), sizeof(s))
 
+static void check_host(const struct conf *c, const struct conf_server *s)
+{
+	const struct conf_host *h = &c->host[s->host];
+
+	must(s->host < c->n_hosts && s->addr.family == ADDR_NONE);
+	must(is_field(h->name) && *h->name &&
+	     !strpbrk(h->name, " \t<>\"';:@"));
+	must(h->transport <= TRANSPORT_TLS ||
+	     h->transport == CONF_ANY_TRANSPORT);
+	must(!s->tls_name || h->transport == TRANSPORT_TLS);
+}
+
 static void check_server(const struct conf *c, const struct conf_server *s)
 {
 	const struct addr *local = s->addr.family == ADDR_V4 ? &c->local4 :
 							       &c->local6;
 
+	must(s->expires_s && s->expires_s <= INT32_MAX);
+	must(s->retry_counts >= 0 && s->retry_counts <= 20);
+	must(!s->tls_name || (is_text(s->tls_name, 128) && *s->tls_name));
+	if (s->host != CONF_NO_HOST) {
+		check_host(c, s);
+		return;
+	}
 	must(s->addr.family == ADDR_V4 || s->addr.family == ADDR_V6);
 	must(s->addr.transport == TRANSPORT_UDP ||
 	     s->addr.transport == TRANSPORT_TCP ||
 	     s->addr.transport == TRANSPORT_TLS);
-	must(!s->tls_name || (s->addr.transport == TRANSPORT_TLS &&
-			      is_text(s->tls_name, 128) && *s->tls_name));
-	must(s->addr.port && s->expires_s && s->expires_s <= INT32_MAX);
-	must(s->retry_counts >= 0 && s->retry_counts <= 20);
+	must(!s->tls_name || s->addr.transport == TRANSPORT_TLS);
+	must(s->addr.port);
 	must(local->family == s->addr.family);
 }
 
@@ -102,7 +119,10 @@ static void check_line(const struct conf *c, const struct conf_line *l)
 	for (i = 0; i < l->n_servers; i++) {
 		check_server(c, &l->server[i]);
 		for (k = 0; k < i; k++)
-			must(!addr_equal(&l->server[i].addr, &l->server[k].addr));
+			must(l->server[i].host != l->server[k].host ||
+			     (l->server[i].host == CONF_NO_HOST &&
+			      !addr_equal(&l->server[i].addr,
+					  &l->server[k].addr)));
 	}
 }
 
@@ -157,7 +177,30 @@ static void put_host(FILE *f, const char *key, const struct addr *a)
 		 addr_print_host(a, text));
 }
 
-static void put_line(FILE *f, const struct conf_line *l)
+static void put_server(FILE *f, const struct conf *c,
+		       const struct conf_server *s)
+{
+	const struct conf_host *h = s->host == CONF_NO_HOST ? NULL :
+				    &c->host[s->host];
+	uint8_t transport = h ? h->transport : s->addr.transport;
+	uint16_t port = h ? h->port : s->addr.port;
+
+	fputs("server {\n", f);
+	if (h)
+		put_text(f, "address = ", h->name);
+	else
+		put_host(f, "address = ", &s->addr);
+	if (port)
+		fprintf(f, "port = %u\n", port);
+	if (transport != CONF_ANY_TRANSPORT)
+		fprintf(f, "transport = %s\n", transport_param(transport));
+	fprintf(f, "expires = %u\n", s->expires_s);
+	if (s->tls_name)
+		put_text(f, "tls_name = ", s->tls_name);
+	fprintf(f, "retry_counts = %d\n}\n", s->retry_counts);
+}
+
+static void put_line(FILE *f, const struct conf *c, const struct conf_line *l)
 {
 	uint8_t i;
 
@@ -174,18 +217,8 @@ static void put_line(FILE *f, const struct conf_line *l)
 		l->failback ? "on" : "off", l->failback_interval_s);
 	fprintf(f, "redundancy_with_reg_fail = %d\ninvite_retry_counts = %d\n",
 		l->redundancy_with_reg_fail, l->invite_retry_counts);
-	for (i = 0; i < l->n_servers; i++) {
-		const struct conf_server *s = &l->server[i];
-
-		fputs("server {\n", f);
-		put_host(f, "address = ", &s->addr);
-		fprintf(f, "port = %u\ntransport = %s\nexpires = %u\n",
-			s->addr.port, transport_param(s->addr.transport),
-			s->expires_s);
-		if (s->tls_name)
-			put_text(f, "tls_name = ", s->tls_name);
-		fprintf(f, "retry_counts = %d\n}\n", s->retry_counts);
-	}
+	for (i = 0; i < l->n_servers; i++)
+		put_server(f, c, &l->server[i]);
 	fputs("}\n", f);
 }
 
@@ -225,7 +258,7 @@ static char *write_again(const struct conf *c)
 	fprintf(f, "tls_verify = %s\nkeepalive_interval = %u\n",
 		c->tls_verify ? "yes" : "no", c->keepalive_s);
 	for (i = 0; i < c->n_lines; i++)
-		put_line(f, &c->line[i]);
+		put_line(f, c, &c->line[i]);
 	must(fclose(f) == 0);
 	return text;
 }
@@ -246,6 +279,7 @@ static void check_same_line(const struct conf_line *a, const struct conf_line *b
 	must(a->n_servers == b->n_servers);
 	for (i = 0; i < a->n_servers; i++) {
 		must(addr_equal(&a->server[i].addr, &b->server[i].addr));
+		must(a->server[i].host == b->server[i].host);
 		must(a->server[i].expires_s == b->server[i].expires_s);
 		must(a->server[i].retry_counts == b->server[i].retry_counts);
 		must(!a->server[i].tls_name == !b->server[i].tls_name);

@@ -474,6 +474,9 @@ static void test_server(void)
 	fails(LINE "server { address = 192.0.2.256 }\n}",
 	      "f:3: address: '192.0.2.256' is neither an address nor a name",
 	      "no address");
+	fails(LINE "server { address = sip_a.example.com }\n}",
+	      "f:3: address: 'sip_a.example.com' is neither an address nor a name",
+	      "an underscore in a name");
 	fails(LINE "server { address = a.example }\nserver { address = b.example }"
 	      "\nserver { address = A.example. }\n}",
 	      "f:5: address: the same server as number 1 of this line",
@@ -527,6 +530,7 @@ static void test_several(void)
 	      "line c {\n"
 	      "}\n"
 	      "t1 = 1\n",
+	      "f:8: address: 'x_' is neither an address nor a name\n"
 	      "f:9: transport: 'x' is unknown\n"
 	      "f:11: server: address is missing\n"
 	      "f:14: line: user is missing\n"

@@ -306,7 +306,8 @@ static bool host_name(char out[RR_NAME_MAX], const char *text)
 {
 	const char *last;
 
-	if (!dns_name(out, text) || !*out)
+	/* A host's has no "_" (RFC 3261 25.1), which other names may have. */
+	if (!dns_name(out, text) || !*out || strchr(out, '_'))
 		return false;
 	last = strrchr(out, '.');
 	last = last ? last + 1 : out;
