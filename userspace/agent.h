@@ -120,6 +120,8 @@ struct registration {
 	/* The registrar's challenges (401) and the proxy's (407): servers that
 	 * send both take an answer only in its own header (22.3). */
 	struct digest_state www, proxy;
+	/* enum request_answers: what a REGISTER, another request had to carry */
+	uint8_t asked[2];
 };
 
 /* What a line's servers should be. */
@@ -151,11 +153,10 @@ enum request_for {
 	REQUEST_NOBODY,		/* result not wanted: late BYE, answered before */
 };
 
-/* Whose challenge a request answers. */
+/* Whose challenges a request answers: bits. */
 enum request_answers {
-	ANSWERS_NONE,
-	ANSWERS_WWW,
-	ANSWERS_PROXY,
+	ANSWERS_WWW = 1,
+	ANSWERS_PROXY = 2,
 };
 
 /* A client request and its transaction. */
@@ -171,6 +172,7 @@ struct request {
 	bool in_hand;		/* its transaction's acts are being carried out */
 	uint8_t challenges;	/* 401/407 and 423 answered so far */
 	uint8_t answers;	/* enum request_answers: what it carries */
+	bool asked;		/* that was asked for; else it is a guess */
 	uint16_t attempt;
 	uint32_t line, call, server;
 	uint32_t call_number;	/* its call's: the slot may be used again */

@@ -10,42 +10,82 @@
 #include "io/log.h"
 #include "io/random.h"
 
-#define AUTH_MAX 2048
+#define AUTH_MAX 4096	/* two of them */
 
-/* Credentials are sent unasked, for the challenge that a request of the kind is
- * likely to get: it saves a round trip of every failover (R-29). */
-static struct digest_state *expected_challenge(struct registration *reg,
-					       struct request *r)
+/* Credentials are sent unasked, for the challenges that a request of the kind
+ * is likely to get: it saves a round trip of every failover (R-29). */
+static void expect_challenge(const struct registration *reg, struct request *r)
 {
-	bool proxy = r->method != SIP_REGISTER;
+	bool other = r->method != SIP_REGISTER;
 
-	if (!r->answers && reg->proxy.valid && (proxy || !reg->www.valid))
+	if (r->answers)
+		return;
+	r->answers = reg->asked[other];
+	r->asked = r->answers;
+	if (r->answers)
+		return;
+	if (reg->proxy.valid && (other || !reg->www.valid))
 		r->answers = ANSWERS_PROXY;
-	else if (!r->answers && reg->www.valid)
+	else if (reg->www.valid)
 		r->answers = ANSWERS_WWW;
-	return r->answers == ANSWERS_PROXY ? &reg->proxy : &reg->www;
 }
 
-/* An Authorization line for the server's last challenge, "" without. */
+/* Authorization lines for the last challenges (R-29), "" without; of an outbound
+ * proxy and of the registrar behind it both (22.3). */
 static const char *authorization(struct agent *a, struct request *r,
 				 const char *uri, char buf[AUTH_MAX])
 {
 	struct registration *reg = &a->line[r->line].reg[r->index];
 	const struct conf_line *conf = a->line[r->line].conf;
-	struct digest_state *d = expected_challenge(reg, r);
 	struct digest_credentials cred = { conf->auth_user, conf->password };
+	struct digest_state *const d[2] = { &reg->www, &reg->proxy };
+	int len, used = 0;
 	char cnonce[17];
-	int len;
+	uint8_t i;
 
-	if (!r->answers)
-		return "";
-	len = digest_answer(d, buf, AUTH_MAX - 1, &cred,
-			    sip_method_name(r->method), uri,
-			    random_hex(cnonce, 16));
-	if (len < 0)
-		return "";
-	buf[len] = '\0';
+	expect_challenge(reg, r);
+	for (i = 0; i < 2; i++) {
+		if (!(r->answers & 1 << i))
+			continue;
+		len = digest_answer(d[i], buf + used, AUTH_MAX - 1 - used,
+				    &cred, sip_method_name(r->method), uri,
+				    random_hex(cnonce, 16));
+		if (len > 0)
+			used += len;
+	}
+	buf[used] = '\0';
 	return buf;
+}
+
+/* The pre-existing route set of RFC 3261 8.1.2: the outbound proxy that the
+ * request goes to, as it is configured.  Within a dialog the route set is the
+ * dialog's alone. */
+static void preload_route(const struct agent *a, const struct request *r,
+			  struct sip_request *sip, char route[SIPMSG_URI_MAX])
+{
+	const struct line *line = &a->line[r->line];
+	const struct conf_server *proxy =
+		&line->conf->server[line->entry[r->index]];
+	const struct conf_host *host = NULL;
+	uint8_t transport = proxy->addr.transport;
+	char text[ADDR_STRLEN], port[8] = "";
+	bool named;
+
+	if (!line->conf->proxied || !line->conf->outbound_proxy_route)
+		return;
+	if (proxy->host != CONF_NO_HOST) {
+		host = &a->conf->host[proxy->host];
+		transport = host->transport;
+		if (host->port)
+			snprintf(port, sizeof(port), ":%u", host->port);
+	}
+	named = transport != TRANSPORT_UDP && transport != CONF_ANY_TRANSPORT;
+	snprintf(route, SIPMSG_URI_MAX, "<sip:%s%s%s%s;lr>",
+		 host ? host->name : addr_print(&proxy->addr, text), port,
+		 named ? ";transport=" : "",
+		 named ? transport_param(transport) : "");
+	sip->route = (const char (*)[SIPMSG_URI_MAX])route;
+	sip->n_routes = 1;
 }
 
 static int build(struct agent *a, struct request *r, struct sip_request *sip)
@@ -106,7 +146,7 @@ static int build_register(struct agent *a, struct request *r)
 	struct registration *reg = &a->line[r->line].reg[r->index];
 	const struct line *line = &a->line[r->line];
 	char uri[SIPMSG_URI_MAX], contact[SIPMSG_URI_MAX], auth[AUTH_MAX];
-	char params[128];
+	char params[128], route[SIPMSG_URI_MAX];
 	struct sip_request sip = {
 		.request_uri = uri,
 		.from_uri = line->aor,
@@ -124,6 +164,7 @@ static int build_register(struct agent *a, struct request *r)
 	reg->flow = a->server[r->server].flow;
 	sip.from_display = line->conf->display;
 	instance_params(a, r, &sip, params, sizeof(params));
+	preload_route(a, r, &sip, route);
 	sip.authorization = authorization(a, r, uri, auth);
 	return build(a, r, &sip);
 }
@@ -149,9 +190,10 @@ static int build_call(struct agent *a, struct request *r)
 {
 	const struct dialog *d = &a->call[r->call].dialog;
 	struct sip_request sip = of_dialog(d);
-	char contact[SIPMSG_URI_MAX], auth[AUTH_MAX];
+	char contact[SIPMSG_URI_MAX], auth[AUTH_MAX], route[SIPMSG_URI_MAX];
 
 	if (r->method == SIP_INVITE) {
+		preload_route(a, r, &sip, route);
 		line_contact(a, r->line, r->server, contact, sizeof(contact));
 		sip.request_uri = d->remote_uri;
 		sip.from_display = a->line[r->line].conf->display;
@@ -217,20 +259,26 @@ char *request_credentials(const struct request *r)
 	static const char *const names[] = {
 		"\r\nAuthorization: ", "\r\nProxy-Authorization: ",
 	};
-	size_t i;
+	char lines[AUTH_MAX];
+	size_t i, used = 0;
 
 	for (i = 0; i < 2; i++) {
 		const char *at = memmem(r->buf, r->len, names[i],
 					strlen(names[i]));
 		const char *end;
+		size_t n;
 
 		if (!at)
 			continue;
 		at += 2;
 		end = memmem(at, r->len - (at - r->buf), "\r\n", 2);
-		return end ? strndup(at, end + 2 - at) : NULL;
+		n = end ? (size_t)(end + 2 - at) : 0;
+		if (used + n > sizeof(lines))
+			continue;
+		memcpy(lines + used, at, n);
+		used += n;
 	}
-	return NULL;
+	return used ? strndup(lines, used) : NULL;
 }
 
 int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,

@@ -162,6 +162,7 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 
 static int16_t retry_budget(struct agent *a, const struct request *r)
 {
+	const struct conf_server *s;
 	const struct conf_line *conf;
 	int n;
 
@@ -170,8 +171,8 @@ static int16_t retry_budget(struct agent *a, const struct request *r)
 	if (r->line == AGENT_NONE)
 		return 3;
 	conf = a->line[r->line].conf;
-	n = r->method == SIP_INVITE ? conf->invite_retry_counts :
-	    conf->server[a->line[r->line].entry[r->index]].retry_counts;
+	s = &conf->server[a->line[r->line].entry[r->index]];
+	n = r->method == SIP_INVITE ? s->invite_retry_counts : s->retry_counts;
 	/* C-02: the first transmission is one of them */
 	if (conf->retry_counts_are == CONF_ATTEMPTS && n > 0)
 		n--;
@@ -425,6 +426,7 @@ static bool start_again(struct agent *a, uint32_t i)
 	r->last = old->last;
 	r->challenges = old->challenges + 1;
 	r->answers = old->answers;
+	r->asked = old->asked;
 	r->attempt = old->attempt;
 	r->line = old->line;
 	r->call = old->call;
@@ -471,9 +473,13 @@ static bool credentials_wanted(struct agent *a, struct request *r,
 	bool proxy = a->rx.status == 407;
 	uint8_t answers = proxy ? ANSWERS_PROXY : ANSWERS_WWW;
 	int ret = digest_challenged(proxy ? &reg->proxy : &reg->www, &a->rx,
-				    r->answers == answers);
+				    r->answers & answers);
 
-	r->answers = answers;
+	/* An outbound proxy and the registrar behind it both challenge: the
+	 * second must not drop what the first asked for. */
+	r->answers = r->asked ? r->answers | answers : answers;
+	r->asked = true;
+	reg->asked[r->method != SIP_REGISTER] = r->answers;
 	if (ret)
 		log_warning("digest refused line=%s server=%s: %s",
 			    a->line[r->line].conf->name,
@@ -481,6 +487,15 @@ static bool credentials_wanted(struct agent *a, struct request *r,
 			    ret == -EACCES ? "wrong user or password" :
 			    "no algorithm that we know");
 	return !ret;
+}
+
+/* Of each that challenges. */
+static uint8_t challenges_max(const struct request *r, uint16_t status)
+{
+	uint8_t other = status == 407 ? ANSWERS_WWW : ANSWERS_PROXY;
+
+	return r->asked && r->answers & other ? 2 * CHALLENGES_MAX :
+						CHALLENGES_MAX;
 }
 
 /* Whether the response only asks for the request once more. */
@@ -491,7 +506,7 @@ static bool answered_again(struct agent *a, uint32_t i)
 	uint16_t status = a->rx.status;
 
 	if ((r->what != REQUEST_LINE && r->what != REQUEST_CALL) ||
-	    r->challenges >= CHALLENGES_MAX || user_gave_up(a, r))
+	    r->challenges >= challenges_max(r, status) || user_gave_up(a, r))
 		return false;
 	reg = &a->line[r->line].reg[r->index];
 	if (status == 401 || status == 407)

@@ -59,7 +59,8 @@ int tls_settings_open(struct agent *a)
 }
 
 /* What the operator wrote, never what DNS made of it (R-38): the name set for
- * the purpose, or else the line's domain or the entry's own name or address. */
+ * the purpose, or else the line's domain or the entry's own name or address; of
+ * a proxy only these. */
 int tls_server_claim(struct agent *a, uint32_t s, uint32_t line, uint8_t entry)
 {
 	const struct conf_line *conf = &a->conf->line[line];
@@ -75,6 +76,9 @@ int tls_server_claim(struct agent *a, uint32_t s, uint32_t line, uint8_t entry)
 		c.own = a->conf->host[e->host].name;
 	else
 		addr_print_host(&e->addr, own);
+	/* An outbound proxy is not the domain: it has a name of its own. */
+	if (conf->proxied && !e->tls_name)
+		c = (struct tls_claim){ .domain = c.own };
 	return tls_peer_claim(a->server[s].tls, &c);
 }
 

@@ -88,6 +88,7 @@ static void check_server(const struct conf *c, const struct conf_server *s)
 
 	must(s->expires_s && s->expires_s <= INT32_MAX);
 	must(s->retry_counts >= 0 && s->retry_counts <= 20);
+	must(s->invite_retry_counts >= 0 && s->invite_retry_counts <= 20);
 	must(!s->tls_name || (is_text(s->tls_name, 128) && *s->tls_name));
 	if (s->host != CONF_NO_HOST) {
 		check_host(c, s);
@@ -113,6 +114,7 @@ static void check_line(const struct conf *c, const struct conf_line *l)
 	must(is_field(l->password) && is_field(l->display));
 	must(!strpbrk(l->user, " <>\"@:"));
 	must(l->n_servers >= 1 && l->n_servers <= FO_SERVERS_MAX);
+	must(!l->proxied || !l->concurrent);
 	must(!l->failback_interval_s || (l->failback_interval_s >= 10 &&
 					 l->failback_interval_s <= 65535));
 	must(l->invite_retry_counts >= 0 && l->invite_retry_counts <= 20);
@@ -177,7 +179,7 @@ static void put_host(FILE *f, const char *key, const struct addr *a)
 		 addr_print_host(a, text));
 }
 
-static void put_server(FILE *f, const struct conf *c,
+static void put_server(FILE *f, const struct conf *c, const char *section,
 		       const struct conf_server *s)
 {
 	const struct conf_host *h = s->host == CONF_NO_HOST ? NULL :
@@ -185,7 +187,7 @@ static void put_server(FILE *f, const struct conf *c,
 	uint8_t transport = h ? h->transport : s->addr.transport;
 	uint16_t port = h ? h->port : s->addr.port;
 
-	fputs("server {\n", f);
+	fprintf(f, "%s {\n", section);
 	if (h)
 		put_text(f, "address = ", h->name);
 	else
@@ -197,7 +199,8 @@ static void put_server(FILE *f, const struct conf *c,
 	fprintf(f, "expires = %u\n", s->expires_s);
 	if (s->tls_name)
 		put_text(f, "tls_name = ", s->tls_name);
-	fprintf(f, "retry_counts = %d\n}\n", s->retry_counts);
+	fprintf(f, "retry_counts = %d\ninvite_retry_counts = %d\n}\n",
+		s->retry_counts, s->invite_retry_counts);
 }
 
 static void put_line(FILE *f, const struct conf *c, const struct conf_line *l)
@@ -218,7 +221,8 @@ static void put_line(FILE *f, const struct conf *c, const struct conf_line *l)
 	fprintf(f, "redundancy_with_reg_fail = %d\ninvite_retry_counts = %d\n",
 		l->redundancy_with_reg_fail, l->invite_retry_counts);
 	for (i = 0; i < l->n_servers; i++)
-		put_server(f, c, &l->server[i]);
+		put_server(f, c, l->proxied ? "outbound_proxy" : "server",
+			   &l->server[i]);
 	fputs("}\n", f);
 }
 
@@ -276,12 +280,14 @@ static void check_same_line(const struct conf_line *a, const struct conf_line *b
 	must(a->failback_interval_s == b->failback_interval_s);
 	must(a->redundancy_with_reg_fail == b->redundancy_with_reg_fail);
 	must(a->invite_retry_counts == b->invite_retry_counts);
-	must(a->n_servers == b->n_servers);
+	must(a->proxied == b->proxied && a->n_servers == b->n_servers);
 	for (i = 0; i < a->n_servers; i++) {
 		must(addr_equal(&a->server[i].addr, &b->server[i].addr));
 		must(a->server[i].host == b->server[i].host);
 		must(a->server[i].expires_s == b->server[i].expires_s);
 		must(a->server[i].retry_counts == b->server[i].retry_counts);
+		must(a->server[i].invite_retry_counts ==
+		     b->server[i].invite_retry_counts);
 		must(!a->server[i].tls_name == !b->server[i].tls_name);
 		must(!a->server[i].tls_name || !strcmp(a->server[i].tls_name,
 						       b->server[i].tls_name));

@@ -51,8 +51,9 @@ static void server_text(struct text *t, const struct vserver *s)
 	/* without brackets */
 	addr_print_host(&s->addr, host);
 	host[strcspn(host, "]")] = '\0';
-	add(t, "server { address = \"%s\" port = %u transport = %s ",
-	    host + six, s->addr.port,
+	/* By the seed itself; domain says who is behind them (Y-24). */
+	add(t, "%s { address = \"%s\" port = %u transport = %s ",
+	    W.seed % 9 == 5 ? "outbound_proxy" : "server", host + six, s->addr.port,
 	    transport_param(s->addr.transport));
 	add(t, "expires = %u }\n", ONE_OF(60, 60, 120, 300, 3600));
 }

@@ -155,9 +155,129 @@ static void test_failback_modes(void)
 	refused("failback_mode = 4", "f:1: failback_mode: '4' is unknown");
 }
 
+/* ---- outbound proxies ---- */
+
+#define REGISTRAR "server { address = pbx.example.com }"
+#define PROXY_A "outbound_proxy { address = 192.0.2.8 }"
+
+static bool load_line(struct conf *c, const char *line)
+{
+	char text[1024], err[512];
+	int r;
+
+	snprintf(text, sizeof(text), "line a {\nuser = u\n%s\n}\n", line);
+	r = conf_load(c, "f", text, err, sizeof(err));
+	if (r)
+		printf("# %s\n", err);
+	return !r;
+}
+
+static void test_proxies(void)
+{
+	const struct conf_line *l;
+	char text[ADDR_STRLEN];
+	struct conf c;
+
+	ok(load_line(&c, PROXY_A REGISTRAR "outbound_proxy {\naddress = "
+		     "edge.example.com transport = tls tls_name = e.test }"),
+	   "a registrar behind two proxies (Y-24)");
+	l = c.line;
+	ok(l->proxied && l->n_servers == 2 && l->outbound_proxy_route,
+	   "the proxies are where requests go");
+	is_str(addr_print(&l->server[0].addr, text), "192.0.2.8:5060", "one");
+	ok(c.n_hosts == 1 && l->server[1].host == 0 &&
+	   !strcmp(c.host[0].name, "edge.example.com") &&
+	   c.host[0].transport == TRANSPORT_TLS,
+	   "the other; the registrar is not looked up");
+	is_str(l->server[1].tls_name, "e.test", "tls_name");
+	is_str(l->domain, "pbx.example.com", "the domain is the registrar's");
+	is_int(l->failback_interval_s, 1800, "F-57: the same for proxies");
+	conf_free(&c);
+
+	ok(load_line(&c, PROXY_A "profile = yealink domain = d.test"),
+	   "a domain is enough");
+	l = c.line;
+	is_str(l->domain, "d.test", "that is it");
+	ok(!l->concurrent, "Y-24: successive in spite of the profile");
+	is_int(l->failback_interval_s, 3600, "Yealink's interval for proxies");
+	conf_free(&c);
+
+	ok(load_line(&c, PROXY_A REGISTRAR "profile = yealink\n"
+		     "outbound_proxy_fallback_interval = 1 outbound_proxy_route"
+		     " = no registration = successive"), "the line's keys");
+	is_int(c.line[0].failback_interval_s, 10, "1..9 are 10");
+	ok(!c.line[0].outbound_proxy_route, "outbound_proxy_route");
+	conf_free(&c);
+	ok(load_line(&c, PROXY_A REGISTRAR "failback_interval = 77 profile = "
+		     "yealink outbound_proxy_fallback_interval = -1"),
+	   "-1 for the interval");
+	is_int(c.line[0].failback_interval_s, 77, "is the line's");
+	conf_free(&c);
+	ok(load_line(&c, PROXY_A REGISTRAR
+		     "outbound_proxy_fallback_interval = 0"), "0 for it");
+	is_int(c.line[0].failback_interval_s, 0, "is never (C-33)");
+	conf_free(&c);
+	ok(load_line(&c, REGISTRAR "profile = yealink"), "without proxies");
+	ok(c.line[0].concurrent && !c.line[0].proxied &&
+	   c.line[0].failback_interval_s == 120, "nothing of this");
+	conf_free(&c);
+}
+
+/* -1: sip_server.Y's value for outbound_proxy.Y. */
+static void test_inherit(void)
+{
+	const struct conf_server *s;
+	struct conf c;
+
+	ok(load_line(&c, "retry_counts = 9 invite_retry_counts = 8\n"
+		     "outbound_proxy { address = 192.0.2.8 retry_counts = 2 }\n"
+		     "server { address = 192.0.2.1 expires = 100 }\n"
+		     "outbound_proxy { address = 192.0.2.7 expires = -1\n"
+		     "retry_counts = -1 invite_retry_counts = -1 }\n"
+		     "server { address = 192.0.2.2 expires = 200 retry_counts ="
+		     " 7\ninvite_retry_counts = 6 }\n"
+		     "outbound_proxy { address = 192.0.2.6 "
+		     "invite_retry_counts = 0 }"), "three of two");
+	s = c.line[0].server;
+	ok(s[0].expires_s == 100 && s[0].retry_counts == 2 &&
+	   s[0].invite_retry_counts == 8, "own, and the first server's");
+	ok(s[1].expires_s == 200 && s[1].retry_counts == 7 &&
+	   s[1].invite_retry_counts == 6, "the second server's");
+	ok(s[2].expires_s == 200 && s[2].retry_counts == 7 &&
+	   s[2].invite_retry_counts == 0, "and the last one's again");
+	conf_free(&c);
+	ok(load_line(&c, PROXY_A "domain = d retry_counts = 9"), "no server");
+	s = c.line[0].server;
+	ok(s[0].expires_s == 3600 && s[0].retry_counts == 9 &&
+	   s[0].invite_retry_counts == 3, "the line's");
+	conf_free(&c);
+}
+
+static void test_proxies_refused(void)
+{
+	refused(PROXY_A "registration = concurrent", "f:1: registration: "
+		"concurrent is not for outbound proxies");
+	refused(PROXY_A PROXY_A, "f:1: address: the same server as number 1 of "
+		"this line");
+	refused("\noutbound_proxy { port = 1 }\nserver { address = ::1 }\n"
+		"server { port = 1 }", "f:2: outbound_proxy: address is missing\n"
+		"f:4: server: address is missing");
+	refused(PROXY_A "server { address = 192.0.2.256 }", "f:1: address: "
+		"'192.0.2.256' is neither an address nor a name");
+	refused(PROXY_A "server { address = 0.0.0.0 }", "f:1: address: "
+		"'0.0.0.0' is no address of a host");
+	refused("outbound_proxy { address = p retry_counts = 21 }", "f:1: "
+		"retry_counts: 21 is not in -1, 0..20");
+	refused("outbound_proxy { address = p retry_counts = -2 }", "f:1: "
+		"retry_counts: '-2' is not a number");
+	refused("outbound_proxy { address = p tls_name = x }", "f:1: tls_name: "
+		"the outbound_proxy's transport is not tls");
+	refused("retry_counts = -1", "f:1: retry_counts: '-1' is not a number");
+}
+
 /* ---- docs/parameters.md ---- */
 
-enum section { TOP, LINE, SERVER };
+enum section { TOP, LINE, SERVER, PROXY, SECTIONS };
 
 static const struct {
 	const char *name;
@@ -167,6 +287,7 @@ static const struct {
 	[TOP] = { "top", conf_top_keys, CONF_TOP_KEYS },
 	[LINE] = { "line", conf_line_keys, CONF_LINE_KEYS },
 	[SERVER] = { "server", conf_server_keys, CONF_SERVER_KEYS },
+	[PROXY] = { "outbound_proxy", conf_proxy_keys, CONF_PROXY_KEYS },
 };
 
 /* | parameter | `key` | section | fanvil | yealink | range | rows | */
@@ -198,7 +319,7 @@ static const struct conf_key *key_of(const struct row *r, enum section *where)
 {
 	size_t s, k;
 
-	for (s = 0; s < 3; s++) {
+	for (s = 0; s < SECTIONS; s++) {
 		if (strcmp(r->cell[2], sections[s].name) != 0)
 			continue;
 		for (k = 0; k < sections[s].n; k++) {
@@ -218,17 +339,24 @@ static const struct conf_key *key_of(const struct row *r, enum section *where)
 static void same_default(const struct conf_key *k, enum section where,
 			 const char *profile, const char *value)
 {
-	char set[256];
+	char set[256], proxy[512] = "";
 	struct conf plain, with;
 	bool good;
 
 	if (strcmp(value, "–") == 0)
 		return;
 	snprintf(set, sizeof(set), "%s = '%s'", k->name, value);
-	if (!load(&plain, profile, "", "", ""))
+	if (where == PROXY)
+		strcpy(proxy, "outbound_proxy { address = 192.0.2.9 }");
+	if (!load(&plain, profile, "", proxy, ""))
 		return;
-	good = load(&with, profile, where == TOP ? set : "",
-		    where == LINE ? set : "", where == SERVER ? set : "");
+	if (where == PROXY)
+		snprintf(proxy, sizeof(proxy),
+			 "outbound_proxy { address = 192.0.2.9 %s }", set);
+	else if (where == LINE)
+		strcpy(proxy, set);
+	good = load(&with, profile, where == TOP ? set : "", proxy,
+		    where == SERVER ? set : "");
 	if (good) {
 		struct conf a = plain, b = with;
 
@@ -253,7 +381,12 @@ static void same_range(const struct conf_key *k, const char *cell)
 	snprintf(max, sizeof(max), "..%u", k->max);
 	switch (k->kind) {
 	case CONF_NUMBER:
-		good = strncmp(cell, min, strlen(min)) == 0 && strstr(cell, max);
+		if (k->inherit && strncmp(cell, "-1, ", 4) == 0)
+			cell += 4;
+		else if (k->inherit)
+			good = false;
+		good &= strncmp(cell, min, strlen(min)) == 0 &&
+			strstr(cell, max);
 		break;
 	case CONF_BOOL:
 		good = strcmp(cell, "0, 1") == 0;
@@ -274,7 +407,7 @@ static void same_range(const struct conf_key *k, const char *cell)
 
 static void test_table(void)
 {
-	bool told[3][64] = { { false } };
+	bool told[SECTIONS][64] = { { false } };
 	FILE *f = fopen(TABLE, "r");
 	char text[1024];
 	struct row r;
@@ -299,7 +432,7 @@ static void test_table(void)
 	}
 	if (f)
 		fclose(f);
-	for (s = 0; s < 3; s++)
+	for (s = 0; s < SECTIONS; s++)
 		for (k = 0; k < sections[s].n; k++)
 			ok(told[s][k], "%s: in " TABLE,
 			   sections[s].keys[k].name);
@@ -310,6 +443,9 @@ int main(void)
 	test_codes();
 	test_profiles();
 	test_failback_modes();
+	test_proxies();
+	test_inherit();
+	test_proxies_refused();
 	test_table();
 	return tap_done();
 }

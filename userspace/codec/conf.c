@@ -31,6 +31,8 @@ struct load {
 	size_t brace;		/* sections opened so far, in file order */
 	struct position *pos;
 	size_t n_pos, room;
+	bool *proxy;		/* the sections in lines: which kind */
+	size_t n_proxy, proxy_room, sections;
 	bool no_memory;
 	struct conf_top_in top;
 };
@@ -71,6 +73,28 @@ static int set_list(cfg_t *cfg, cfg_opt_t *opt)
 	if (l->n_pos && l->pos[l->n_pos - 1].opt == opt)
 		return 0;
 	return set_option(cfg, opt);
+}
+
+/* Called at the end of a section in a line.  They do not contain each other:
+ * that is the order of their beginnings, too. */
+static int end_section(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct load *l = loading;
+
+	(void)cfg;
+	if (l->n_proxy == l->proxy_room) {
+		size_t room = l->proxy_room ? 2 * l->proxy_room : 64;
+		bool *p = realloc(l->proxy, room * sizeof(*p));
+
+		if (!p) {
+			l->no_memory = true;
+			return -1;
+		}
+		l->proxy = p;
+		l->proxy_room = room;
+	}
+	l->proxy[l->n_proxy++] = strcmp(opt->name, "outbound_proxy") == 0;
+	return 0;
 }
 
 static void library_error(cfg_t *cfg, const char *fmt, va_list ap)
@@ -343,46 +367,170 @@ static void check_server_name(struct load *l, cfg_t *section,
 				   " as number %u of this line", i + 1);
 }
 
-static void read_server(struct load *l, cfg_t *section, struct conf_line_in *line,
-			const struct conf_defaults *p)
+/* What is known of a next hop when its section's keys are read. */
+static void read_hop(struct load *l, cfg_t *section, const char *what,
+		     struct conf_line_in *line, struct conf_server_in *in)
 {
-	unsigned int brace = l->text.brace[l->brace++];
-	struct conf_server_in in = {
-		.port = 5060,
-		.expires = p->expires,
-		.retry_counts = line->retry_counts,
-		.transport = TRANSPORT_UDP,
-	};
 	struct conf_server s = { .host = CONF_NO_HOST };
+	unsigned int at = key_line(l, section, "address");
 
-	read_keys(l, section, conf_server_keys, CONF_SERVER_KEYS, &in);
 	/* C-18: what was written stays. */
-	if (in.transport == TRANSPORT_TLS && !key_line(l, section, "port"))
-		in.port = 5061;
-	if (*in.tls_name && in.transport != TRANSPORT_TLS)
+	if (in->transport == TRANSPORT_TLS && !key_line(l, section, "port"))
+		in->port = 5061;
+	if (*in->tls_name && in->transport != TRANSPORT_TLS)
 		conf_error(&l->errors, key_line(l, section, "tls_name"),
-			   "tls_name: the server's transport is not tls");
-	if (!key_line(l, section, "address"))
-		conf_error(&l->errors, brace, "server: address is missing");
-	else if (*in.address &&
-		 addr_parse(&s.addr, in.address, (uint16_t)in.port,
-			    (enum transport)in.transport) < 0)
-		check_server_name(l, section, &in, &line->l, &s);
-	else if (*in.address)
-		check_server_addr(l, &in, &line->l, &s.addr,
-				  key_line(l, section, "address"));
-	if (line->l.n_servers == FO_SERVERS_MAX) {
-		conf_error(&l->errors, brace, "server: more than %u in a line",
-			   FO_SERVERS_MAX);
-		return;
-	}
-	s.expires_s = in.expires;
-	s.retry_counts = in.retry_counts;
-	if (*in.tls_name) {
-		s.tls_name = strdup(in.tls_name);
+			   "tls_name: the %s's transport is not tls", what);
+	if (*in->address &&
+	    addr_parse(&s.addr, in->address, (uint16_t)in->port,
+		       (enum transport)in->transport) < 0)
+		check_server_name(l, section, in, &line->l, &s);
+	else if (*in->address)
+		check_server_addr(l, in, &line->l, &s.addr, at);
+	s.expires_s = in->expires;
+	s.retry_counts = in->retry_counts;
+	s.invite_retry_counts = in->invite_retry_counts;
+	if (*in->tls_name) {
+		s.tls_name = strdup(in->tls_name);
 		l->no_memory |= !s.tls_name;
 	}
 	line->l.server[line->l.n_servers++] = s;
+}
+
+/* Behind outbound proxies: nothing is sent to its address, which may be a name
+ * that only the proxies can look up. */
+static void read_registrar(struct load *l, cfg_t *section,
+			   struct conf_line_in *line,
+			   const struct conf_server_in *in)
+{
+	struct conf_server *s = &line->registrar[line->n_registrars++];
+	unsigned int at = key_line(l, section, "address");
+	char name[RR_NAME_MAX];
+	struct addr addr;
+
+	s->expires_s = in->expires;
+	s->retry_counts = in->retry_counts;
+	s->invite_retry_counts = in->invite_retry_counts;
+	if (addr_parse(&addr, in->address, 5060, TRANSPORT_UDP) < 0) {
+		if (!host_name(name, in->address) ||
+		    strlen(name) >= sizeof(line->l.domain))
+			conf_error(&l->errors, at, "address: '%.60s' is neither"
+				   " an address nor a name", in->address);
+		else if (!*line->l.domain)
+			strcpy(line->l.domain, name);
+	} else if (is_any(&addr) || is_multicast(&addr)) {
+		conf_error(&l->errors, at, "address: '%s' is no address of "
+			   "a host", in->address);
+	} else if (!*line->l.domain) {
+		addr_print_host(&addr, line->l.domain);
+	}
+}
+
+static void read_server(struct load *l, cfg_t *section, unsigned int brace,
+			struct conf_line_in *line)
+{
+	struct conf_server_in in = {
+		.port = 5060,
+		.expires = conf_profiles[line->profile].expires,
+		.retry_counts = line->retry_counts,
+		.invite_retry_counts = line->l.invite_retry_counts,
+		.transport = TRANSPORT_UDP,
+	};
+
+	read_keys(l, section, conf_server_keys, CONF_SERVER_KEYS, &in);
+	if (!key_line(l, section, "address"))
+		conf_error(&l->errors, brace, "server: address is missing");
+	if (line->l.n_servers + line->n_registrars == FO_SERVERS_MAX)
+		conf_error(&l->errors, brace, "server: more than %u in a line",
+			   FO_SERVERS_MAX);
+	else if (!line->l.proxied)
+		read_hop(l, section, "server", line, &in);
+	else if (*in.address)
+		read_registrar(l, section, line, &in);
+}
+
+/* Of proxy Y those numbers that are -1 are of server Y, and where there are
+ * fewer servers of the last one. */
+static void inherit(const struct conf_line_in *line, struct conf_server_in *in)
+{
+	uint8_t y = line->l.n_servers, last = line->n_registrars;
+	struct conf_server from = {
+		.expires_s = conf_profiles[line->profile].expires,
+		.retry_counts = line->retry_counts,
+		.invite_retry_counts = line->l.invite_retry_counts,
+	};
+
+	if (last)
+		from = line->registrar[y < last ? y : last - 1];
+	if (in->expires == CONF_INHERIT)
+		in->expires = from.expires_s;
+	if (in->retry_counts < 0)
+		in->retry_counts = from.retry_counts;
+	if (in->invite_retry_counts < 0)
+		in->invite_retry_counts = from.invite_retry_counts;
+}
+
+static void read_proxy(struct load *l, cfg_t *section, unsigned int brace,
+		       struct conf_line_in *line)
+{
+	struct conf_server_in in = {
+		.port = 5060,
+		.expires = CONF_INHERIT,
+		.retry_counts = -1,
+		.invite_retry_counts = -1,
+		.transport = TRANSPORT_UDP,
+	};
+
+	read_keys(l, section, conf_proxy_keys, CONF_PROXY_KEYS, &in);
+	if (!key_line(l, section, "address"))
+		conf_error(&l->errors, brace,
+			   "outbound_proxy: address is missing");
+	if (line->l.n_servers == FO_SERVERS_MAX) {
+		conf_error(&l->errors, brace,
+			   "outbound_proxy: more than %u in a line",
+			   FO_SERVERS_MAX);
+		return;
+	}
+	inherit(line, &in);
+	read_hop(l, section, "outbound_proxy", line, &in);
+}
+
+/* The servers, then the proxies, which inherit from them; in the file they may
+ * stand in any order, and so do their braces. */
+static void read_hops(struct load *l, cfg_t *section, struct conf_line_in *line)
+{
+	unsigned int n_servers = cfg_size(section, "server");
+	unsigned int n = n_servers + cfg_size(section, "outbound_proxy");
+	unsigned int i, server = 0, next = 0;
+
+	for (i = 0; i < n; i++)
+		if (!l->proxy[l->sections + i])
+			read_server(l, cfg_getnsec(section, "server", server++),
+				    l->text.brace[l->brace + i], line);
+	for (i = 0; i < n; i++)
+		if (l->proxy[l->sections + i])
+			read_proxy(l, cfg_getnsec(section, "outbound_proxy",
+						  next++),
+				   l->text.brace[l->brace + i], line);
+	l->brace += n;
+	l->sections += n;
+}
+
+/* Y-24: the next proxy only after the one before it; their own interval. */
+static void settle_proxied(struct load *l, cfg_t *section,
+			   struct conf_line_in *in)
+{
+	unsigned int at = key_line(l, section, "registration");
+
+	if (in->l.concurrent && at)
+		conf_error(&l->errors, at, "registration: concurrent is not "
+			   "for outbound proxies");
+	in->l.concurrent = false;
+	if (in->proxy_interval == CONF_INHERIT)
+		return;
+	in->l.failback_interval_s = in->proxy_interval;
+	/* C-33: shorter is no use; as 1..59 of failback_timeout are 60 */
+	if (in->proxy_interval && in->proxy_interval < 10)
+		in->l.failback_interval_s = 10;
 }
 
 static void set_line_defaults(struct load *l, cfg_t *section,
@@ -412,11 +560,13 @@ static void set_line_defaults(struct load *l, cfg_t *section,
 	in->l.register_retry_base_s = 30;
 	in->l.register_retry_max_s = 1800;
 	in->retry_counts = p->retry_counts;
+	in->proxy_interval = p->proxy_interval;
+	in->l.outbound_proxy_route = true;
 }
 
 static void read_line(struct load *l, cfg_t *section, struct conf_line *out)
 {
-	unsigned int brace = l->text.brace[l->brace++], i;
+	unsigned int brace = l->text.brace[l->brace++];
 	const char *name = cfg_title(section);
 	struct conf_line_in in;
 
@@ -430,14 +580,18 @@ static void read_line(struct load *l, cfg_t *section, struct conf_line *out)
 	read_keys(l, section, conf_line_keys, CONF_LINE_KEYS, &in);
 	if (!key_line(l, section, "user"))
 		conf_error(&l->errors, brace, "line: user is missing");
-	for (i = 0; i < cfg_size(section, "server"); i++)
-		read_server(l, cfg_getnsec(section, "server", i), &in,
-			    &conf_profiles[in.profile]);
+	in.l.proxied = cfg_size(section, "outbound_proxy") > 0;
+	read_hops(l, section, &in);
+	if (in.l.proxied)
+		settle_proxied(l, section, &in);
 	if (!in.l.n_servers)
 		conf_error(&l->errors, brace, "line: has no server");
+	else if (in.l.proxied && !in.n_registrars && !*in.l.domain)
+		conf_error(&l->errors, brace, "line: has neither domain nor "
+			   "server behind its outbound proxies");
 	if (!*in.l.auth_user)
 		strcpy(in.l.auth_user, in.l.user);
-	if (!*in.l.domain && in.l.n_servers) {
+	if (!*in.l.domain && in.l.n_servers && !in.l.proxied) {
 		const struct conf_server *s = &in.l.server[0];
 
 		if (s->host != CONF_NO_HOST)
@@ -554,18 +708,25 @@ static void add_options(cfg_opt_t *opts, const struct conf_key *keys, size_t n)
 static int parse(struct load *l)
 {
 	cfg_opt_t server[CONF_SERVER_KEYS + 1];
-	cfg_opt_t line[CONF_LINE_KEYS + 3];
+	cfg_opt_t proxy[CONF_PROXY_KEYS + 1];
+	cfg_opt_t line[CONF_LINE_KEYS + 4];
 	cfg_opt_t top[CONF_TOP_KEYS + 4];
 	cfg_t *root;
 	int err;
 
 	add_options(server, conf_server_keys, CONF_SERVER_KEYS);
 	server[CONF_SERVER_KEYS] = (cfg_opt_t)CFG_END();
+	add_options(proxy, conf_proxy_keys, CONF_PROXY_KEYS);
+	proxy[CONF_PROXY_KEYS] = (cfg_opt_t)CFG_END();
 	add_options(line, conf_line_keys, CONF_LINE_KEYS);
 	add_options(line + CONF_LINE_KEYS, &conf_profile_key, 1);
 	line[CONF_LINE_KEYS + 1] =
 		(cfg_opt_t)CFG_SEC("server", server, CFGF_MULTI);
-	line[CONF_LINE_KEYS + 2] = (cfg_opt_t)CFG_END();
+	line[CONF_LINE_KEYS + 1].validcb = end_section;
+	line[CONF_LINE_KEYS + 2] =
+		(cfg_opt_t)CFG_SEC("outbound_proxy", proxy, CFGF_MULTI);
+	line[CONF_LINE_KEYS + 2].validcb = end_section;
+	line[CONF_LINE_KEYS + 3] = (cfg_opt_t)CFG_END();
 	add_options(top, conf_top_keys, CONF_TOP_KEYS);
 	top[CONF_TOP_KEYS] = (cfg_opt_t)
 		CFG_SEC("line", line,
@@ -638,6 +799,7 @@ static int load_text(struct load *l, const char *text, size_t len)
 	}
 	conf_text_release(&l->text);
 	free(l->pos);
+	free(l->proxy);
 	return err;
 }
 

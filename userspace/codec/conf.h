@@ -45,11 +45,13 @@ enum conf_counts {
 	CONF_ATTEMPTS,		/* N in all */
 };
 
+/* A next hop of a line: a registrar, or an outbound proxy before it. */
 struct conf_server {
 	struct addr addr;	/* family NONE: host is one */
 	uint32_t host;		/* in conf.host, CONF_NO_HOST */
 	uint32_t expires_s;	/* F-51, F-54: 3600 */
 	int16_t retry_counts;	/* F-58, Y-18: 3 */
+	int16_t invite_retry_counts;	/* Y-18: 3 */
 	char *tls_name;		/* owned; NULL: the line's domain, or addr */
 };
 
@@ -61,13 +63,16 @@ struct conf_line {
 	char password[128];
 	char display[CONF_NAME_MAX];
 	bool enabled;			/* register at start */
+	bool proxied;			/* Y-24: server is the outbound proxies;
+					 * the registrar is only named, by domain */
+	bool outbound_proxy_route;	/* a Route names the proxy */
 	uint8_t n_servers;
 	struct conf_server server[FO_SERVERS_MAX];
 	bool register_before_resend;	/* C-08: fanvil true, yealink false */
 	bool failback;			/* F-56 */
 	uint32_t failback_interval_s;	/* F-57: 1800; 0 or 10..65535 (C-33) */
 	bool redundancy_with_reg_fail;
-	int16_t invite_retry_counts;	/* 3 */
+	int16_t invite_retry_counts;	/* default of the servers: 3 */
 	uint8_t retry_counts_are;	/* enum conf_counts */
 	bool skip_redundant_failover_addr;
 	bool only_signal_with_registered;

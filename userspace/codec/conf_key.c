@@ -36,14 +36,17 @@ static bool number_of(const char *text, uint64_t *v)
 static void set_number(const struct conf_key *k, void *base, const char *value,
 		       unsigned int line, struct conf_errors *e)
 {
+	const char *inherit = k->inherit ? "-1, " : "";
 	uint64_t v;
 
-	if (!number_of(value, &v))
+	if (k->inherit && strcmp(value, "-1") == 0)
+		put_integer(k, base, UINT32_MAX);
+	else if (!number_of(value, &v))
 		conf_error(e, line, "%s: '%.40s' is not a number", k->name,
 			   value);
 	else if (v < k->min || v > k->max)
-		conf_error(e, line, "%s: %.40s is not in %u..%u", k->name,
-			   value, k->min, k->max);
+		conf_error(e, line, "%s: %.40s is not in %s%u..%u", k->name,
+			   value, inherit, k->min, k->max);
 	else
 		put_integer(k, base, (uint32_t)v);
 }

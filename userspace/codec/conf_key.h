@@ -33,6 +33,7 @@ struct conf_key {
 	enum conf_kind kind;
 	size_t off, size;	/* of the field in its struct */
 	uint32_t min, max;
+	bool inherit;		/* a number: -1 as well, all bits set */
 	const struct conf_choice *choices;	/* the last has no text */
 	/* Further check of a string: NULL or what is wrong with it. */
 	const char *(*check)(const char *value);

@@ -16,6 +16,7 @@ const struct conf_defaults conf_profiles[] = {
 		.retry_counts = 3,
 		.invite_retry_counts = 3,
 		.failback_interval = 1800,
+		.proxy_interval = CONF_INHERIT,
 		.expires = 3600,
 		.register_codes = { { 500, 503 } },
 		.invite_codes = { { 503 } },
@@ -28,6 +29,7 @@ const struct conf_defaults conf_profiles[] = {
 		.retry_counts = 3,
 		.invite_retry_counts = 3,
 		.failback_interval = 120,
+		.proxy_interval = 3600,
 		.expires = 3600,
 		.skip_redundant_failover_addr = true,
 		.failback_mode = FO_FAILBACK_REQUESTS,
@@ -178,6 +180,9 @@ static const char *check_auth_user(const char *value)
 #define NUMBER_CHECKED(key, type, member, min_, max_, check_) \
 	{ .name = key, .kind = CONF_NUMBER, FIELD(type, member), \
 	  .min = min_, .max = max_, .check = check_ }
+#define NUMBER_INHERITED(key, type, member, min_, max_) \
+	{ .name = key, .kind = CONF_NUMBER, FIELD(type, member), \
+	  .min = min_, .max = max_, .inherit = true }
 #define BOOL(key, type, member) \
 	{ .name = key, .kind = CONF_BOOL, FIELD(type, member) }
 #define CHOICE(key, type, member, choices_) \
@@ -261,6 +266,10 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	NUMBER("failback_timeout", struct conf_line_in, l.failback_timeout_s, 0,
 	       65535),
 	CHOICE("registration", struct conf_line_in, l.concurrent, registrations),
+	NUMBER_INHERITED("outbound_proxy_fallback_interval",
+			 struct conf_line_in, proxy_interval, 0, 65535),
+	BOOL("outbound_proxy_route", struct conf_line_in,
+	     l.outbound_proxy_route),
 };
 
 const struct conf_key conf_profile_key =
@@ -272,5 +281,20 @@ const struct conf_key conf_server_keys[CONF_SERVER_KEYS] = {
 	CHOICE("transport", struct conf_server_in, transport, transports),
 	NUMBER("expires", struct conf_server_in, expires, 1, INT32_MAX),
 	NUMBER("retry_counts", struct conf_server_in, retry_counts, 0, 20),
+	NUMBER("invite_retry_counts", struct conf_server_in,
+	       invite_retry_counts, 0, 20),
+	STRING("tls_name", struct conf_server_in, tls_name, 1, check_domain),
+};
+
+const struct conf_key conf_proxy_keys[CONF_PROXY_KEYS] = {
+	STRING("address", struct conf_server_in, address, 1, NULL),
+	NUMBER("port", struct conf_server_in, port, 1, 65535),
+	CHOICE("transport", struct conf_server_in, transport, transports),
+	NUMBER_INHERITED("expires", struct conf_server_in, expires, 1,
+			 INT32_MAX),
+	NUMBER_INHERITED("retry_counts", struct conf_server_in, retry_counts, 0,
+			 20),
+	NUMBER_INHERITED("invite_retry_counts", struct conf_server_in,
+			 invite_retry_counts, 0, 20),
 	STRING("tls_name", struct conf_server_in, tls_name, 1, check_domain),
 };

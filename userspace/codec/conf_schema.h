@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What sipoverd.conf may hold: the key tables of its three kinds of section,
+ * What sipoverd.conf may hold: the key tables of its four kinds of section,
  * the structs they are read into, and the vendors' defaults.
  */
 #ifndef SIPOVER_CODEC_CONF_SCHEMA_H
@@ -20,12 +20,17 @@ struct conf_line_in {
 	struct conf_line l;
 	uint8_t profile;
 	int16_t retry_counts;	/* default of the line's servers */
+	uint32_t proxy_interval;	/* CONF_INHERIT: failback_interval */
+	uint8_t n_registrars;	/* the servers of a line with proxies */
+	struct conf_server registrar[FO_SERVERS_MAX];
 };
+
+#define CONF_INHERIT UINT32_MAX	/* -1 */
 
 struct conf_server_in {
 	char address[128];
 	uint32_t port, expires;
-	int16_t retry_counts;
+	int16_t retry_counts, invite_retry_counts;
 	uint8_t transport;
 	char tls_name[128];
 };
@@ -42,18 +47,20 @@ struct conf_defaults {
 	uint8_t failback_mode;
 	struct codes register_codes, invite_codes, bye_codes;
 	int16_t retry_counts, invite_retry_counts;
-	uint32_t failback_interval, expires;
+	uint32_t failback_interval, proxy_interval, expires;
 };
 
 extern const struct conf_defaults conf_profiles[];
 
 #define CONF_TOP_KEYS 25
-#define CONF_LINE_KEYS 27
-#define CONF_SERVER_KEYS 6
+#define CONF_LINE_KEYS 29
+#define CONF_SERVER_KEYS 7
+#define CONF_PROXY_KEYS 7
 
 extern const struct conf_key conf_top_keys[CONF_TOP_KEYS];
 extern const struct conf_key conf_line_keys[CONF_LINE_KEYS];
 extern const struct conf_key conf_server_keys[CONF_SERVER_KEYS];
+extern const struct conf_key conf_proxy_keys[CONF_PROXY_KEYS];
 
 /* Of a line, read before the others: it is where their defaults come from. */
 extern const struct conf_key conf_profile_key;
