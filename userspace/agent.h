@@ -11,6 +11,7 @@
  *   agent_list.c       which servers a line has
  *   agent_pulse.c      servers: what is sent only to see that they are there
  *   agent_line.c       lines: failover actions to requests
+ *   agent_pace.c       REGISTERs that wait for their turn
  *   agent_keepalive.c  connections: deadline of their start, pings
  *   agent_tls.c        what TLS needs: context, names of servers
  *   agent_step.c       the steps of core/'s machines, recorded
@@ -45,6 +46,7 @@
 #include "core/failover.h"
 #include "core/health.h"
 #include "core/keepalive.h"
+#include "core/pace.h"
 #include "core/path.h"
 #include "core/location.h"
 #include "core/pulse.h"
@@ -129,8 +131,24 @@ struct line_wish {
 	struct addr addr[FO_SERVERS_MAX];
 };
 
+/* A REGISTER of a line that waits for its turn, numbered LINE_WAITS * line +
+ * fo_req. */
+#define LINE_WAITS (FO_REQ_PROBE + 1)
+
+struct line_wait {
+	struct fo_act act;
+	uint32_t next, prev;	/* in its queue */
+	bool queued;
+	uint8_t queue;		/* of agent.waits */
+};
+
+struct wait_queue {
+	uint32_t first, last;	/* AGENT_NONE: empty */
+};
+
 struct line {
 	const struct conf_line *conf;
+	bool asked;		/* the user waits for its REGISTER (C-25) */
 	bool begun;		/* has servers; else they are being resolved */
 	uint8_t n_servers;
 	uint8_t entry[FO_SERVERS_MAX];	/* into conf->server */
@@ -139,6 +157,7 @@ struct line {
 	struct registration *reg;		/* n_servers of them */
 	uint32_t call[FO_CALLS_MAX];		/* into agent.call */
 	uint32_t request[FO_REQ_UNREGISTER + 1];/* out for fo_req, AGENT_NONE */
+	struct line_wait wait[LINE_WAITS];
 	char aor[SIPMSG_URI_MAX];		/* "sip:user@domain" */
 };
 
@@ -278,6 +297,7 @@ struct agent_stats {
 	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
 	uint64_t build_failed;
 	uint64_t local_outages, address_changes;
+	uint64_t registers_paced;
 	uint64_t dns_bad, dns_refused, dns_cut;
 };
 
@@ -316,6 +336,8 @@ struct agent {
 	uint32_t next_call_number;
 	struct txntab requests_by_branch, replies_by_key;
 	struct timerq timers;
+	struct pace pace;
+	struct wait_queue waits[2];	/* of lines with calls, of the others */
 	struct work *work;
 	uint32_t work_head, work_n, work_size;
 	bool draining;
@@ -352,6 +374,7 @@ void agent_timer_request(struct agent *a, uint32_t r);
 void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
 void agent_timer_path(struct agent *a, struct mono at);
+void agent_timer_pace(struct agent *a, struct mono at);
 
 /* agent_step.c: the only places where the machines of core/ take a step */
 void steps_open(struct agent *a);
@@ -438,6 +461,16 @@ void server_flow_failed(struct agent *a, uint32_t s, uint8_t cause);
 void keepalive_new(struct agent *a, uint32_t s);
 void keepalive_event(struct agent *a, uint32_t s, uint8_t type);
 void keepalive_timer(struct agent *a, uint32_t s);
+
+/* agent_pace.c */
+void pace_open(struct agent *a);
+/* Starts the line's request, when its turn comes if it has to wait. */
+void pace_start(struct agent *a, uint32_t l, const struct fo_act *act);
+/* Whether it waited; then it does so no more. */
+bool pace_abandon(struct agent *a, uint32_t l, const struct fo_act *act);
+/* What waits of the line may have become urgent. */
+void pace_review(struct agent *a, uint32_t l);
+void pace_expired(struct agent *a);
 
 /* agent_tls.c: 0 or -errno, told in the log */
 int tls_settings_open(struct agent *a);

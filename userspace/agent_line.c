@@ -108,7 +108,7 @@ static void act_send(struct agent *a, uint32_t l, const struct fo_act *act)
 	uint32_t c;
 
 	if (!act_is_call(act)) {
-		request_start_line(a, l, act);
+		pace_start(a, l, act);
 		return;
 	}
 	c = a->line[l].call[act->call];
@@ -127,6 +127,8 @@ static void act_abandon(struct agent *a, uint32_t l, const struct fo_act *act)
 {
 	uint32_t c;
 
+	if (pace_abandon(a, l, act))
+		return;
 	if (!act_is_call(act)) {
 		request_abandon(a, a->line[l].request[act->req], act->attempt);
 		return;
@@ -158,8 +160,10 @@ static void act_failed(struct agent *a, uint32_t l, const struct fo_act *act)
 	uint32_t c;
 
 	notify_failed(a, l, act->req, act->outcome, act->status);
-	if (!act_is_call(act))
+	if (!act_is_call(act)) {
+		a->line[l].asked = false;
 		return;
+	}
 	c = a->line[l].call[act->call];
 	if (c == AGENT_NONE)
 		return;
@@ -178,6 +182,8 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 	struct fo_acts acts;
 	int i;
 
+	if (ev->type == FO_EV_REGISTER)
+		line->asked = true;
 	step_line(a, l, ev, &acts);
 	for (i = 0; i < acts.n; i++) {
 		const struct fo_act *act = &acts.a[i];
@@ -193,6 +199,7 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 			act_working(a, l, act);
 			break;
 		case FO_ACT_REGISTERED:
+			line->asked = false;
 			notify_registered(a, l, act->server, act->expires_s);
 			break;
 		case FO_ACT_UNREGISTERED:
@@ -203,6 +210,7 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 			break;
 		}
 	}
+	pace_review(a, l);
 	agent_timer_line(a, l);
 
 	/* A BYE that was answered leaves no action, only a free call. */

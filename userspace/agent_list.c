@@ -143,6 +143,7 @@ static uint8_t moved(uint8_t i, uint8_t from, uint8_t to)
 static void renumber(struct agent *a, uint32_t l, uint8_t from, uint8_t to)
 {
 	const struct line *line = &a->line[l];
+	struct line_wait *wait = a->line[l].wait;
 	uint32_t c, r;
 	uint8_t k;
 
@@ -152,6 +153,8 @@ static void renumber(struct agent *a, uint32_t l, uint8_t from, uint8_t to)
 			if (a->request[r].line == l)
 				a->request[r].index =
 					moved(a->request[r].index, from, to);
+	for (k = 0; k < LINE_WAITS; k++)
+		wait[k].act.server = moved(wait[k].act.server, from, to);
 	for (c = 0; c < AGENT_CALLS_MAX; c++) {
 		struct agent_call *k = &a->call[c];
 
