@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,7 +270,7 @@ static bool awaits_answer(const struct agent *a)
 {
 	uint32_t i;
 
-	for (i = 0; i < a->n_requests; i++)
+	for (i = 0; i < a->used_requests; i++)
 		if (a->request[i].used && !a->request[i].abandoned &&
 		    (a->request[i].txn.state == TXN_CALLING ||
 		     a->request[i].txn.state == TXN_PROCEEDING))
@@ -291,15 +292,22 @@ static void on_batch_end(void *ctx)
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
 	if (log_queue_waiting() > LOG_SOON)
 		log_queue_submit();
-	a->ring.later = log_queue_waiting() > 0 || random_is_short();
+	a->ring.later = log_queue_waiting() > 0 || random_is_short() ||
+			(a->trim && !a->busy_requests);
 }
 
 /* What can be done ahead of need, and what nobody waits for. */
 static void on_quiet(void *ctx)
 {
-	(void)ctx;
+	struct agent *a = ctx;
+
 	random_ahead();
 	log_queue_submit();
+	/* What a storm took lies in pieces between what stays. */
+	if (a->trim && !a->busy_requests) {
+		a->trim = false;
+		malloc_trim(0);
+	}
 }
 
 void agent_stop(struct agent *a)
@@ -386,7 +394,7 @@ static int tables_open(struct agent *a)
 	}
 	timerq_init(&a->timers, heap, pos, timers);
 
-	while (cells < 4 * a->n_requests)
+	while (cells < 2 * a->n_requests)
 		cells *= 2;
 	cell = calloc(cells, sizeof(*cell));
 	if (!cell)

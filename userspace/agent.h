@@ -120,8 +120,9 @@ struct registration {
 	struct addr contact;	/* it named this address */
 	bool no_outbound;	/* a 439: its first hop cannot do it */
 	/* The registrar's challenges (401) and the proxy's (407): servers that
-	 * send both take an answer only in its own header (22.3). */
-	struct digest_state www, proxy;
+	 * send both take an answer only in its own header (22.3).  Owned; NULL
+	 * before the first, and most send only one kind. */
+	struct digest_state *www, *proxy;
 };
 
 /* What a line's servers should be. */
@@ -157,8 +158,9 @@ struct line {
 	struct registration *reg;		/* n_servers of them */
 	uint32_t call[FO_CALLS_MAX];		/* into agent.call */
 	uint32_t request[FO_REQ_UNREGISTER + 1];/* out for fo_req, AGENT_NONE */
+	uint32_t requests;	/* list of all of its requests */
 	struct line_wait wait[LINE_WAITS];
-	char aor[SIPMSG_URI_MAX];		/* "sip:user@domain" */
+	char *aor;		/* "sip:user@domain" */
 };
 
 enum request_for {
@@ -192,6 +194,7 @@ struct request {
 	uint8_t answers;	/* enum request_answers: what it carries */
 	uint16_t attempt;
 	uint32_t line, call, server;
+	uint32_t line_next, line_prev;	/* in the line's list */
 	uint32_t call_number;	/* its call's: the slot may be used again */
 	uint8_t index;		/* of server in the line */
 	uint32_t expires_s;
@@ -326,6 +329,10 @@ struct agent {
 	uint32_t n_servers;	/* indices in use are below */
 	uint32_t servers_max, n_requests;
 	uint32_t free_request;	/* list of unused slots */
+	uint32_t used_requests;	/* those behind have never been used */
+	uint32_t warm_requests;	/* those before keep their buffers */
+	uint32_t busy_requests;
+	bool trim;		/* buffers were freed */
 	struct server *server;
 	struct line *line;	/* conf->n_lines of them */
 	struct location *location;	/* conf->n_hosts of them */
@@ -518,6 +525,7 @@ int line_open(struct agent *a, uint32_t l);
 /* True: the line's servers are those that it should have.  False: not all that
  * should go can go yet, or the line waits for its names. */
 bool line_locate(struct agent *a, uint32_t l);
+void registration_end(struct registration *reg);
 void line_close(struct agent *a, uint32_t l);
 void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev);
 uint32_t line_find(const struct agent *a, const char *name);
@@ -537,6 +545,10 @@ void line_contact_at(struct agent *a, uint32_t l, const struct addr *contact,
  * allocates nothing.  0 or -ENOMEM; agent_close() frees what there is. */
 int requests_open(struct agent *a, uint32_t n, uint32_t warm);
 uint32_t request_new(struct agent *a, uint32_t server);
+/* It is the line's (AGENT_NONE: nobody's), once and for all. */
+void request_of_line(struct agent *a, uint32_t i, uint32_t l);
+/* Its bytes are final: gives back what else its buffer has. */
+void request_shrink(struct agent *a, uint32_t i);
 /* A branch by which it can be found. */
 void request_new_branch(struct agent *a, uint32_t i);
 /* Forgets who waits for it. */

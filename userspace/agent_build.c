@@ -18,12 +18,14 @@ static struct digest_state *expected_challenge(struct registration *reg,
 					       struct request *r)
 {
 	bool proxy = r->method != SIP_REGISTER;
+	bool by_proxy = reg->proxy && reg->proxy->valid;
+	bool by_www = reg->www && reg->www->valid;
 
-	if (!r->answers && reg->proxy.valid && (proxy || !reg->www.valid))
+	if (!r->answers && by_proxy && (proxy || !by_www))
 		r->answers = ANSWERS_PROXY;
-	else if (!r->answers && reg->www.valid)
+	else if (!r->answers && by_www)
 		r->answers = ANSWERS_WWW;
-	return r->answers == ANSWERS_PROXY ? &reg->proxy : &reg->www;
+	return r->answers == ANSWERS_PROXY ? reg->proxy : reg->www;
 }
 
 /* An Authorization line for the server's last challenge, "" without. */
@@ -37,7 +39,7 @@ static const char *authorization(struct agent *a, struct request *r,
 	char cnonce[17];
 	int len;
 
-	if (!r->answers)
+	if (!r->answers || !d)
 		return "";
 	len = digest_answer(d, buf, AUTH_MAX - 1, &cred,
 			    sip_method_name(r->method), uri,
@@ -62,6 +64,7 @@ static int build(struct agent *a, struct request *r, struct sip_request *sip)
 	sip->method = r->method;
 	sip->cseq = r->cseq;
 	len = sip_build_request(r->buf, r->size, sip);
+	/* It may be one that is built anew in a buffer that was cut to size. */
 	if (len == -EMSGSIZE && r->size < SIPMSG_RAW_MAX) {
 		buf = realloc(r->buf, SIPMSG_RAW_MAX);
 		if (!buf) {

@@ -2,6 +2,7 @@
 /* Lines: facts into core/failover, its actions out as requests. */
 #include "agent.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +16,26 @@ int line_open(struct agent *a, uint32_t l)
 	int i;
 
 	line->conf = conf;
+	line->requests = AGENT_NONE;
 	for (i = 0; i < FO_CALLS_MAX; i++)
 		line->call[i] = AGENT_NONE;
 	for (i = 0; i <= FO_REQ_UNREGISTER; i++)
 		line->request[i] = AGENT_NONE;
-	snprintf(line->aor, sizeof(line->aor), "sip:%s@%s", conf->user,
-		 conf->domain);
-	return 0;
+	if (asprintf(&line->aor, "sip:%s@%s", conf->user, conf->domain) >= 0)
+		return 0;
+	line->aor = NULL;
+	return -ENOMEM;
 }
 
 void line_close(struct agent *a, uint32_t l)
 {
-	free(a->line[l].reg);
+	struct line *line = &a->line[l];
+	uint8_t k;
+
+	for (k = 0; line->reg && k < line->n_servers; k++)
+		registration_end(&line->reg[k]);
+	free(line->reg);
+	free(line->aor);
 }
 
 uint32_t line_find(const struct agent *a, const char *name)
