@@ -38,12 +38,13 @@ def table(rows):
            f"{'':>6} {'s':>8} {'per line':>10} {'0.1 s':>8} {'s':>7}"]
     for r in rows:
         n = r["lines"]
-        each = r["instructions"] / n
+        each = r["instructions"] / n if r["instructions"] else None
         out.append(
             f"{n:>6} "
             + "".join(f"{round(x[n]):>8} " if n in x else f"{'-':>8} "
                       for x in (added, after))
-            + f"{round(each):>11} {each / base:>6.2f} {r['moved_s']:>8.2f} "
+            + (f"{round(each):>11} {each / base:>6.2f} " if each else
+               f"{'-':>11} {'-':>6} ") + f"{r['moved_s']:>8.2f} "
             f"{r['registers'] / n:>10.2f} {r['peak']:>8} {r['start_s']:>7.2f}")
     return "\n".join(out) + "\n"
 
@@ -54,7 +55,8 @@ def csv(rows):
     for r in rows:
         n = r["lines"]
         out.append(f"{n},{round(added[n]) if n in added else ''},"
-                   f"{round(r['instructions'] / n)},{r['moved_s']:.3f}")
+                   f"{round(r['instructions'] / n) if r['instructions'] else ''},"
+                   f"{r['moved_s']:.3f}")
     return "\n".join(out) + "\n"
 
 

@@ -25,6 +25,7 @@ from lab import Lines  # noqa: E402  pylint: disable=wrong-import-position
 A, B, PORT = "127.0.0.11", "127.0.0.12", 5060
 QUIET_S = 6             # timer K is 5 s: then no transaction is left
 LIMIT_S = 900
+COUNTED_RATE = 100      # callgrind's daemon is slow: or it sends things again
 
 CONF = """control = {dir}/control
 event_log = ""
@@ -45,9 +46,11 @@ LINE = """line "l{i}" {{
 """
 
 
-def write_conf(path, at, n):
+def write_conf(path, at, n, rate):
     with open(path, "w", encoding="ascii") as f:
         f.write(CONF.format(dir=at))
+        if rate:
+            f.write(f"register_rate = {rate}\n")
         for i in range(n):
             f.write(LINE.format(i=i, a=A, b=B, port=PORT))
 
@@ -58,7 +61,7 @@ class Run:
     def __init__(self, build, at, n, counted=False):
         self.n, self.build, self.at, self.counted = n, build, at, counted
         conf = f"{at}/{n}.conf"
-        write_conf(conf, at, n)
+        write_conf(conf, at, n, COUNTED_RATE if counted else None)
         self.log = open(f"{at}/{n}.log", "ab")
         self.peer = subprocess.Popen(
             [build + "/bench/scale_peer", A, B, str(PORT)],
