@@ -16,7 +16,7 @@ DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
 .PHONY: all userspace tools module check check-kernels check-sim check-long check-debug \
 	check-forgery demo bench \
-	bench-kmod \
+	bench-kmod bench-scale \
 	kselftest kselftest-install install clean lint static contract unit memory \
 	faults model fuzz coverage help
 
@@ -53,6 +53,9 @@ bench:	## time to the backup, beside a bare loop and other phones (root)
 bench-kmod:	## what the module costs a packet, in instructions: in a guest
 	tools/packages/install bench-kmod
 	tests/bench-kmod/run
+
+bench-scale:	## what a line costs a daemon of 100 to 10 000 (root)
+	tests/bench-scale/run
 
 unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit

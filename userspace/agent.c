@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,8 @@
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
 /* Deadlines are numbered: requests, replies, calls, lines, servers,
- * their connections, their pulses, names, and one each for the own network, the resolver and
- * the end. */
+ * their connections, their pulses, names, and one each for the own network, the resolver,
+ * the REGISTERs that wait and the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
 {
@@ -66,9 +67,14 @@ static uint32_t id_path(const struct agent *a)
 	return id_resolver(a) + 1;
 }
 
-static uint32_t id_stop(const struct agent *a)
+static uint32_t id_pace(const struct agent *a)
 {
 	return id_path(a) + 1;
+}
+
+static uint32_t id_stop(const struct agent *a)
+{
+	return id_pace(a) + 1;
 }
 
 void agent_timer_request(struct agent *a, uint32_t r)
@@ -120,6 +126,11 @@ void keepalive_timer(struct agent *a, uint32_t s)
 void agent_timer_path(struct agent *a, struct mono at)
 {
 	timerq_set(&a->timers, id_path(a), at);
+}
+
+void agent_timer_pace(struct agent *a, struct mono at)
+{
+	timerq_set(&a->timers, id_pace(a), at);
 }
 
 void agent_timer_location(struct agent *a, uint32_t h)
@@ -234,8 +245,10 @@ static void expire(struct agent *a, uint32_t id)
 		location_expired(a, id - id_location(a));
 	else if (id < id_path(a))
 		resolver_expire(&a->resolver);
-	else if (id < id_stop(a))
+	else if (id < id_pace(a))
 		paths_check(a);
+	else if (id < id_stop(a))
+		pace_expired(a);
 	else
 		ring_stop(&a->ring);
 	agent_drain(a);
@@ -257,7 +270,7 @@ static bool awaits_answer(const struct agent *a)
 {
 	uint32_t i;
 
-	for (i = 0; i < a->n_requests; i++)
+	for (i = 0; i < a->used_requests; i++)
 		if (a->request[i].used && !a->request[i].abandoned &&
 		    (a->request[i].txn.state == TXN_CALLING ||
 		     a->request[i].txn.state == TXN_PROCEEDING))
@@ -279,15 +292,22 @@ static void on_batch_end(void *ctx)
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
 	if (log_queue_waiting() > LOG_SOON)
 		log_queue_submit();
-	a->ring.later = log_queue_waiting() > 0 || random_is_short();
+	a->ring.later = log_queue_waiting() > 0 || random_is_short() ||
+			(a->trim && !a->busy_requests);
 }
 
 /* What can be done ahead of need, and what nobody waits for. */
 static void on_quiet(void *ctx)
 {
-	(void)ctx;
+	struct agent *a = ctx;
+
 	random_ahead();
 	log_queue_submit();
+	/* What a storm took lies in pieces between what stays. */
+	if (a->trim && !a->busy_requests) {
+		a->trim = false;
+		malloc_trim(0);
+	}
 }
 
 void agent_stop(struct agent *a)
@@ -362,7 +382,7 @@ static int tables_open(struct agent *a)
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + 3 * a->servers_max + a->conf->n_hosts + 3;
+		 a->conf->n_lines + 3 * a->servers_max + a->conf->n_hosts + 4;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->servers_max);
@@ -374,7 +394,7 @@ static int tables_open(struct agent *a)
 	}
 	timerq_init(&a->timers, heap, pos, timers);
 
-	while (cells < 4 * a->n_requests)
+	while (cells < 2 * a->n_requests)
 		cells *= 2;
 	cell = calloc(cells, sizeof(*cell));
 	if (!cell)
@@ -510,6 +530,7 @@ int agent_open(struct agent *a, struct conf *conf)
 		return ret;
 	for (i = 0; i < a->n_servers; i++)
 		server_timers(a, i);
+	pace_open(a);
 	steps_open(a);
 	module_open(a);
 	paths_open(a);

@@ -11,6 +11,7 @@
  *   agent_list.c       which servers a line has
  *   agent_pulse.c      servers: what is sent only to see that they are there
  *   agent_line.c       lines: failover actions to requests
+ *   agent_pace.c       REGISTERs that wait for their turn
  *   agent_keepalive.c  connections: deadline of their start, pings
  *   agent_tls.c        what TLS needs: context, names of servers
  *   agent_step.c       the steps of core/'s machines, recorded
@@ -45,6 +46,7 @@
 #include "core/failover.h"
 #include "core/health.h"
 #include "core/keepalive.h"
+#include "core/pace.h"
 #include "core/path.h"
 #include "core/location.h"
 #include "core/pulse.h"
@@ -118,8 +120,9 @@ struct registration {
 	struct addr contact;	/* it named this address */
 	bool no_outbound;	/* a 439: its first hop cannot do it */
 	/* The registrar's challenges (401) and the proxy's (407): servers that
-	 * send both take an answer only in its own header (22.3). */
-	struct digest_state www, proxy;
+	 * send both take an answer only in its own header (22.3).  Owned; NULL
+	 * before the first, and most send only one kind. */
+	struct digest_state *www, *proxy;
 	/* enum request_answers: what a REGISTER, another request had to carry */
 	uint8_t asked[2];
 };
@@ -131,8 +134,24 @@ struct line_wish {
 	struct addr addr[FO_SERVERS_MAX];
 };
 
+/* A REGISTER of a line that waits for its turn, numbered LINE_WAITS * line +
+ * fo_req. */
+#define LINE_WAITS (FO_REQ_PROBE + 1)
+
+struct line_wait {
+	struct fo_act act;
+	uint32_t next, prev;	/* in its queue */
+	bool queued;
+	uint8_t queue;		/* of agent.waits */
+};
+
+struct wait_queue {
+	uint32_t first, last;	/* AGENT_NONE: empty */
+};
+
 struct line {
 	const struct conf_line *conf;
+	bool asked;		/* the user waits for its REGISTER (C-25) */
 	bool begun;		/* has servers; else they are being resolved */
 	uint8_t n_servers;
 	uint8_t entry[FO_SERVERS_MAX];	/* into conf->server */
@@ -141,7 +160,9 @@ struct line {
 	struct registration *reg;		/* n_servers of them */
 	uint32_t call[FO_CALLS_MAX];		/* into agent.call */
 	uint32_t request[FO_REQ_UNREGISTER + 1];/* out for fo_req, AGENT_NONE */
-	char aor[SIPMSG_URI_MAX];		/* "sip:user@domain" */
+	uint32_t requests;	/* list of all of its requests */
+	struct line_wait wait[LINE_WAITS];
+	char *aor;		/* "sip:user@domain" */
 };
 
 enum request_for {
@@ -175,6 +196,7 @@ struct request {
 	bool asked;		/* that was asked for; else it is a guess */
 	uint16_t attempt;
 	uint32_t line, call, server;
+	uint32_t line_next, line_prev;	/* in the line's list */
 	uint32_t call_number;	/* its call's: the slot may be used again */
 	uint8_t index;		/* of server in the line */
 	uint32_t expires_s;
@@ -280,6 +302,7 @@ struct agent_stats {
 	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
 	uint64_t build_failed;
 	uint64_t local_outages, address_changes;
+	uint64_t registers_paced;
 	uint64_t dns_bad, dns_refused, dns_cut;
 };
 
@@ -308,6 +331,10 @@ struct agent {
 	uint32_t n_servers;	/* indices in use are below */
 	uint32_t servers_max, n_requests;
 	uint32_t free_request;	/* list of unused slots */
+	uint32_t used_requests;	/* those behind have never been used */
+	uint32_t warm_requests;	/* those before keep their buffers */
+	uint32_t busy_requests;
+	bool trim;		/* buffers were freed */
 	struct server *server;
 	struct line *line;	/* conf->n_lines of them */
 	struct location *location;	/* conf->n_hosts of them */
@@ -318,6 +345,8 @@ struct agent {
 	uint32_t next_call_number;
 	struct txntab requests_by_branch, replies_by_key;
 	struct timerq timers;
+	struct pace pace;
+	struct wait_queue waits[2];	/* of lines with calls, of the others */
 	struct work *work;
 	uint32_t work_head, work_n, work_size;
 	bool draining;
@@ -354,6 +383,7 @@ void agent_timer_request(struct agent *a, uint32_t r);
 void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
 void agent_timer_path(struct agent *a, struct mono at);
+void agent_timer_pace(struct agent *a, struct mono at);
 
 /* agent_step.c: the only places where the machines of core/ take a step */
 void steps_open(struct agent *a);
@@ -441,6 +471,16 @@ void keepalive_new(struct agent *a, uint32_t s);
 void keepalive_event(struct agent *a, uint32_t s, uint8_t type);
 void keepalive_timer(struct agent *a, uint32_t s);
 
+/* agent_pace.c */
+void pace_open(struct agent *a);
+/* Starts the line's request, when its turn comes if it has to wait. */
+void pace_start(struct agent *a, uint32_t l, const struct fo_act *act);
+/* Whether it waited; then it does so no more. */
+bool pace_abandon(struct agent *a, uint32_t l, const struct fo_act *act);
+/* What waits of the line may have become urgent. */
+void pace_review(struct agent *a, uint32_t l);
+void pace_expired(struct agent *a);
+
 /* agent_tls.c: 0 or -errno, told in the log */
 int tls_settings_open(struct agent *a);
 int tls_server_new(struct agent *a, uint32_t s);
@@ -487,6 +527,7 @@ int line_open(struct agent *a, uint32_t l);
 /* True: the line's servers are those that it should have.  False: not all that
  * should go can go yet, or the line waits for its names. */
 bool line_locate(struct agent *a, uint32_t l);
+void registration_end(struct registration *reg);
 void line_close(struct agent *a, uint32_t l);
 void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev);
 uint32_t line_find(const struct agent *a, const char *name);
@@ -506,6 +547,10 @@ void line_contact_at(struct agent *a, uint32_t l, const struct addr *contact,
  * allocates nothing.  0 or -ENOMEM; agent_close() frees what there is. */
 int requests_open(struct agent *a, uint32_t n, uint32_t warm);
 uint32_t request_new(struct agent *a, uint32_t server);
+/* It is the line's (AGENT_NONE: nobody's), once and for all. */
+void request_of_line(struct agent *a, uint32_t i, uint32_t l);
+/* Its bytes are final: gives back what else its buffer has. */
+void request_shrink(struct agent *a, uint32_t i);
 /* A branch by which it can be found. */
 void request_new_branch(struct agent *a, uint32_t i);
 /* Forgets who waits for it. */

@@ -16,6 +16,8 @@
  * is likely to get: it saves a round trip of every failover (R-29). */
 static void expect_challenge(const struct registration *reg, struct request *r)
 {
+	bool by_proxy = reg->proxy && reg->proxy->valid;
+	bool by_www = reg->www && reg->www->valid;
 	bool other = r->method != SIP_REGISTER;
 
 	if (r->answers)
@@ -24,9 +26,9 @@ static void expect_challenge(const struct registration *reg, struct request *r)
 	r->asked = r->answers;
 	if (r->answers)
 		return;
-	if (reg->proxy.valid && (other || !reg->www.valid))
+	if (by_proxy && (other || !by_www))
 		r->answers = ANSWERS_PROXY;
-	else if (reg->www.valid)
+	else if (by_www)
 		r->answers = ANSWERS_WWW;
 }
 
@@ -38,14 +40,14 @@ static const char *authorization(struct agent *a, struct request *r,
 	struct registration *reg = &a->line[r->line].reg[r->index];
 	const struct conf_line *conf = a->line[r->line].conf;
 	struct digest_credentials cred = { conf->auth_user, conf->password };
-	struct digest_state *const d[2] = { &reg->www, &reg->proxy };
+	struct digest_state *const d[2] = { reg->www, reg->proxy };
 	int len, used = 0;
 	char cnonce[17];
 	uint8_t i;
 
 	expect_challenge(reg, r);
 	for (i = 0; i < 2; i++) {
-		if (!(r->answers & 1 << i))
+		if (!(r->answers & 1 << i) || !d[i])
 			continue;
 		len = digest_answer(d[i], buf + used, AUTH_MAX - 1 - used,
 				    &cred, sip_method_name(r->method), uri,
@@ -102,6 +104,7 @@ static int build(struct agent *a, struct request *r, struct sip_request *sip)
 	sip->method = r->method;
 	sip->cseq = r->cseq;
 	len = sip_build_request(r->buf, r->size, sip);
+	/* It may be one that is built anew in a buffer that was cut to size. */
 	if (len == -EMSGSIZE && r->size < SIPMSG_RAW_MAX) {
 		buf = realloc(r->buf, SIPMSG_RAW_MAX);
 		if (!buf) {

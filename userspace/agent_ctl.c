@@ -266,6 +266,7 @@ static json_t *stats_json(struct agent *a)
 	count(o, "build_failed", s->build_failed);
 	count(o, "local_outages", s->local_outages);
 	count(o, "address_changes", s->address_changes);
+	count(o, "registers_paced", s->registers_paced);
 	count_io(o, a);
 	return json_pack("{s:o}", "counters", o);
 }

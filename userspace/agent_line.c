@@ -2,6 +2,7 @@
 /* Lines: facts into core/failover, its actions out as requests. */
 #include "agent.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +16,26 @@ int line_open(struct agent *a, uint32_t l)
 	int i;
 
 	line->conf = conf;
+	line->requests = AGENT_NONE;
 	for (i = 0; i < FO_CALLS_MAX; i++)
 		line->call[i] = AGENT_NONE;
 	for (i = 0; i <= FO_REQ_UNREGISTER; i++)
 		line->request[i] = AGENT_NONE;
-	snprintf(line->aor, sizeof(line->aor), "sip:%s@%s", conf->user,
-		 conf->domain);
-	return 0;
+	if (asprintf(&line->aor, "sip:%s@%s", conf->user, conf->domain) >= 0)
+		return 0;
+	line->aor = NULL;
+	return -ENOMEM;
 }
 
 void line_close(struct agent *a, uint32_t l)
 {
-	free(a->line[l].reg);
+	struct line *line = &a->line[l];
+	uint8_t k;
+
+	for (k = 0; line->reg && k < line->n_servers; k++)
+		registration_end(&line->reg[k]);
+	free(line->reg);
+	free(line->aor);
 }
 
 uint32_t line_find(const struct agent *a, const char *name)
@@ -108,7 +117,7 @@ static void act_send(struct agent *a, uint32_t l, const struct fo_act *act)
 	uint32_t c;
 
 	if (!act_is_call(act)) {
-		request_start_line(a, l, act);
+		pace_start(a, l, act);
 		return;
 	}
 	c = a->line[l].call[act->call];
@@ -127,6 +136,8 @@ static void act_abandon(struct agent *a, uint32_t l, const struct fo_act *act)
 {
 	uint32_t c;
 
+	if (pace_abandon(a, l, act))
+		return;
 	if (!act_is_call(act)) {
 		request_abandon(a, a->line[l].request[act->req], act->attempt);
 		return;
@@ -158,8 +169,10 @@ static void act_failed(struct agent *a, uint32_t l, const struct fo_act *act)
 	uint32_t c;
 
 	notify_failed(a, l, act->req, act->outcome, act->status);
-	if (!act_is_call(act))
+	if (!act_is_call(act)) {
+		a->line[l].asked = false;
 		return;
+	}
 	c = a->line[l].call[act->call];
 	if (c == AGENT_NONE)
 		return;
@@ -178,6 +191,8 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 	struct fo_acts acts;
 	int i;
 
+	if (ev->type == FO_EV_REGISTER)
+		line->asked = true;
 	step_line(a, l, ev, &acts);
 	for (i = 0; i < acts.n; i++) {
 		const struct fo_act *act = &acts.a[i];
@@ -193,6 +208,7 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 			act_working(a, l, act);
 			break;
 		case FO_ACT_REGISTERED:
+			line->asked = false;
 			notify_registered(a, l, act->server, act->expires_s);
 			break;
 		case FO_ACT_UNREGISTERED:
@@ -203,6 +219,7 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 			break;
 		}
 	}
+	pace_review(a, l);
 	agent_timer_line(a, l);
 
 	/* A BYE that was answered leaves no action, only a free call. */

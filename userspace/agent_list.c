@@ -31,6 +31,13 @@ static void registration_new(struct registration *reg)
 	random_hex(reg->tag, AGENT_TAG_LEN);
 }
 
+void registration_end(struct registration *reg)
+{
+	free(reg->www);
+	free(reg->proxy);
+	reg->www = reg->proxy = NULL;
+}
+
 /* A server that other lines use may be known to be dead. */
 static void line_tell_health(struct agent *a, uint32_t l)
 {
@@ -143,15 +150,14 @@ static uint8_t moved(uint8_t i, uint8_t from, uint8_t to)
 static void renumber(struct agent *a, uint32_t l, uint8_t from, uint8_t to)
 {
 	const struct line *line = &a->line[l];
+	struct line_wait *wait = a->line[l].wait;
 	uint32_t c, r;
 	uint8_t k;
 
-	for (k = 0; k < line->n_servers; k++)
-		for (r = a->server[line->server[k]].requests; r != AGENT_NONE;
-		     r = a->request[r].next)
-			if (a->request[r].line == l)
-				a->request[r].index =
-					moved(a->request[r].index, from, to);
+	for (r = line->requests; r != AGENT_NONE; r = a->request[r].line_next)
+		a->request[r].index = moved(a->request[r].index, from, to);
+	for (k = 0; k < LINE_WAITS; k++)
+		wait[k].act.server = moved(wait[k].act.server, from, to);
 	for (c = 0; c < AGENT_CALLS_MAX; c++) {
 		struct agent_call *k = &a->call[c];
 
@@ -234,6 +240,7 @@ static bool list_cut(struct agent *a, uint32_t l)
 	if (line->fo.cfg.n_servers == line->n_servers)
 		return false;
 	line->n_servers--;
+	registration_end(&line->reg[line->n_servers]);
 	server_leave(a, line->server[line->n_servers], l);
 	return true;
 }

@@ -50,7 +50,7 @@ static void hold(struct agent *a)
 	a->stats.local_outages++;
 	notify_local(a, "held", a->path.cause);
 	post_lines(a, FO_EV_HOLD);
-	for (i = 0; i < a->n_requests; i++)
+	for (i = 0; i < a->used_requests; i++)
 		request_hold(a, i);
 }
 
@@ -115,7 +115,7 @@ static void resume(struct agent *a)
 	post_lines(a, FO_EV_RESUME);
 	fail_left(a);
 	agent_drain(a);
-	for (i = 0; i < a->n_requests; i++)
+	for (i = 0; i < a->used_requests; i++)
 		request_resume(a, i);
 	for (i = 0; i < a->n_servers; i++) {
 		if (!a->server[i].probe_again)

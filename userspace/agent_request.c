@@ -216,6 +216,8 @@ static void build_and_start(struct agent *a, uint32_t i)
 		request_new_branch(a, i);
 	if (!ret)
 		ret = request_build(a, r);
+	if (!ret)
+		request_shrink(a, i);
 	if (ret) {
 		log_warning("request not sent method=%s server=%s: %s",
 			    sip_method_name(r->method),
@@ -249,11 +251,11 @@ static void end_unregister(struct agent *a, uint32_t l, uint32_t server)
 {
 	uint32_t i, next;
 
-	for (i = a->server[server].requests; i != AGENT_NONE; i = next) {
+	for (i = a->line[l].requests; i != AGENT_NONE; i = next) {
 		struct request *r = &a->request[i];
 
-		next = r->next;
-		if (r->what != REQUEST_LINE || r->line != l ||
+		next = r->line_next;
+		if (r->what != REQUEST_LINE || r->server != server ||
 		    r->req != FO_REQ_UNREGISTER)
 			continue;
 		line_result(a, r, FO_TRANSPORT, 0, 0);
@@ -283,7 +285,7 @@ void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
 	r->method = SIP_REGISTER;
 	r->last = act->last;
 	r->attempt = act->attempt;
-	r->line = l;
+	request_of_line(a, i, l);
 	r->index = act->server;
 	r->expires_s = act->expires_s;
 	if (r->expires_s && r->expires_s < min)
@@ -310,7 +312,7 @@ void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
 	r->method = act->req == FO_REQ_BYE ? SIP_BYE : SIP_INVITE;
 	r->last = act->last;
 	r->attempt = act->attempt;
-	r->line = k->line;
+	request_of_line(a, i, k->line);
 	r->call = c;
 	r->call_number = k->number;
 	r->index = act->server;
@@ -370,7 +372,7 @@ void request_start_cancel(struct agent *a, uint32_t invite)
 	r->what = REQUEST_CANCEL;
 	r->method = SIP_CANCEL;
 	r->last = true;
-	r->line = from->line;
+	request_of_line(a, i, from->line);
 	r->call = from->call;
 	r->index = from->index;
 	r->cseq = from->cseq;
@@ -397,7 +399,8 @@ void request_start_bye_detached(struct agent *a, const struct request *invite,
 	if (i == AGENT_NONE)
 		return;
 	r = &a->request[i];
-	r->line = invite->line;	/* whose credentials it carries */
+	/* whose credentials it carries */
+	request_of_line(a, i, invite->line);
 	r->index = invite->index;
 	r->what = REQUEST_NOBODY;
 	r->method = SIP_BYE;
@@ -428,7 +431,7 @@ static bool start_again(struct agent *a, uint32_t i)
 	r->answers = old->answers;
 	r->asked = old->asked;
 	r->attempt = old->attempt;
-	r->line = old->line;
+	request_of_line(a, n, old->line);
 	r->call = old->call;
 	r->call_number = old->call_number;
 	r->index = old->index;
@@ -472,9 +475,16 @@ static bool credentials_wanted(struct agent *a, struct request *r,
 {
 	bool proxy = a->rx.status == 407;
 	uint8_t answers = proxy ? ANSWERS_PROXY : ANSWERS_WWW;
-	int ret = digest_challenged(proxy ? &reg->proxy : &reg->www, &a->rx,
-				    r->answers & answers);
+	struct digest_state **d = proxy ? &reg->proxy : &reg->www;
+	int ret;
 
+	if (!*d)
+		*d = calloc(1, sizeof(**d));
+	if (!*d) {
+		a->stats.no_memory++;
+		return false;
+	}
+	ret = digest_challenged(*d, &a->rx, r->answers & answers);
 	/* An outbound proxy and the registrar behind it both challenge: the
 	 * second must not drop what the first asked for. */
 	r->answers = r->asked ? r->answers | answers : answers;
@@ -566,7 +576,7 @@ static bool first_copy_lives(struct agent *a, const struct request *r)
 {
 	uint32_t i;
 
-	for (i = 0; i < a->n_requests; i++)
+	for (i = 0; i < a->used_requests; i++)
 		if (a->request[i].used && a->request[i].abandoned &&
 		    a->request[i].what == REQUEST_CALL &&
 		    a->request[i].call_number == r->call_number &&

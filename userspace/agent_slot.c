@@ -15,13 +15,14 @@ int requests_open(struct agent *a, uint32_t n, uint32_t warm)
 {
 	uint32_t i;
 
+	/* Zeroed pages that nobody has touched take no memory: those of slots
+	 * that were never used stay so. */
 	a->request = calloc(n, sizeof(*a->request));
 	if (!a->request)
 		return -ENOMEM;
 	a->n_requests = n;
-	for (i = 0; i < n; i++)
-		a->request[i].next = i + 1 < n ? i + 1 : AGENT_NONE;
-	a->free_request = 0;
+	a->warm_requests = warm;
+	a->free_request = AGENT_NONE;
 	for (i = 0; i < warm && i < n; i++) {
 		a->request[i].buf = malloc(BUF_FIRST);
 		if (!a->request[i].buf)
@@ -38,7 +39,7 @@ static void reclaim(struct agent *a)
 {
 	uint32_t i, best = AGENT_NONE;
 
-	for (i = 0; i < a->n_requests; i++)
+	for (i = 0; i < a->used_requests; i++)
 		if (a->request[i].txn.state == TXN_COMPLETED &&
 		    a->request[i].used && !a->request[i].in_hand &&
 		    (best == AGENT_NONE || a->request[i].txn.end_at.ns <
@@ -50,6 +51,20 @@ static void reclaim(struct agent *a)
 	request_free(a, best);
 }
 
+/* A free slot, not yet taken; AGENT_NONE: there is none. */
+static uint32_t free_slot(struct agent *a)
+{
+	bool fresh = a->used_requests < a->n_requests;
+
+	if (a->free_request == AGENT_NONE && !fresh)
+		reclaim(a);
+	if (a->free_request != AGENT_NONE || !fresh)
+		return a->free_request;
+	a->request[a->used_requests].next = AGENT_NONE;
+	a->free_request = a->used_requests++;
+	return a->free_request;
+}
+
 uint32_t request_new(struct agent *a, uint32_t server)
 {
 	struct server *s = &a->server[server];
@@ -57,9 +72,7 @@ uint32_t request_new(struct agent *a, uint32_t server)
 	char *buf;
 	uint32_t i;
 
-	if (a->free_request == AGENT_NONE)
-		reclaim(a);
-	i = a->free_request;
+	i = free_slot(a);
 	if (i == AGENT_NONE) {
 		a->stats.no_slot++;
 		log_warning("request refused: all %u slots are in use",
@@ -74,9 +87,11 @@ uint32_t request_new(struct agent *a, uint32_t server)
 			a->stats.no_memory++;
 			return AGENT_NONE;
 		}
+		r->buf = buf;
 		r->size = BUF_FIRST;
 	}
 	a->free_request = r->next;
+	a->busy_requests++;
 	*r = (struct request){
 		.used = true,
 		.line = AGENT_NONE,
@@ -86,11 +101,52 @@ uint32_t request_new(struct agent *a, uint32_t server)
 		.size = r->size,
 		.next = s->requests,
 		.prev = AGENT_NONE,
+		.line_next = AGENT_NONE,
+		.line_prev = AGENT_NONE,
 	};
 	if (s->requests != AGENT_NONE)
 		a->request[s->requests].prev = i;
 	s->requests = i;
 	return i;
+}
+
+void request_of_line(struct agent *a, uint32_t i, uint32_t l)
+{
+	struct request *r = &a->request[i];
+
+	r->line = l;
+	if (l == AGENT_NONE)
+		return;
+	r->line_next = a->line[l].requests;
+	if (r->line_next != AGENT_NONE)
+		a->request[r->line_next].line_prev = i;
+	a->line[l].requests = i;
+}
+
+static void leave_line(struct agent *a, const struct request *r)
+{
+	if (r->line == AGENT_NONE)
+		return;
+	if (r->line_prev != AGENT_NONE)
+		a->request[r->line_prev].line_next = r->line_next;
+	else
+		a->line[r->line].requests = r->line_next;
+	if (r->line_next != AGENT_NONE)
+		a->request[r->line_next].line_prev = r->line_prev;
+}
+
+void request_shrink(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+	char *buf;
+
+	if (i < a->warm_requests)
+		return;
+	buf = realloc(r->buf, r->len);
+	if (!buf)
+		return;
+	r->buf = buf;
+	r->size = r->len;
 }
 
 void request_new_branch(struct agent *a, uint32_t i)
@@ -148,8 +204,15 @@ void request_free(struct agent *a, uint32_t i)
 		a->server[r->server].requests = r->next;
 	if (r->next != AGENT_NONE)
 		a->request[r->next].prev = r->prev;
+	leave_line(a, r);
 	request_detach(a, i);
 	r->used = false;
+	if (i >= a->warm_requests) {
+		free(r->buf);
+		r->buf = NULL;
+		a->trim = true;
+	}
+	a->busy_requests--;
 	/* Last in, first out: its buffer is there and warm. */
 	r->next = a->free_request;
 	a->free_request = i;

@@ -2,6 +2,7 @@
 /* sipoverd: arguments, configuration, run, exit status (sysexits.h). */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,8 @@ int main(int argc, char **argv)
 		fputs(err, stderr);
 		return EX_CONFIG;
 	}
+	/* The library's tree of the file is many times what is kept of it. */
+	malloc_trim(0);
 	if (check) {
 		printf("%s: ok, %u lines\n", path, conf.n_lines);
 		conf_free(&conf);

@@ -112,7 +112,7 @@ static void test_profiles(void)
 	   "Y-06");
 	conf_free(&c);
 
-	ok(load(&c, "yealink", "startup_jitter = 60",
+	ok(load(&c, "yealink", "startup_jitter = 60\nregister_rate = 100000",
 		"register_failover_codes = '4xx,503' invite_failover_codes = ''\n"
 		"bye_failover_codes = 600 retry_counts_are = attempts\n"
 		"retry_time = 65535 expires_overlap = 65535\n"
@@ -121,6 +121,7 @@ static void test_profiles(void)
 		"register_retry_max = 86400", ""), "every key");
 	l = c.line;
 	is_int(c.startup_jitter_s, 60, "startup_jitter");
+	is_int(c.register_rate, 100000, "register_rate");
 	ok(codes_have(&l->register_codes, 404) &&
 	   !codes_have(&l->register_codes, 500) &&
 	   !codes_have(&l->invite_codes, 503) && codes_have(&l->bye_codes, 600),

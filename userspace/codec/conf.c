@@ -251,6 +251,7 @@ static void read_top(struct load *l, cfg_t *root)
 			.log_level = 2,
 			.tls_verify = true,
 			.keepalive_s = 120,
+			.register_rate = 500,
 		},
 		.local4 = "0.0.0.0",
 		.local6 = "::",

@@ -112,6 +112,8 @@ struct conf {
 	bool tls_verify;		/* yes */
 	uint32_t keepalive_s;		/* 120: pings on TCP and TLS; 0: none */
 	uint32_t startup_jitter_s;	/* before the first REGISTER: 0 */
+	uint32_t register_rate;		/* REGISTERs a second that may begin; 0: any
+					 * number */
 	char state_dir[256];		/* /var/lib/sipover; "": none */
 	char instance[40];		/* what is in it (R-42); "": none.  Not of
 					 * the file, main() puts it in */

@@ -224,6 +224,7 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	NUMBER_CHECKED("keepalive_interval", struct conf_top_in, c.keepalive_s,
 		       0, 3600, check_keepalive),
 	NUMBER("startup_jitter", struct conf_top_in, c.startup_jitter_s, 0, 60),
+	NUMBER("register_rate", struct conf_top_in, c.register_rate, 0, 100000),
 	STRING("state_dir", struct conf_top_in, c.state_dir, 0, NULL),
 };
 

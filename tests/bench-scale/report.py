@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Counts to table, csv, plot; nothing of it measures."""
+import os
+import re
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def resident_kib(smaps):
+    """Pages of its own: what another size of the same program does not share."""
+    return sum(int(n) for n in re.findall(
+        r"^Private_(?:Clean|Dirty): +(\d+) kB$", smaps, re.M))
+
+
+def callgrind_total(text):
+    got = re.search(r"^(?:totals|summary): (\d+)", text, re.M)
+    if not got:
+        raise ValueError("no total in callgrind's output")
+    return int(got[1])
+
+
+def per_line(rows, key):
+    """What a line adds, from the smallest to each size: (size, bytes)."""
+    base = rows[0]
+    return [(r["lines"], (r[key] - base[key]) * 1024 /
+             (r["lines"] - base["lines"])) for r in rows[1:]]
+
+
+def table(rows):
+    added = dict(per_line(rows, "kib"))
+    after = dict(per_line(rows, "kib_after"))
+    base = rows[0]["instructions"] / rows[0]["lines"]
+    out = [f"{'lines':>6} {'B/line':>8} {'B/line':>8} {'instr/line':>11} "
+           f"{'ratio':>6} {'moved':>8} {'REGISTERs':>10} {'most in':>8} "
+           f"{'start':>7}",
+           f"{'':>6} {'idle':>8} {'moved':>8} {'of failover':>11} "
+           f"{'':>6} {'s':>8} {'per line':>10} {'0.1 s':>8} {'s':>7}"]
+    for r in rows:
+        n = r["lines"]
+        each = r["instructions"] / n if r["instructions"] else None
+        out.append(
+            f"{n:>6} "
+            + "".join(f"{round(x[n]):>8} " if n in x else f"{'-':>8} "
+                      for x in (added, after))
+            + (f"{round(each):>11} {each / base:>6.2f} " if each else
+               f"{'-':>11} {'-':>6} ") + f"{r['moved_s']:>8.2f} "
+            f"{r['registers'] / n:>10.2f} {r['peak']:>8} {r['start_s']:>7.2f}")
+    return "\n".join(out) + "\n"
+
+
+def csv(rows):
+    added = dict(per_line(rows, "kib"))
+    out = ["lines,bytes,instructions,moved_s"]
+    for r in rows:
+        n = r["lines"]
+        out.append(f"{n},{round(added[n]) if n in added else ''},"
+                   f"{round(r['instructions'] / n) if r['instructions'] else ''},"
+                   f"{r['moved_s']:.3f}")
+    return "\n".join(out) + "\n"
+
+
+def put(docs, text):
+    """The table between the two marks of the page; the page."""
+    new, n = re.subn(
+        r"(<!-- run of bench-scale -->\n```\n).*?(```\n<!-- end of bench-scale -->)",
+        lambda m: m[1] + text + m[2], docs, flags=re.S)
+    if n != 1:
+        raise ValueError("no marks of bench-scale")
+    return new
+
+
+def write(at, head, rows, docs):
+    text = head + "\n" + table(rows)
+    print(text, end="")
+    with open(at + "/table.txt", "w", encoding="utf-8") as f:
+        f.write(text)
+    with open(at + "/scale.csv", "w", encoding="utf-8") as f:
+        f.write(csv(rows))
+    subprocess.run(["gnuplot", "-e", f"at='{at}'", HERE + "/plot.gp"],
+                   check=True)
+    if not docs:
+        return
+    to = HERE + "/../../docs/"
+    with open(to + "benchmarks.md", encoding="utf-8") as f:
+        page = put(f.read(), text)
+    with open(to + "benchmarks.md", "w", encoding="utf-8") as f:
+        f.write(page)
+    with open(at + "/plot.svg", encoding="utf-8") as f:
+        first, *rest = [line.rstrip() for line in f]
+    tag = "SPDX-" + "License-Identifier: BSD-2-Clause"
+    with open(to + "benchmarks-scale.svg", "w", encoding="utf-8") as f:
+        f.write("\n".join([first, f"<!-- {tag} -->"] + rest) + "\n")

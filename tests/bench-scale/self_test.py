@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""self_test.py: whether the report computes what it says.  Planted counts, no
+network; TAP.
+"""
+import report
+
+points = [0, 0]
+
+
+def is_(got, want, name):
+    points[0] += 1
+    bad = got != want
+    points[1] += bad
+    print(f"{'not ok' if bad else 'ok'} {points[0]} - {name}")
+    if bad:
+        print(f"# got {got!r}, want {want!r}")
+
+
+def raises(what, name):
+    try:
+        is_(what(), "an error", name)
+    except ValueError:
+        is_(True, True, name)
+
+
+def planted(n, kib, instructions):
+    return {"lines": n, "kib": kib, "kib_after": kib + 10, "start_s": 0.5,
+            "moved_s": 1.25, "registers": 2 * n, "peak": 160,
+            "instructions": instructions}
+
+
+SMAPS = """5581-7ffc ---p 00000000 00:00 0  [rollup]
+Rss:               5432 kB
+Pss:               4321 kB
+Shared_Clean:      1000 kB
+Private_Clean:      300 kB
+Private_Dirty:     4132 kB
+Swap:                 0 kB
+"""
+ROWS = [planted(100, 5000, 100 * 50000), planted(1100, 7000, 1100 * 60000)]
+
+
+def main():
+    is_(report.resident_kib(SMAPS), 4432, "pages of its own, clean and dirty")
+    is_(report.callgrind_total("events: Ir\nsummary: 12345\n"), 12345,
+        "callgrind's sum")
+    raises(lambda: report.callgrind_total("events: Ir\n"), "no sum: refused")
+    is_(report.per_line(ROWS, "kib"), [(1100, 2048.0)],
+        "a line is what it adds to the smallest size")
+    lines = report.table(ROWS).splitlines()
+    is_(lines[2].split(), ["100", "-", "-", "50000", "1.00", "1.25", "2.00",
+                           "160", "0.50"], "the smallest size")
+    is_(lines[3].split(), ["1100", "2048", "2048", "60000", "1.20", "1.25",
+                           "2.00", "160", "0.50"], "another size")
+    is_(report.csv(ROWS).splitlines()[1:], ["100,,50000,1.250",
+                                            "1100,2048,60000,1.250"], "csv")
+    page = ("a\n<!-- run of bench-scale -->\n```\nold\n```\n"
+            "<!-- end of bench-scale -->\nb\n")
+    is_(report.put(page, "new\n"), page.replace("old", "new"),
+        "the table goes between its marks")
+    raises(lambda: report.put("no marks", "x"), "no marks: refused")
+    print(f"1..{points[0]}")
+    return points[1] != 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
