@@ -154,6 +154,35 @@ static void test_keys(void)
 	conf_free(&c);
 }
 
+/* C-17: both vendors have a 3, and mean different things by it. */
+static void test_yealink_transport(void)
+{
+	struct conf c;
+
+	ok(load(&c, LINE "profile = yealink\n"
+		"server { address = 192.0.2.1 transport = 2 }\n"
+		"server { address = 192.0.2.2 transport = 3 }\n"
+		"server { address = b.example transport = 2 }\n"
+		"server { address = b.example transport = 3 }\n"
+		"server { address = 192.0.2.3 transport = 1 }\n"
+		"server { address = 192.0.2.4 transport = 0 }\n"
+		"server { address = 192.0.2.5 transport = tls }\n}"),
+	   "Yealink's numbers of transports (C-17)");
+	is_addr(&c.line[0].server[0].addr, "192.0.2.1:5061", TRANSPORT_TLS);
+	is_addr(&c.line[0].server[1].addr, "192.0.2.2:5060", TRANSPORT_UDP);
+	is_int(c.host[0].transport, TRANSPORT_TLS, "2 of a name");
+	is_int(c.host[1].transport, CONF_ANY_TRANSPORT, "3: NAPTR tells");
+	is_addr(&c.line[0].server[4].addr, "192.0.2.3:5060", TRANSPORT_TCP);
+	is_addr(&c.line[0].server[5].addr, "192.0.2.4:5060", TRANSPORT_UDP);
+	is_addr(&c.line[0].server[6].addr, "192.0.2.5:5061", TRANSPORT_TLS);
+	conf_free(&c);
+	fails(LINE "profile = yealink\n"
+	      "server { address = 192.0.2.1 transport = 3\n"
+	      "tls_name = x.example }\n}",
+	      "f:5: tls_name: the server's transport is not tls",
+	      "3 is no TLS there");
+}
+
 static void test_tls(void)
 {
 	struct conf c;
@@ -692,6 +721,7 @@ int main(void)
 	test_defaults();
 	test_keys();
 	test_tls();
+	test_yealink_transport();
 	test_example();
 	test_text();
 	test_syntax();

@@ -316,7 +316,8 @@ static bool host_name(char out[RR_NAME_MAX], const char *text)
 
 static void check_server_name(struct load *l, cfg_t *section,
 			      const struct conf_server_in *in,
-			      const struct conf_line *cl, struct conf_server *s)
+			      const struct conf_line *cl, bool transport,
+			      struct conf_server *s)
 {
 	unsigned int line = key_line(l, section, "address");
 	struct conf_host host = { .transport = CONF_ANY_TRANSPORT };
@@ -331,7 +332,7 @@ static void check_server_name(struct load *l, cfg_t *section,
 	strcpy(host.name, name);
 	if (key_line(l, section, "port"))
 		host.port = (uint16_t)in->port;
-	if (key_line(l, section, "transport"))
+	if (transport)
 		host.transport = in->transport;
 	s->host = add_host(l->c, &host);
 	if (s->host == CONF_NO_HOST)
@@ -341,6 +342,26 @@ static void check_server_name(struct load *l, cfg_t *section,
 		    cl->server[i].host == s->host)
 			conf_error(&l->errors, line, "address: the same server"
 				   " as number %u of this line", i + 1);
+}
+
+/* C-17: Fanvil's numbers are 0, 1 and 3 for TLS, Yealink's 0, 1, 2 for TLS and 3
+ * for what the records of a name say.  Whether one is given is the result. */
+static bool take_transport(struct load *l, unsigned int line, uint8_t profile,
+			   struct conf_server_in *in)
+{
+	bool yealink = profile == CONF_PROFILE_YEALINK;
+
+	if (in->transport == CONF_TRANSPORT_3 && yealink) {
+		in->transport = TRANSPORT_UDP;	/* of an address */
+		return false;
+	}
+	if (in->transport == CONF_TRANSPORT_2 && !yealink)
+		conf_error(&l->errors, line, "transport: 2 is no transport (0 "
+			   "or udp, 1 or tcp, 3 or tls)");
+	if (in->transport == CONF_TRANSPORT_2 ||
+	    in->transport == CONF_TRANSPORT_3)
+		in->transport = TRANSPORT_TLS;
+	return line > 0;
 }
 
 static void read_server(struct load *l, cfg_t *section, struct conf_line_in *line,
@@ -354,8 +375,11 @@ static void read_server(struct load *l, cfg_t *section, struct conf_line_in *lin
 		.transport = TRANSPORT_UDP,
 	};
 	struct conf_server s = { .host = CONF_NO_HOST };
+	bool transport;
 
 	read_keys(l, section, conf_server_keys, CONF_SERVER_KEYS, &in);
+	transport = take_transport(l, key_line(l, section, "transport"),
+				   line->profile, &in);
 	/* C-18: what was written stays. */
 	if (in.transport == TRANSPORT_TLS && !key_line(l, section, "port"))
 		in.port = 5061;
@@ -367,7 +391,7 @@ static void read_server(struct load *l, cfg_t *section, struct conf_line_in *lin
 	else if (*in.address &&
 		 addr_parse(&s.addr, in.address, (uint16_t)in.port,
 			    (enum transport)in.transport) < 0)
-		check_server_name(l, section, &in, &line->l, &s);
+		check_server_name(l, section, &in, &line->l, transport, &s);
 	else if (*in.address)
 		check_server_addr(l, &in, &line->l, &s.addr,
 				  key_line(l, section, "address"));

@@ -97,15 +97,15 @@ static const struct conf_choice failbacks[] = {
 	{ NULL, 0, NULL },
 };
 
-/* F-52, C-17. */
+/* F-52.  What 2 and 3 are depends on the line's profile (C-17). */
 static const struct conf_choice transports[] = {
 	{ "udp", TRANSPORT_UDP, NULL },
 	{ "0", TRANSPORT_UDP, NULL },
 	{ "tcp", TRANSPORT_TCP, NULL },
 	{ "1", TRANSPORT_TCP, NULL },
 	{ "tls", TRANSPORT_TLS, NULL },
-	{ "3", TRANSPORT_TLS, NULL },
-	{ "2", 0, "2 is no transport (0 or udp, 1 or tcp, 3 or tls)" },
+	{ "2", CONF_TRANSPORT_2, NULL },
+	{ "3", CONF_TRANSPORT_3, NULL },
 	{ NULL, 0, NULL },
 };
 

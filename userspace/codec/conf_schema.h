@@ -22,6 +22,10 @@ struct conf_line_in {
 	int16_t retry_counts;	/* default of the line's servers */
 };
 
+/* Numbers that the vendors use differently (C-17), beside enum transport. */
+#define CONF_TRANSPORT_2 0xf2
+#define CONF_TRANSPORT_3 0xf3
+
 struct conf_server_in {
 	char address[128];
 	uint32_t port, expires;
