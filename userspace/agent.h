@@ -437,6 +437,7 @@ void server_flow_failed(struct agent *a, uint32_t s, uint8_t cause);
 /* agent_keepalive.c */
 void keepalive_new(struct agent *a, uint32_t s);
 void keepalive_event(struct agent *a, uint32_t s, uint8_t type);
+void keepalive_pace(struct agent *a, uint32_t s, uint16_t pace_s);
 void keepalive_timer(struct agent *a, uint32_t s);
 
 /* agent_tls.c: 0 or -errno, told in the log */
@@ -466,6 +467,10 @@ void pulse_options_ended(struct agent *a, uint32_t s, bool timed_out);
 void pulse_sent(struct agent *a, const struct request *r);
 void pulse_answered(struct agent *a, const struct request *r);	/* a->rx */
 void pulse_given_up(struct agent *a, const struct request *r);
+/* Whether a REGISTER there offers keep-alives by Via's keep (R-48), and how
+ * often its answer a->rx wants them (that, or Flow-Timer: R-44). */
+bool pulse_keep_offered(const struct agent *a, uint32_t s);
+void pulse_pace(struct agent *a, const struct request *r);
 /* Takes note of how the server sees us in the Via of a->rx; whether bindings
  * may name another address now.  Then, with what the response itself brought
  * queued: tells their lines; requester: whose REGISTER it answers, AGENT_NONE. */

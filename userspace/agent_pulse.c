@@ -12,6 +12,8 @@
 #include "io/log.h"
 #include "io/random.h"
 
+#define PACE_MAX_S 3600		/* no server wants them less often */
+
 static bool works_with(const struct line *line, uint32_t k)
 {
 	return line->fo.working == k;
@@ -75,8 +77,11 @@ void pulse_new(struct agent *a, uint32_t s)
 		.suspect_ms = a->conf->suspect_after_ms,
 	};
 
+	/* Off, it may still be turned on, by a server that wants it. */
 	pulse_init(&server->pulse, &cfg, a->now,
-		   cfg.options_ms || cfg.stun.mode ? random_u64() : 0);
+		   cfg.options_ms || cfg.stun.mode ? random_u64() :
+		   txntab_hash(&a->requests_by_branch, server->probe_call_id,
+			       sizeof(server->probe_call_id)));
 }
 
 static void new_stun_id(struct server *s)
@@ -195,6 +200,50 @@ static void stun_event(struct agent *a, uint32_t s, uint8_t type,
 	if (mapped)
 		ev.stun.mapped = *mapped;
 	carry_out(a, s, step_pulse(a, s, &ev));
+}
+
+bool pulse_keep_offered(const struct agent *a, uint32_t s)
+{
+	return a->server[s].addr.transport == TRANSPORT_UDP &&
+	       a->conf->udp_keepalive != STUNKEEP_OFF;
+}
+
+/* Seconds; 0: it does not say, or nothing that makes sense. */
+static uint16_t wanted_pace(const struct agent *a, const struct request *r)
+{
+	int32_t s = -1;
+
+	if (a->line[r->line].conf->outbound &&
+	    !a->line[r->line].reg[r->index].no_outbound)
+		s = a->rx.flow_timer;
+	if (s < 0 && pulse_keep_offered(a, r->server))
+		s = a->rx.keep;
+	if (s > PACE_MAX_S)
+		return PACE_MAX_S;
+	return s > 0 ? (uint16_t)s : 0;
+}
+
+void pulse_pace(struct agent *a, const struct request *r)
+{
+	struct server *server = &a->server[r->server];
+	uint16_t pace_s = wanted_pace(a, r);
+	struct pulse_ev ev = {
+		.now = a->now,
+		.type = PULSE_EV_STUN,
+		.stun = { .now = a->now, .type = STUNKEEP_EV_PACE,
+			  .pace_s = pace_s },
+	};
+
+	if (!pace_s)
+		return;
+	if (server->addr.transport != TRANSPORT_UDP) {
+		/* A request that was asked by another flow asks again. */
+		if (r->flow == server->flow)
+			keepalive_pace(a, r->server, pace_s);
+	} else {
+		step_pulse(a, r->server, &ev);
+		agent_timer_pulse(a, r->server);
+	}
 }
 
 static bool stun_is_out(const struct server *s, const uint8_t id[STUN_ID_LEN])

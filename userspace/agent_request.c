@@ -568,6 +568,8 @@ static void final(struct agent *a, uint32_t i)
 
 	switch ((enum request_for)r->what) {
 	case REQUEST_LINE:
+		if (outcome == FO_OK && r->req != FO_REQ_UNREGISTER)
+			pulse_pace(a, r);
 		line_result(a, r, outcome, status, outcome == FO_OK ?
 			    granted_expires(a, r) : 0);
 		break;
