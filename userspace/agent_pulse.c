@@ -280,7 +280,8 @@ void pulse_sent(struct agent *a, const struct request *r)
 
 void pulse_answered(struct agent *a, const struct request *r)
 {
-	bool first = r->txn.state == TXN_CALLING && r->txn.sends == 1;
+	bool first = r->txn.state == TXN_CALLING && r->txn.sends == 1 &&
+		     !r->wide;
 	uint64_t us = mono_us_since(r->started, a->now);
 
 	/* Karn: of a request that was sent once.  Of an INVITE the 100. */

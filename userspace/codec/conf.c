@@ -224,6 +224,7 @@ static void read_top(struct load *l, cfg_t *root)
 			.t4_ms = 5000,
 			.probe_interval_s = 30,
 			.udp_keepalive_s = 29,
+			.tcp_above = 1300,
 			.log_level = 2,
 			.tls_verify = true,
 			.keepalive_s = 120,

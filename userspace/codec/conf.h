@@ -97,6 +97,8 @@ struct conf {
 	uint32_t udp_keepalive_s;	/* longest pause between those of: */
 	uint8_t udp_keepalive;		/* enum stunkeep_mode */
 	bool nat_contact;		/* Contact as the server sees us */
+	uint32_t tcp_above;		/* longer requests to UDP servers go by TCP
+					 * (R-25); 0: none */
 	uint32_t suspect_after_ms;	/* floor for late answers (R-70); 0: none
 					 * is late */
 	uint32_t ring_size;		/* 0: from the number of lines */

@@ -125,6 +125,14 @@ static const char *check_suspect(const char *value)
 	return v && v < 10 ? "is neither 0 nor in 10..60000" : NULL;
 }
 
+/* any path takes 200 bytes. */
+static const char *check_above(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 200 ? "is neither 0 nor in 200..65535" : NULL;
+}
+
 /* C-33: 0 is "never by time". */
 static const char *check_interval(const char *value)
 {
@@ -208,6 +216,8 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	BOOL("nat_contact", struct conf_top_in, c.nat_contact),
 	NUMBER_CHECKED("suspect_after", struct conf_top_in,
 		       c.suspect_after_ms, 0, 60000, check_suspect),
+	NUMBER_CHECKED("tcp_above", struct conf_top_in, c.tcp_above, 0, 65535,
+		       check_above),
 	NUMBER_CHECKED("ring_size", struct conf_top_in, c.ring_size, 0, 4096,
 		       check_ring),
 	CHOICE("detect", struct conf_top_in, c.detect, detects),

@@ -51,7 +51,7 @@ struct conf_defaults {
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 25
+#define CONF_TOP_KEYS 26
 #define CONF_LINE_KEYS 27
 #define CONF_SERVER_KEYS 6
 
