@@ -127,6 +127,36 @@ void pulse_seen_tell(struct agent *a, uint32_t s, uint32_t requester)
 	}
 }
 
+/* TCP tells why (signs table, 8 and 21): taken, lost on its way, or not wanted at
+ * the moment, which becomes a sign only if it lasts. */
+static void late(struct agent *a, uint32_t s, bool still)
+{
+	static const char *const names[] = {
+		[TCP_LOOK_OPEN] = "open", [TCP_LOOK_UNACKED] = "unacked",
+		[TCP_LOOK_SHUT] = "shut", [TCP_LOOK_TAKEN] = "taken",
+	};
+	struct pulse_ev ev = { .now = a->now, .type = PULSE_EV_SHUT };
+	struct server *server = &a->server[s];
+	uint8_t cause = SIPOVER_CAUSE_UNANSWERED;
+	enum tcp_look tcp;
+
+	if (server->addr.transport != TRANSPORT_UDP) {
+		tcp = tcp_look(&a->tcp, server->flow);
+		log_info("answer late server=%s tcp=%s", server->name,
+			 names[tcp]);
+		if (tcp == TCP_LOOK_SHUT && !still) {
+			step_pulse(a, s, &ev);
+			return;
+		}
+		if (tcp == TCP_LOOK_SHUT)
+			cause = SIPOVER_CAUSE_TCP_ZERO_WINDOW;
+	}
+	/* It only has the server asked: not beside another hint, of which two
+	 * would do more. */
+	if (server->health.state != HEALTH_SUSPECT)
+		server_sign(a, s, cause);
+}
+
 static void carry_out(struct agent *a, uint32_t s, unsigned int acts)
 {
 	struct server *server = &a->server[s];
@@ -151,10 +181,8 @@ static void carry_out(struct agent *a, uint32_t s, unsigned int acts)
 			    server->name);
 	if (acts & STUNKEEP_ACT_CRLF)
 		send_keepalive(a, s, "\r\n\r\n", 4);
-	/* It only has the server asked: not beside another hint, of which two
-	 * would do more. */
-	if (acts & PULSE_ACT_LATE && server->health.state != HEALTH_SUSPECT)
-		server_sign(a, s, SIPOVER_CAUSE_UNANSWERED);
+	if (acts & (PULSE_ACT_LATE | PULSE_ACT_STILL_LATE))
+		late(a, s, acts & PULSE_ACT_STILL_LATE);
 	if (acts & PULSE_ACT_OPTIONS)
 		request_start_pulse(a, s);
 	agent_timer_pulse(a, s);
