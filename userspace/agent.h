@@ -276,7 +276,7 @@ struct agent_stats {
 	uint64_t rx_keepalive, rx_foreign, rx_unmatched, rx_wrong_source;
 	uint64_t rx_stun, rx_stun_bad, tx_keepalive;
 	uint64_t rx_requests, rx_responses, tx_requests, tx_responses;
-	uint64_t tx_wide, retransmits, txn_timeouts, txn_errors;
+	uint64_t tx_wide, responses_lost, retransmits, txn_timeouts, txn_errors;
 	uint64_t tls_failed, pings, pongs, flow_timeouts;
 	uint64_t kernel_events, kernel_unknown_server, kernel_stale;
 	uint64_t icmp_unmatched, verdict_failed;
@@ -556,6 +556,8 @@ void upsize_request(struct agent *a, struct request *r);
 /* The same by UDP, for one that ended without an answer; AGENT_NONE: not to be.
  * To be started. */
 uint32_t upsize_undo(struct agent *a, uint32_t i, bool timed_out);
+/* By that connection, which is opened if need be; 0 or -errno. */
+int upsize_send(struct agent *a, uint32_t s, const void *buf, size_t len);
 /* Whether the flow that ended was such a one; then that is dealt with. */
 bool upsize_closed(struct agent *a, tcp_flow f);
 

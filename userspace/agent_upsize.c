@@ -6,6 +6,7 @@
  */
 #include "agent.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,15 @@ void upsize_request(struct agent *a, struct request *r)
 	a->stats.tx_wide++;
 	log_debug("request by tcp method=%s server=%s len=%zu",
 		  sip_method_name(r->method), server->name, r->len);
+}
+
+int upsize_send(struct agent *a, uint32_t s, const void *buf, size_t len)
+{
+	struct server *server = &a->server[s];
+
+	if (!wide_ready(a, server))
+		return -ENOTCONN;
+	return tcp_send(&a->tcp, server->wide, buf, len);
 }
 
 static bool copy_bytes(struct agent *a, struct request *to,

@@ -8,8 +8,8 @@ usage: sipoverd_upsize_test.py BUILD      (in a network namespace of its own)
 import socket
 import sys
 
-from sipoverd_lab import (A, B, Daemon, Message, Server, ok, points,
-                          registered_at, servers, until)
+from sipoverd_lab import (A, B, PHONE, Daemon, Message, Server, ok, points,
+                          registered_at, request, servers, until)
 
 SDP = ("v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=-\r\nc=IN IP4 127.0.0.9\r\n"
        "t=0 0\r\nm=audio 4000 RTP/AVP 0\r\n" + "a=x:" + 1400 * "y" + "\r\n")
@@ -70,13 +70,16 @@ class BothServer(Server):
 
     def take(self, m, connection):
         self.by_tcp.append(m)
+        if m.method == "SIP/2.0":
+            return
         if self.on_tcp:
             self.on_tcp(m, connection)
         elif m.method == "INVITE":
             self.answer(m, connection, "200 OK",
                         [f"Contact: <sip:callee@{self.ip}:5060>"], "callee")
         elif m.method != "ACK":
-            self.answer(m, connection, "200 OK")
+            self.answer(m, connection, "200 OK",
+                        ["Contact: %s;expires=300" % m.get("Contact")])
 
     def answer(self, m, peer, *rest, **kwargs):
         if not isinstance(peer, Connection):
@@ -220,6 +223,61 @@ def test_unanswered(a, b):
     finish(d, "unanswered")
 
 
+def invite(number, port=5060):
+    return request("INVITE", 1, f"back{number}", call_id=f"back{number}",
+                   extra="Content-Type: application/sdp\r\n",
+                   body=SDP[:60]).replace(
+        b"/UDP 127.0.0.1:5060", b"/TCP 127.0.0.1:%d" % port)
+
+
+def called(d, a, number, port=5060):
+    """The server calls by a connection that it closes before the answer."""
+    a.by_tcp = []
+    before = d.counter("rx_requests")
+    with socket.socket() as s:
+        s.bind((A, 0))
+        s.connect((PHONE, 5060))
+        s.sendall(invite(number, port))
+        until(lambda: d.incoming() is not None and
+              d.counter("rx_requests") > before)
+    until(lambda: not [1 for s in open_flows(d)])
+    d.call("answer", call=d.incoming())
+
+
+def open_flows(d):
+    """Those that the phone has accepted and not closed yet."""
+    with open(f"/proc/{d.proc.pid}/net/tcp") as f:
+        rows = [line.split() for line in f.readlines()[1:]]
+    # Own port 5060, established or waiting for the close.
+    return [r for r in rows if r[1] == "0900007F:13C4" and
+            r[3] in ("01", "08")]
+
+
+def responses(a):
+    return [m.start for m in a.by_tcp if m.method == "SIP/2.0"]
+
+
+def test_response(a):
+    """R-26, 18.2.2: where a response goes when its connection is gone."""
+    for transport in ("udp", "tcp"):
+        listener = Listener(a)
+        a.on_tcp = None
+        d = started(a, servers=f"server {{ address = '{A}' "
+                    f"transport = {transport} }}")
+        a.on_tcp = lambda m, c: None
+        called(d, a, 1 + (transport == "tcp"))
+        ok(until(lambda: responses(a)[:1] == ["SIP/2.0 200 OK"]),
+           f"{transport}: by another connection to the port of its Via")
+        d.call("hangup", call=d.status()["calls"][0]["call"])
+        a.on_tcp = None
+        lost = d.counter("responses_lost")
+        called(d, a, 3 + (transport == "tcp"), 6000)
+        ok(until(lambda: d.counter("responses_lost") > lost) and
+           not responses(a), "not to a port that is no server of ours")
+        listener.close()
+        finish(d, "responses by " + transport)
+
+
 def test_off(a):
     listener = Listener(a)
     d = started(a, top="tcp_above = 0")
@@ -244,6 +302,7 @@ def main():
     test_closed(a, b)
     test_silent(a, b)
     test_unanswered(a, b)
+    test_response(a)
     test_off(a)
     print(f"1..{points[0]}")
     return points[1] > 0
