@@ -75,6 +75,7 @@ struct conf_line {
 	struct codes register_codes, invite_codes, bye_codes;
 	uint32_t retry_time_ms;		/* F-26, C-10; 0: by count alone */
 	uint32_t expires_overlap_s;	/* refresh so much ahead: 60 */
+	uint32_t race_ms;		/* R-69; 0: none */
 	uint32_t register_retry_base_s;	/* 30 */
 	uint32_t register_retry_max_s;	/* 1800 */
 	bool outbound;			/* reg-id and Supported */

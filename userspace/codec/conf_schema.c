@@ -125,6 +125,14 @@ static const char *check_suspect(const char *value)
 	return v && v < 10 ? "is neither 0 nor in 10..60000" : NULL;
 }
 
+/* */
+static const char *check_race(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 100 ? "is neither 0 nor in 100..2000" : NULL;
+}
+
 /* any path takes 200 bytes. */
 static const char *check_above(const char *value)
 {
@@ -261,6 +269,8 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	     l.skip_redundant_failover_addr),
 	BOOL("only_signal_with_registered", struct conf_line_in,
 	     l.only_signal_with_registered),
+	NUMBER_CHECKED("race", struct conf_line_in, l.race_ms, 0, 2000,
+		       check_race),
 	NUMBER("register_retry_base", struct conf_line_in,
 	       l.register_retry_base_s, 1, 1800),
 	NUMBER("register_retry_max", struct conf_line_in,

@@ -52,7 +52,7 @@ struct conf_defaults {
 extern const struct conf_defaults conf_profiles[];
 
 #define CONF_TOP_KEYS 26
-#define CONF_LINE_KEYS 27
+#define CONF_LINE_KEYS 28
 #define CONF_SERVER_KEYS 6
 
 extern const struct conf_key conf_top_keys[CONF_TOP_KEYS];
