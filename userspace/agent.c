@@ -429,7 +429,7 @@ static int sockets_open(struct agent *a)
 	char text[ADDR_STRLEN];
 	int i, ret;
 
-	ret = tcp_open(&a->tcp, &a->ring, FLOWS_MIN + a->servers_max,
+	ret = tcp_open(&a->tcp, &a->ring, FLOWS_MIN + 2 * a->servers_max,
 		       &server_tcp_ops, a);
 	if (ret)
 		return ret;

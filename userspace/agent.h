@@ -13,6 +13,7 @@
  *   agent_line.c       lines: failover actions to requests
  *   agent_pace.c       REGISTERs that wait for their turn
  *   agent_keepalive.c  connections: deadline of their start, pings
+ *   agent_upsize.c     requests that are too large for a datagram
  *   agent_tls.c        what TLS needs: context, names of servers
  *   agent_step.c       the steps of core/'s machines, recorded
  *   agent_slot.c       client requests: their slots
@@ -54,6 +55,7 @@
 #include "core/timerq.h"
 #include "core/txn.h"
 #include "core/txntab.h"
+#include "core/upsize.h"
 #include "core/verdict.h"
 #include "io/control.h"
 #include "io/evlog_file.h"
@@ -99,6 +101,8 @@ struct server {
 	struct keepalive keepalive;	/* of flow */
 	struct tls_peer *tls;		/* NULL: not TLS */
 	tcp_flow flow;
+	tcp_flow wide;		/* UDP server: for what is too large */
+	struct upsize upsize;
 	tcp_flow left;		/* given up, requests by it have not failed yet */
 	uint16_t flow_port;	/* its own port, kept when it has ended */
 	struct dropped_flow dropped[AGENT_DROPPED_MAX];
@@ -190,6 +194,7 @@ struct request {
 	bool abandoned;		/* INVITE: only a late 2xx matters */
 	bool cancelled;		/* INVITE: its CANCEL is out */
 	bool held;		/* waits for the end of a local outage */
+	bool wide;		/* by TCP to a UDP server */
 	bool in_hand;		/* its transaction's acts are being carried out */
 	uint8_t challenges;	/* 401/407 and 423 answered so far */
 	uint8_t answers;	/* enum request_answers: what it carries */
@@ -295,7 +300,7 @@ struct agent_stats {
 	uint64_t rx_keepalive, rx_foreign, rx_unmatched, rx_wrong_source;
 	uint64_t rx_stun, rx_stun_bad, tx_keepalive;
 	uint64_t rx_requests, rx_responses, tx_requests, tx_responses;
-	uint64_t retransmits, txn_timeouts, txn_errors;
+	uint64_t tx_wide, responses_lost, retransmits, txn_timeouts, txn_errors;
 	uint64_t tls_failed, pings, pongs, flow_timeouts;
 	uint64_t kernel_events, kernel_unknown_server, kernel_stale;
 	uint64_t icmp_unmatched, verdict_failed;
@@ -469,6 +474,7 @@ void server_flow_failed(struct agent *a, uint32_t s, uint8_t cause);
 /* agent_keepalive.c */
 void keepalive_new(struct agent *a, uint32_t s);
 void keepalive_event(struct agent *a, uint32_t s, uint8_t type);
+void keepalive_pace(struct agent *a, uint32_t s, uint16_t pace_s);
 void keepalive_timer(struct agent *a, uint32_t s);
 
 /* agent_pace.c */
@@ -508,6 +514,10 @@ void pulse_options_ended(struct agent *a, uint32_t s, bool timed_out);
 void pulse_sent(struct agent *a, const struct request *r);
 void pulse_answered(struct agent *a, const struct request *r);	/* a->rx */
 void pulse_given_up(struct agent *a, const struct request *r);
+/* Whether a REGISTER there offers keep-alives by Via's keep (R-48), and how
+ * often its answer a->rx wants them (that, or Flow-Timer: R-44). */
+bool pulse_keep_offered(const struct agent *a, uint32_t s);
+void pulse_pace(struct agent *a, const struct request *r);
 /* Takes note of how the server sees us in the Via of a->rx; whether bindings
  * may name another address now.  Then, with what the response itself brought
  * queued: tells their lines; requester: whose REGISTER it answers, AGENT_NONE. */
@@ -582,6 +592,21 @@ void request_hold(struct agent *a, uint32_t i);
 void request_resume(struct agent *a, uint32_t i);
 /* The TU does not wait for request i any more, if it still is that attempt. */
 void request_abandon(struct agent *a, uint32_t i, uint16_t attempt);
+
+/* The slot that goes on for request i at the same server: its owner waits for
+ * that one, and i ends by itself.  AGENT_NONE: there is none. */
+uint32_t request_successor(struct agent *a, uint32_t i);
+
+/* agent_upsize.c */
+/* Makes a request that has just been built one by TCP if it must be. */
+void upsize_request(struct agent *a, struct request *r);
+/* The same by UDP, for one that ended without an answer; AGENT_NONE: not to be.
+ * To be started. */
+uint32_t upsize_undo(struct agent *a, uint32_t i, bool timed_out);
+/* By that connection, which is opened if need be; 0 or -errno. */
+int upsize_send(struct agent *a, uint32_t s, const void *buf, size_t len);
+/* Whether the flow that ended was such a one; then that is dealt with. */
+bool upsize_closed(struct agent *a, tcp_flow f);
 
 /* agent_build.c: 0 or -errno, the bytes in r->buf */
 int request_build(struct agent *a, struct request *r);

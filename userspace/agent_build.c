@@ -166,6 +166,7 @@ static int build_register(struct agent *a, struct request *r)
 	r->cseq = ++reg->cseq;
 	reg->flow = a->server[r->server].flow;
 	sip.from_display = line->conf->display;
+	sip.keep = pulse_keep_offered(a, r->server);
 	instance_params(a, r, &sip, params, sizeof(params));
 	preload_route(a, r, &sip, route);
 	sip.authorization = authorization(a, r, uri, auth);

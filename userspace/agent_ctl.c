@@ -249,6 +249,8 @@ static json_t *stats_json(struct agent *a)
 	count(o, "rx_requests", s->rx_requests);
 	count(o, "rx_responses", s->rx_responses);
 	count(o, "tx_requests", s->tx_requests);
+	count(o, "tx_wide", s->tx_wide);
+	count(o, "responses_lost", s->responses_lost);
 	count(o, "tx_responses", s->tx_responses);
 	count(o, "retransmits", s->retransmits);
 	count(o, "txn_timeouts", s->txn_timeouts);

@@ -39,6 +39,16 @@ static void not_up(struct agent *a, uint32_t s)
 	server_flow_failed(a, s, SIPOVER_CAUSE_TLS_FAILED);
 }
 
+void keepalive_pace(struct agent *a, uint32_t s, uint16_t pace_s)
+{
+	struct keepalive_ev ev = {
+		.now = a->now, .type = KEEPALIVE_EV_PACE, .pace_s = pace_s,
+	};
+
+	step_keepalive(a, s, &ev);
+	keepalive_timer(a, s);
+}
+
 void keepalive_event(struct agent *a, uint32_t s, uint8_t type)
 {
 	struct keepalive_ev ev = { .now = a->now, .type = type };

@@ -90,6 +90,7 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 		.failback_ms = failback_s(conf) * 1000,
 		.failback_mode = conf->failback_mode,
 		.concurrent = conf->concurrent,
+		.race_ms = conf->race_ms,
 		.failback_idle = conf->failback_when_idle,
 		.only_registered = conf->only_signal_with_registered,
 		.retry_base_ms = conf->register_retry_base_s * 1000,

@@ -117,6 +117,8 @@ static void server_free(struct agent *a, uint32_t s)
 		netlink_unwatch(&a->netlink, &server->addr);
 	if (server->flow && tcp_addresses(&a->tcp, server->flow, &own, &peer))
 		tcp_drop(&a->tcp, server->flow);
+	if (server->wide && tcp_addresses(&a->tcp, server->wide, &own, &peer))
+		tcp_drop(&a->tcp, server->wide);
 	server_clear(a, s);
 	server_timers(a, s);
 }

@@ -12,6 +12,8 @@
 #include "io/log.h"
 #include "io/random.h"
 
+#define PACE_MAX_S 3600		/* no server wants them less often */
+
 static bool works_with(const struct line *line, uint32_t k)
 {
 	return line->fo.working == k;
@@ -75,8 +77,11 @@ void pulse_new(struct agent *a, uint32_t s)
 		.suspect_ms = a->conf->suspect_after_ms,
 	};
 
+	/* Off, it may still be turned on, by a server that wants it. */
 	pulse_init(&server->pulse, &cfg, a->now,
-		   cfg.options_ms || cfg.stun.mode ? random_u64() : 0);
+		   cfg.options_ms || cfg.stun.mode ? random_u64() :
+		   txntab_hash(&a->requests_by_branch, server->probe_call_id,
+			       sizeof(server->probe_call_id)));
 }
 
 static void new_stun_id(struct server *s)
@@ -122,6 +127,36 @@ void pulse_seen_tell(struct agent *a, uint32_t s, uint32_t requester)
 	}
 }
 
+/* TCP tells why (signs table, 8 and 21): taken, lost on its way, or not wanted at
+ * the moment, which becomes a sign only if it lasts. */
+static void late(struct agent *a, uint32_t s, bool still)
+{
+	static const char *const names[] = {
+		[TCP_LOOK_OPEN] = "open", [TCP_LOOK_UNACKED] = "unacked",
+		[TCP_LOOK_SHUT] = "shut", [TCP_LOOK_TAKEN] = "taken",
+	};
+	struct pulse_ev ev = { .now = a->now, .type = PULSE_EV_SHUT };
+	struct server *server = &a->server[s];
+	uint8_t cause = SIPOVER_CAUSE_UNANSWERED;
+	enum tcp_look tcp;
+
+	if (server->addr.transport != TRANSPORT_UDP) {
+		tcp = tcp_look(&a->tcp, server->flow);
+		log_info("answer late server=%s tcp=%s", server->name,
+			 names[tcp]);
+		if (tcp == TCP_LOOK_SHUT && !still) {
+			step_pulse(a, s, &ev);
+			return;
+		}
+		if (tcp == TCP_LOOK_SHUT)
+			cause = SIPOVER_CAUSE_TCP_ZERO_WINDOW;
+	}
+	/* It only has the server asked: not beside another hint, of which two
+	 * would do more. */
+	if (server->health.state != HEALTH_SUSPECT)
+		server_sign(a, s, cause);
+}
+
 static void carry_out(struct agent *a, uint32_t s, unsigned int acts)
 {
 	struct server *server = &a->server[s];
@@ -146,10 +181,8 @@ static void carry_out(struct agent *a, uint32_t s, unsigned int acts)
 			    server->name);
 	if (acts & STUNKEEP_ACT_CRLF)
 		send_keepalive(a, s, "\r\n\r\n", 4);
-	/* It only has the server asked: not beside another hint, of which two
-	 * would do more. */
-	if (acts & PULSE_ACT_LATE && server->health.state != HEALTH_SUSPECT)
-		server_sign(a, s, SIPOVER_CAUSE_UNANSWERED);
+	if (acts & (PULSE_ACT_LATE | PULSE_ACT_STILL_LATE))
+		late(a, s, acts & PULSE_ACT_STILL_LATE);
 	if (acts & PULSE_ACT_OPTIONS)
 		request_start_pulse(a, s);
 	agent_timer_pulse(a, s);
@@ -197,6 +230,50 @@ static void stun_event(struct agent *a, uint32_t s, uint8_t type,
 	carry_out(a, s, step_pulse(a, s, &ev));
 }
 
+bool pulse_keep_offered(const struct agent *a, uint32_t s)
+{
+	return a->server[s].addr.transport == TRANSPORT_UDP &&
+	       a->conf->udp_keepalive != STUNKEEP_OFF;
+}
+
+/* Seconds; 0: it does not say, or nothing that makes sense. */
+static uint16_t wanted_pace(const struct agent *a, const struct request *r)
+{
+	int32_t s = -1;
+
+	if (a->line[r->line].conf->outbound &&
+	    !a->line[r->line].reg[r->index].no_outbound)
+		s = a->rx.flow_timer;
+	if (s < 0 && pulse_keep_offered(a, r->server))
+		s = a->rx.keep;
+	if (s > PACE_MAX_S)
+		return PACE_MAX_S;
+	return s > 0 ? (uint16_t)s : 0;
+}
+
+void pulse_pace(struct agent *a, const struct request *r)
+{
+	struct server *server = &a->server[r->server];
+	uint16_t pace_s = wanted_pace(a, r);
+	struct pulse_ev ev = {
+		.now = a->now,
+		.type = PULSE_EV_STUN,
+		.stun = { .now = a->now, .type = STUNKEEP_EV_PACE,
+			  .pace_s = pace_s },
+	};
+
+	if (!pace_s)
+		return;
+	if (server->addr.transport != TRANSPORT_UDP) {
+		/* A request that was asked by another flow asks again. */
+		if (r->flow == server->flow)
+			keepalive_pace(a, r->server, pace_s);
+	} else {
+		step_pulse(a, r->server, &ev);
+		agent_timer_pulse(a, r->server);
+	}
+}
+
 static bool stun_is_out(const struct server *s, const uint8_t id[STUN_ID_LEN])
 {
 	return s->pulse.stun.sends &&
@@ -231,7 +308,8 @@ void pulse_sent(struct agent *a, const struct request *r)
 
 void pulse_answered(struct agent *a, const struct request *r)
 {
-	bool first = r->txn.state == TXN_CALLING && r->txn.sends == 1;
+	bool first = r->txn.state == TXN_CALLING && r->txn.sends == 1 &&
+		     !r->wide;
 	uint64_t us = mono_us_since(r->started, a->now);
 
 	/* Karn: of a request that was sent once.  Of an INVITE the 100. */

@@ -114,6 +114,43 @@ static void reply_free(struct agent *a, uint32_t i)
 	agent_timer_reply(a, i);
 }
 
+/* Of a top Via that has been read before; the transport's own if it names none
+ * (RFC 3261 18.2.2). */
+static uint16_t sent_by_port(const char *sent_by, uint8_t transport)
+{
+	const char *colon = strrchr(sent_by, ':');
+
+	if (!colon || strchr(colon, ']'))
+		return transport == TRANSPORT_TLS ? 5061 : 5060;
+	return (uint16_t)strtoul(colon + 1, NULL, 10);
+}
+
+/* 18.2.2: the connection that the request came by is gone, so by another one
+ * to the sender's address and the port of its Via.  To a server that is ours
+ * only: nobody has us connect to wherever its Via says. */
+static void reply_reconnect(struct agent *a, const struct reply *r)
+{
+	struct addr to = r->source;
+	uint32_t s;
+	int ret;
+
+	if (to.transport != TRANSPORT_TLS)
+		to.transport = TRANSPORT_TCP;
+	to.port = sent_by_port(r->sent_by, to.transport);
+	s = server_find(a, &to);
+	if (s != AGENT_NONE) {
+		ret = server_send(a, s, r->buf, r->len);
+	} else {
+		to.transport = TRANSPORT_UDP;
+		s = r->source.transport == TRANSPORT_TLS ? AGENT_NONE :
+		    server_find(a, &to);
+		ret = s == AGENT_NONE ? -ENOTCONN :
+		      upsize_send(a, s, r->buf, r->len);
+	}
+	if (ret)
+		a->stats.responses_lost++;
+}
+
 /* over the flow it came by, else to the source (rport, R-54). */
 void reply_transmit(struct agent *a, uint32_t i)
 {
@@ -122,9 +159,9 @@ void reply_transmit(struct agent *a, uint32_t i)
 	if (!r->len)
 		return;
 	a->stats.tx_responses++;
-	if (r->flow)
-		tcp_send(&a->tcp, r->flow, r->buf, r->len);
-	else
+	if (r->flow && tcp_send(&a->tcp, r->flow, r->buf, r->len) == -ENOTCONN)
+		reply_reconnect(a, r);
+	else if (!r->flow)
 		udp_send(&a->udp[r->source.family == ADDR_V6], &r->source,
 			 r->buf, r->len);
 }

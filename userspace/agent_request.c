@@ -19,18 +19,30 @@
 
 /* ---- sending ---- */
 
+/* What must go the way of the request r, which has been sent or is to be. */
+static int send_as(struct agent *a, const struct request *r, const char *buf,
+		   size_t len)
+{
+	if (!len)
+		return -ENOBUFS;
+	return r->wide ? tcp_send(&a->tcp, r->flow, buf, len) :
+			 server_send(a, r->server, buf, len);
+}
+
 static int transmit(struct agent *a, struct request *r)
 {
-	int ret = server_send(a, r->server, r->buf, r->len);
+	int ret = send_as(a, r, r->buf, r->len);
 
 	if (ret)
 		return ret;
-	r->flow = a->server[r->server].flow;
+	if (!r->wide)
+		r->flow = a->server[r->server].flow;
 	if (r->txn.sends > 1)
 		a->stats.retransmits++;
 	else
 		a->stats.tx_requests++;
-	pulse_sent(a, r);
+	if (!r->wide)
+		pulse_sent(a, r);
 	notify_tx(a, r);
 	return 0;
 }
@@ -45,7 +57,7 @@ static void send_ack(struct agent *a, struct request *r)
 		a->stats.build_failed++;
 		return;
 	}
-	server_send(a, r->server, buf, len);
+	send_as(a, r, buf, len);
 }
 
 /* C-03: a line's request goes on to the next server with these. */
@@ -191,8 +203,8 @@ static void start(struct agent *a, uint32_t i)
 		.t2_ms = a->conf->t2_ms,
 		.t4_ms = a->conf->t4_ms,
 		.retries = retry_budget(a, r),
-		.reliable = a->server[r->server].addr.transport !=
-			    TRANSPORT_UDP,
+		.reliable = r->wide || a->server[r->server].addr.transport !=
+				       TRANSPORT_UDP,
 		.limit_ms = r->line == AGENT_NONE ? 0 :
 			    a->line[r->line].conf->retry_time_ms,
 	};
@@ -226,6 +238,7 @@ static void build_and_start(struct agent *a, uint32_t i)
 		request_free(a, i);
 		return;
 	}
+	upsize_request(a, r);
 	start(a, i);
 }
 
@@ -376,6 +389,8 @@ void request_start_cancel(struct agent *a, uint32_t invite)
 	r->call = from->call;
 	r->index = from->index;
 	r->cseq = from->cseq;
+	r->wide = from->wide;
+	r->flow = from->flow;
 	memcpy(r->branch, from->branch, sizeof(r->branch));
 	r->hash = from->hash;
 	txntab_add(&a->requests_by_branch, r->hash, i);
@@ -412,22 +427,19 @@ void request_start_bye_detached(struct agent *a, const struct request *invite,
 		start(a, i);
 }
 
-/* The same request again, to the same server, as a new transaction: with
- * credentials or a longer lifetime.  The old slot ends by itself. */
-static bool start_again(struct agent *a, uint32_t i)
+uint32_t request_successor(struct agent *a, uint32_t i)
 {
 	struct request *old = &a->request[i], *r;
 	uint32_t n;
 
 	n = request_new(a, old->server);
 	if (n == AGENT_NONE)
-		return false;
+		return n;
 	r = &a->request[n];
 	r->what = old->what;
 	r->req = old->req;
 	r->method = old->method;
 	r->last = old->last;
-	r->challenges = old->challenges + 1;
 	r->answers = old->answers;
 	r->asked = old->asked;
 	r->attempt = old->attempt;
@@ -436,22 +448,37 @@ static bool start_again(struct agent *a, uint32_t i)
 	r->call_number = old->call_number;
 	r->index = old->index;
 	r->expires_s = old->expires_s;
+	r->cseq = old->cseq;
 	request_detach(a, i);
 	old->what = REQUEST_NOBODY;
-	if (r->what == REQUEST_LINE) {
+	if (r->what == REQUEST_LINE)
 		a->line[r->line].request[r->req] = n;
-	} else if (r->method == SIP_INVITE) {
-		struct agent_call *k = &a->call[r->call];
+	else if (r->method == SIP_INVITE)
+		a->call[r->call].invite = n;
+	else
+		a->call[r->call].bye = n;
+	return n;
+}
 
-		k->dialog.invite_cseq = ++k->dialog.local_cseq;
-		r->cseq = k->dialog.invite_cseq;
-		k->invite = n;
-	} else {
-		struct agent_call *k = &a->call[r->call];
+/* The same request again, to the same server, as a new transaction: with
+ * credentials or a longer lifetime.  The old slot ends by itself. */
+static bool start_again(struct agent *a, uint32_t i)
+{
+	uint32_t n = request_successor(a, i);
+	struct agent_call *k;
+	struct request *r;
 
-		k->bye_cseq = ++k->dialog.local_cseq;
-		r->cseq = k->bye_cseq;
-		k->bye = n;
+	if (n == AGENT_NONE)
+		return false;
+	r = &a->request[n];
+	r->challenges = a->request[i].challenges + 1;
+	if (r->what == REQUEST_CALL) {
+		k = &a->call[r->call];
+		r->cseq = ++k->dialog.local_cseq;
+		if (r->method == SIP_INVITE)
+			k->dialog.invite_cseq = r->cseq;
+		else
+			k->bye_cseq = r->cseq;
 	}
 	build_and_start(a, n);
 	return true;
@@ -593,6 +620,8 @@ static void final(struct agent *a, uint32_t i)
 
 	switch ((enum request_for)r->what) {
 	case REQUEST_LINE:
+		if (outcome == FO_OK && r->req != FO_REQ_UNREGISTER)
+			pulse_pace(a, r);
 		line_result(a, r, outcome, status, outcome == FO_OK ?
 			    granted_expires(a, r) : 0);
 		break;
@@ -642,6 +671,7 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 {
 	struct txn_ev failed = { .now = a->now, .type = TXN_EV_TRANSPORT };
 	struct request *r = &a->request[i];
+	uint32_t by_udp = AGENT_NONE;
 	bool in_hand = r->in_hand;
 	int ret;
 
@@ -662,6 +692,13 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 		send_ack(a, r);
 	if (acts & TXN_ACT_DELIVER)
 		deliver(a, i, acts & TXN_ACT_LATE);
+	if (acts & (TXN_ACT_TIMEOUT | TXN_ACT_ERROR))
+		by_udp = upsize_undo(a, i, acts & TXN_ACT_TIMEOUT);
+	if (by_udp != AGENT_NONE) {
+		r->abandoned = true;
+		acts &= ~(unsigned int)(TXN_ACT_TIMEOUT | TXN_ACT_ERROR);
+		start(a, by_udp);
+	}
 	if (acts & TXN_ACT_TIMEOUT)
 		request_ended(a, i, FO_TIMEOUT);
 	if (acts & TXN_ACT_ERROR)

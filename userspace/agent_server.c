@@ -537,6 +537,10 @@ static void on_tcp_closed(void *ctx, tcp_flow f, bool connecting, int error)
 	uint32_t s;
 
 	a->now = clock_now();
+	if (upsize_closed(a, f)) {
+		agent_drain(a);
+		return;
+	}
 	s = server_of_flow(a, f);
 	if (s == AGENT_NONE)
 		return;

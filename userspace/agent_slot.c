@@ -242,7 +242,7 @@ uint32_t request_by_length(const struct agent *a, uint32_t server,
 
 	for (i = a->server[server].requests; i != AGENT_NONE;
 	     i = a->request[i].next)
-		if (a->request[i].len + 8 == udp_len &&
+		if (a->request[i].len + 8 == udp_len && !a->request[i].wide &&
 		    a->request[i].txn.state == TXN_CALLING)
 			found = i;	/* the oldest of equal ones */
 	return found;

@@ -26,6 +26,7 @@ static const char *const call_act_names[] = {
 static const char *const pulse_act_names[] = {
 	"crlf", "new", "stun", "changed", "silent", "fallback", "options",
 	"signal", "late", "seen", "seen_changed",
+	"still_late",
 };
 
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
@@ -36,7 +37,7 @@ _Static_assert(1 << (COUNT(txn_act_names) - 1) == TXN_ACT_FREE,
 	       "a name for each action");
 _Static_assert(1 << (COUNT(call_act_names) - 1) == CALL_ACT_FREE,
 	       "a name for each action");
-_Static_assert(1 << (COUNT(pulse_act_names) - 1) == PULSE_ACT_SEEN_CHANGED,
+_Static_assert(1 << (COUNT(pulse_act_names) - 1) == PULSE_ACT_STILL_LATE,
 	       "a name for each action");
 
 /* ---- steps ---- */

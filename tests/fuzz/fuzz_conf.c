@@ -141,6 +141,7 @@ static void check_conf(const struct conf *c)
 	     c->udp_keepalive < STUNKEEP_MODES);
 	must(!c->suspect_after_ms || (c->suspect_after_ms >= 10 &&
 				      c->suspect_after_ms <= 60000));
+	must(!c->tcp_above || (c->tcp_above >= 200 && c->tcp_above <= 65535));
 	must(c->udp_keepalive_s >= 1 && c->udp_keepalive_s <= 3600);
 	must(c->detect <= CONF_DETECT_TIMERS);
 	must(is_field(c->tls_ca) && is_field(c->tls_certificate) &&
@@ -252,9 +253,10 @@ static char *write_again(const struct conf *c)
 		c->probe_interval_s, c->ring_size, detect[c->detect]);
 	fprintf(f, "options_interval = %u\nudp_keepalive = %s\n"
 		"udp_keepalive_interval = %u\nsuspect_after = %u\n"
-		"nat_contact = %s\n", c->options_interval_s,
+		"nat_contact = %s\ntcp_above = %u\n", c->options_interval_s,
 		keepalive[c->udp_keepalive], c->udp_keepalive_s,
-		c->suspect_after_ms, c->nat_contact ? "yes" : "no");
+		c->suspect_after_ms, c->nat_contact ? "yes" : "no",
+		c->tcp_above);
 	fprintf(f, "log_level = %s\n", level[c->log_level]);
 	put_text(f, "tls_ca = ", c->tls_ca);
 	put_text(f, "tls_certificate = ", c->tls_certificate);
@@ -319,6 +321,7 @@ static void check_again(const struct conf *c)
 	     again.udp_keepalive == c->udp_keepalive &&
 	     again.udp_keepalive_s == c->udp_keepalive_s &&
 	     again.suspect_after_ms == c->suspect_after_ms &&
+	     again.tcp_above == c->tcp_above &&
 	     again.nat_contact == c->nat_contact);
 	must(again.detect == c->detect && again.log_level == c->log_level);
 	must(again.n_lines == c->n_lines);

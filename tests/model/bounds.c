@@ -29,6 +29,7 @@
 #define BACK(mode, ...) { FIELDS(__VA_ARGS__), .failback_idle = true,	\
 			  .failback_mode = FO_FAILBACK_##mode }
 #define BOTH(...) { FIELDS(__VA_ARGS__), .concurrent = true }
+#define RACE(...) { FIELDS(__VA_ARGS__), .concurrent = true, .race_ms = 1000 }
 /* Nothing goes where there is no binding, and the start is put off. */
 #define ONLY(...) { FIELDS(__VA_ARGS__), .only_registered = true,	\
 		    .startup_ms = 1000 }
@@ -76,6 +77,10 @@ const struct listed_bounds all_bounds[] = {
 	{ { .name = "both", .lines = 1, .servers = 2, .grid_ms = GRID_MS,
 	    .alphabet = A_OPEN | WISHES, .states_max = 2 * MILLION,
 	    .fo = BOTH(2, true, false, NOT_BY_TIME) }, IN_GATE },
+	/* The standby races the primary. */
+	{ { .name = "race", .lines = 1, .servers = 2, .grid_ms = GRID_MS,
+	    .alphabet = A_OPEN | WISHES, .states_max = 2 * MILLION,
+	    .fo = RACE(2, true, false, NOT_BY_TIME) }, IN_GATE },
 	{ { .name = "both-call", .lines = 1, .servers = 2, .calls = 1,
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 8 * MILLION,
 	    .fo = BOTH(2, true, false, NO_FAILBACK) }, LONG },

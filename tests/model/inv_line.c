@@ -298,15 +298,27 @@ static void check_order(const struct step *s, const struct fo_act *a)
 			 fo_req_name(a->req), a->server);
 }
 
+static bool races(const struct step *s)
+{
+	const struct fo *was = s->before;
+
+	return was->cfg.race_ms && was->working == FO_NONE &&
+	       was->reg_state == FO_REG_TRYING && was->reg.server == 0 &&
+	       was->health[0] != HEALTH_UP && s->ev->type == FO_EV_EXPIRY &&
+	       mono_due(was->standby_at, s->ev->now);
+}
+
 static void check_probe(struct step *s, uint8_t server)
 {
 	const struct fo_cfg *cfg = &s->fo->cfg;
 	uint32_t floor = cfg->failback_ms && cfg->failback_ms < FO_PROBE_MIN_MS ?
 			 cfg->failback_ms : FO_PROBE_MIN_MS;
 
-	/* Y-26: the other binding, while the primary works */
+	/* Y-26: the other binding, while the primary works; R-69: or beside
+	 * the first REGISTER there, when its time has come */
 	if (server != 0) {
-		if (!cfg->concurrent || server != 1 || s->fo->working != 0)
+		if (!cfg->concurrent || server != 1 ||
+		    (s->fo->working != 0 && !races(s)))
 			violated(I_STANDBY, "registers at server %u", server);
 		return;
 	}
@@ -505,6 +517,14 @@ static void check_working(const struct step *s)
 	if (told != (fo->working != s->before->working &&
 		     s->ev->type != FO_EV_STOP))
 		violated(I_WORKING, "told %u times", told);
+	/* the line is with the first that answers */
+	if (standby_answered(s) && s->before->working == FO_NONE) {
+		bool won = s->ev->outcome == FO_OK;
+
+		if (bindings != won || (won && fo->working != 1))
+			violated(I_STANDBY, "the race is not over");
+		return;
+	}
 	if (standby_answered(s)) {
 		if (bindings || told)
 			violated(I_STANDBY, "the standby is told");

@@ -384,6 +384,14 @@ bool tcp_is_connected(const struct tcp *t, tcp_flow id)
 	return f && f->connected;
 }
 
+/* Its connections take what is sent. */
+enum tcp_look tcp_look(const struct tcp *t, tcp_flow id)
+{
+	(void)t;
+	(void)id;
+	return TCP_LOOK_TAKEN;
+}
+
 bool tcp_addresses(const struct tcp *t, tcp_flow id, struct addr *local,
 		   struct addr *peer)
 {

@@ -151,6 +151,50 @@ def test_stun(a):
        in log, "as is the new mapping")
 
 
+def granting(server, *extra, keep=None):
+    """Its 200 to a REGISTER has these headers, and a value in Via's keep."""
+    def answer(m, peer):
+        if keep:
+            m.headers = [(k, v.replace(";keep", ";keep=" + keep) if k == "Via"
+                          else v) for k, v in m.headers]
+        server.answer(m, peer, "200 OK", ["Contact: %s;expires=300" %
+                                          m.get("Contact"), *extra])
+    server.script["REGISTER"] = answer
+
+
+def test_pace(a):
+    """How often the server wants keep-alives."""
+    def registered_with(line="", top="", *extra, **kwargs):
+        granting(a, *extra, **kwargs)
+        a.stun, a.crlf = [], 0
+        del a.seen[:]
+        d = Daemon(line, top=top, t1=20)
+        until(lambda: registered_at(d, A))
+        return d
+
+    d = registered_with("outbound = 1", "", "Flow-Timer: 1")
+    ok(until(lambda: len(a.stun) >= 3, 4),
+       "Flow-Timer has STUN sent as often, though it is off (R-44)")
+    ok(";keep" not in a.last("REGISTER").get("Via"), "and keep not offered")
+    d.end()
+    for name, line, top, extra, keep in (
+            ("without outbound Flow-Timer is not for us", "", "",
+             "Flow-Timer: 1", None),
+            ("a Flow-Timer that is no number is none", "outbound = 1", "",
+             "Flow-Timer: soon", None),
+            ("keep that was not offered says nothing", "", "", "X: y", "1")):
+        d = registered_with(line, top + "options_interval = 1", extra,
+                            keep=keep)
+        until(lambda: a.count("OPTIONS") >= 3)
+        ok(registered_at(d, A) and not a.stun and not a.crlf, name)
+        d.end()
+    d = registered_with("", "udp_keepalive = crlf", keep="1")
+    ok(";keep" in a.last("REGISTER").get("Via"), "keep is offered (R-48)")
+    ok(until(lambda: a.crlf >= 3, 4), "and its value is the pace")
+    d.end()
+    a.script.clear()
+
+
 def test_no_stun(a):
     """A server that does not do STUN is not suspected."""
     a.stun_answers, a.crlf = False, 0
@@ -274,6 +318,7 @@ def main():
     a.crlf = 0
     test_stun(a)
     test_no_stun(a)
+    test_pace(a)
     test_refused(a, b)
     test_nat_contact(a)
     test_nat_first(a)

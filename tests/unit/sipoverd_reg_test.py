@@ -132,6 +132,25 @@ def test_concurrent(a, b):
     a.seen.clear(), b.seen.clear()
 
 
+def test_race(a, b):
+    """The first binding, of the two, from the first that answers (R-69)."""
+    a.seen.clear(), b.seen.clear()
+    a.script["REGISTER"] = silent
+    d = Daemon(t1=500, line="registration = concurrent race = 100")
+    ok(until(lambda: registered_at(d, B), 3) and a.count("REGISTER") == 1,
+       "a silent primary: the other has the line before REGISTER is repeated")
+    a.script.clear()
+    ok(until(lambda: registered_at(d, A), 5),
+       "the primary is not given up: it answers and has the line")
+    finish(d, a, b, "race")
+    d = Daemon(t1=500, line="registration = concurrent")
+    a.script["REGISTER"] = silent
+    until(lambda: a.count("REGISTER") == 2)
+    ok(not b.count("REGISTER"), "without it they take turns")
+    a.script.clear()
+    finish(d, a, b, "no race")
+
+
 def test_instance(a, b):
     """RFC 5626 4.1: one name, whatever happens to the daemon (R-42)."""
     name = re.compile(r';\+sip\.instance="<urn:uuid:([0-9a-f-]{36})>"$')
@@ -199,6 +218,7 @@ def main():
     test_same_host(a, b)
     test_failback_mode(a, b)
     test_concurrent(a, b)
+    test_race(a, b)
     test_instance(a, b)
     print(f"1..{points[0]}")
     return points[1] != 0

@@ -61,6 +61,7 @@ static void test_defaults(void)
 	is_int(c.options_interval_s, 0, "no OPTIONS as keep-alive (C-07)");
 	is_int(c.udp_keepalive, STUNKEEP_OFF, "no UDP keep-alive");
 	ok(!c.nat_contact, "Contact is the own address");
+	is_int(c.tcp_above, 1300, "larger requests go by TCP (R-25)");
 	is_int(c.suspect_after_ms, 0, "no suspicion of late answers (R-70)");
 	is_int(c.udp_keepalive_s, 29, "its interval (R-46)");
 	is_int(c.ring_size, 0, "ring_size");
@@ -104,7 +105,7 @@ static void test_keys(void)
 		"ring_size = 4096 detect = timers log_level = debug\n"
 		"options_interval = 3600 udp_keepalive = stun\n"
 		"udp_keepalive_interval = 1 suspect_after = 60000\n"
-		"nat_contact = yes\n"
+		"nat_contact = yes tcp_above = 65535\n"
 		"line 'x y' { profile = yealink user = \"%40+1\" domain = a.b\n"
 		"auth_user = 'A $ b' password = '$${HOME}\"\\'' display = \"Z\\\"\\\\\"\n"
 		"enabled = no invite_retry_counts = 0 retry_counts = 20\n"
@@ -128,6 +129,7 @@ static void test_keys(void)
 	is_int(c.udp_keepalive_s, 1, "udp_keepalive_interval");
 	is_int(c.suspect_after_ms, 60000, "suspect_after");
 	ok(c.nat_contact, "nat_contact");
+	is_int(c.tcp_above, 65535, "tcp_above");
 	is_int(c.ring_size, 4096, "ring_size");
 	is_int(c.detect, CONF_DETECT_TIMERS, "detect");
 	is_int(c.log_level, 3, "log_level");
@@ -152,6 +154,35 @@ static void test_keys(void)
 	ok(!c.line[1].failback && !c.line[1].failback_interval_s, "no failback");
 	ok(c.line[1].register_before_resend, "profile gives only defaults");
 	conf_free(&c);
+}
+
+/* C-17: both vendors have a 3, and mean different things by it. */
+static void test_yealink_transport(void)
+{
+	struct conf c;
+
+	ok(load(&c, LINE "profile = yealink\n"
+		"server { address = 192.0.2.1 transport = 2 }\n"
+		"server { address = 192.0.2.2 transport = 3 }\n"
+		"server { address = b.example transport = 2 }\n"
+		"server { address = b.example transport = 3 }\n"
+		"server { address = 192.0.2.3 transport = 1 }\n"
+		"server { address = 192.0.2.4 transport = 0 }\n"
+		"server { address = 192.0.2.5 transport = tls }\n}"),
+	   "Yealink's numbers of transports (C-17)");
+	is_addr(&c.line[0].server[0].addr, "192.0.2.1:5061", TRANSPORT_TLS);
+	is_addr(&c.line[0].server[1].addr, "192.0.2.2:5060", TRANSPORT_UDP);
+	is_int(c.host[0].transport, TRANSPORT_TLS, "2 of a name");
+	is_int(c.host[1].transport, CONF_ANY_TRANSPORT, "3: NAPTR tells");
+	is_addr(&c.line[0].server[4].addr, "192.0.2.3:5060", TRANSPORT_TCP);
+	is_addr(&c.line[0].server[5].addr, "192.0.2.4:5060", TRANSPORT_UDP);
+	is_addr(&c.line[0].server[6].addr, "192.0.2.5:5061", TRANSPORT_TLS);
+	conf_free(&c);
+	fails(LINE "profile = yealink\n"
+	      "server { address = 192.0.2.1 transport = 3\n"
+	      "tls_name = x.example }\n}",
+	      "f:5: tls_name: the server's transport is not tls",
+	      "3 is no TLS there");
 }
 
 static void test_tls(void)
@@ -250,6 +281,7 @@ static void test_example(void)
 	   c.options_interval_s == defaults.options_interval_s &&
 	   c.udp_keepalive == defaults.udp_keepalive &&
 	   c.suspect_after_ms == defaults.suspect_after_ms &&
+	   c.tcp_above == defaults.tcp_above &&
 	   c.nat_contact == defaults.nat_contact &&
 	   c.udp_keepalive_s == defaults.udp_keepalive_s &&
 	   c.ring_size == defaults.ring_size && c.detect == defaults.detect &&
@@ -353,6 +385,9 @@ static void test_top(void)
 	      "f:1: options_interval: 3601 is not in 0..3600", "options_interval");
 	fails("udp_keepalive = ping",
 	      "f:1: udp_keepalive: 'ping' is unknown", "udp_keepalive");
+	fails("tcp_above = 199",
+	      "f:1: tcp_above: 199 is neither 0 nor in 200..65535",
+	      "tcp_above");
 	fails("suspect_after = 9",
 	      "f:1: suspect_after: 9 is neither 0 nor in 10..60000",
 	      "suspect_after");
@@ -692,6 +727,7 @@ int main(void)
 	test_defaults();
 	test_keys();
 	test_tls();
+	test_yealink_transport();
 	test_example();
 	test_text();
 	test_syntax();

@@ -116,6 +116,38 @@ static void test_off(void)
 	is_int(due(), -1, "and no more");
 }
 
+/* the server's pace, 80..100 % of it, for the flow it was told on. */
+static void test_pace(void)
+{
+	struct keepalive_ev ev = { .type = KEEPALIVE_EV_PACE, .pace_s = 10 };
+
+	keepalive_init(&k, 0, START, 6);
+	keepalive_step(&k, &ev);
+	is_int(due(), -1, "no flow: nothing to pace");
+	step(0, KEEPALIVE_EV_START);
+	step(0, KEEPALIVE_EV_UP);
+	is_int(due(), -1, "no pings of our own");
+	ev.now.ns = 1000 * 1000000ull;
+	keepalive_step(&k, &ev);
+	ok(due() >= 9000 && due() <= 11000, "as often as the server wants");
+	ev.now.ns += 1000 * 1000000ull;
+	ev.pace_s = 0;
+	keepalive_step(&k, &ev);
+	ok(due() <= 11000, "an answer that does not say changes nothing");
+	ev.pace_s = 30;
+	is_int(step((uint64_t)due(), KEEPALIVE_EV_EXPIRY), KEEPALIVE_ACT_PING,
+	       "ping");
+	keepalive_step(&k, &ev);
+	ok(k.state == KEEPALIVE_PINGED, "another pace does not end the wait");
+	step(13000, KEEPALIVE_EV_PONG);
+	ok(due() >= 13000 + 24000 && due() <= 13000 + 30000,
+	   "and holds after it");
+	step(14000, KEEPALIVE_EV_END);
+	step(14000, KEEPALIVE_EV_START);
+	step(14000, KEEPALIVE_EV_UP);
+	is_int(due(), -1, "another flow has its own");
+}
+
 static void test_jitter(void)
 {
 	long long low = INTERVAL, high = 0, at;
@@ -140,6 +172,7 @@ int main(void)
 	test_pong();
 	test_traffic();
 	test_off();
+	test_pace();
 	test_jitter();
 	return tap_done();
 }

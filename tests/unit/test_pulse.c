@@ -94,8 +94,32 @@ static void test_both(void)
 	is_str(pulse_ev_name(PULSE_EV_TYPES), "invalid", "and none");
 }
 
+static void tell(uint8_t type)
+{
+	struct pulse_ev ev = { .now = now, .type = type };
+
+	is_int(pulse_step(&p, &ev), 0, "%s", pulse_ev_name(type));
+}
+
+/* Signs table, 8. */
+static void test_shut(void)
+{
+	begin(0, STUNKEEP_OFF);
+	tell(PULSE_EV_SHUT);
+	is_int(on(true, true), PULSE_ACT_STILL_LATE, "a shut window");
+	is_int((int)(now.ns / 1000000), PULSE_SHUT_MS, "is a sign after 5 s");
+	ok(mono_is_never(pulse_next_expiry(&p)), "once");
+	tell(PULSE_EV_SHUT);
+	tell(PULSE_EV_ANSWERED);
+	ok(mono_is_never(pulse_next_expiry(&p)), "none if the answer came");
+	tell(PULSE_EV_SHUT);
+	tell(PULSE_EV_GIVEN_UP);
+	ok(mono_is_never(pulse_next_expiry(&p)), "or nobody waits for it");
+}
+
 int main(void)
 {
+	test_shut();
 	test_options();
 	test_both();
 	return tap_done();

@@ -52,6 +52,22 @@ static bool has(const char *text, const char *part)
 	return found;
 }
 
+/* RFC 6223 4.3: offered without a value. */
+static void test_keep(void)
+{
+	struct sip_request r = invite;
+	struct sipmsg m;
+	char *text;
+	int len;
+
+	r.keep = true;
+	text = build(&r, &len);
+	ok(has(text, ";branch=z9hG4bKone;keep\r\n"), "keep is offered (R-48)");
+	is_int(sip_parse(text, (size_t)len, &m), SIP_OK, "it parses");
+	is_int(m.keep, -1, "without a value");
+	free(text);
+}
+
 static void test_round_trip(void)
 {
 	static const char route[2][SIPMSG_URI_MAX] = {
@@ -547,6 +563,7 @@ int main(void)
 {
 	is_int(sip_parse_init(), 0, "init");
 	test_round_trip();
+	test_keep();
 	test_register();
 	test_sizes();
 	test_injection();

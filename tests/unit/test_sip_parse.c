@@ -89,6 +89,8 @@ static void test_request(void)
 	is_str(m.sent_by, "192.0.2.1:5062", "sent-by");
 	is_str(m.received, "", "no received");
 	is_int(m.rport, 0, "an empty rport is none");
+	is_int(m.keep, -1, "no keep");
+	is_int(m.flow_timer, -1, "no Flow-Timer");
 	is_str(m.from_uri, "sip:alice@example.com;p=q", "From URI");
 	is_str(m.from_tag, "f1", "From tag");
 	is_str(m.to_uri, "sip:bob@example.com", "To URI without <>");
@@ -161,7 +163,7 @@ static void test_response(void)
 {
 	static const char text[] =
 		"SIP/2.0 503 Service\tUnavailable\r\n"
-		"Via: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK9;received=198.51.100.7;rport=4444\r\n"
+		"Via: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK9;received=198.51.100.7;rport=4444;keep=30\r\n"
 		"From: <sip:alice@example.com>;tag=f\r\n"
 		"To: <sip:alice@example.com>;tag=t\r\n"
 		"Call-ID: x\r\nCSeq: 4 REGISTER\r\n"
@@ -180,6 +182,7 @@ static void test_response(void)
 	is_str(m.sent_by, "192.0.2.1", "sent-by without a port");
 	is_str(m.received, "198.51.100.7", "received (R-54)");
 	is_int(m.rport, 4444, "rport (R-54)");
+	is_int(m.keep, 30, "keep (R-48)");
 	is_int(m.retry_after, 18, "Retry-After before its comment (C-34)");
 	is_int(m.min_expires, 90, "Min-Expires (R-10)");
 	is_int(m.n_contacts, 3, "three contacts");

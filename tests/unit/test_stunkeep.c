@@ -154,8 +154,49 @@ static void test_silence(void)
 	is_int(on(true), FIRST, "the next one begins anew");
 }
 
+/* */
+static void pace(uint16_t pace_s)
+{
+	struct stunkeep_ev ev = {
+		.now = now, .type = STUNKEEP_EV_PACE, .pace_s = pace_s,
+	};
+
+	is_int(stunkeep_step(&k, &ev), 0, "a pace of %u s", pace_s);
+}
+
+static bool due_in(uint64_t least, uint64_t most)
+{
+	uint64_t at = stunkeep_next_expiry(&k).ns / 1000000 - ms();
+
+	return at >= least && at <= most;
+}
+
+static void test_pace(void)
+{
+	begin(STUNKEEP_OFF);
+	pace(0);
+	ok(mono_is_never(stunkeep_next_expiry(&k)), "off, and none is wanted");
+	pace(10);
+	ok(due_in(8000, 10000), "80..100 %% of what the server wants (R-44)");
+	is_int(on(true), FIRST, "by STUN");
+	pace(20);
+	is_int(on(true), AGAIN, "the request that is out is not given up");
+	event(STUNKEEP_EV_ANSWER, "192.0.2.1");
+	ok(due_in(16000, 20000), "then the other pace");
+	is_int(on(false), 0, "nobody is bound there any more");
+	ok(mono_is_never(stunkeep_next_expiry(&k)), "so it is off again");
+
+	begin(STUNKEEP_CRLF);
+	pace(100);
+	ok(due_in(80000, 100000), "less often than configured, too");
+	is_int(on(true), CRLF, "by CRLF, as configured");
+	on(false);
+	ok(due_in(24000, 29000), "out of use: the configured pace");
+}
+
 int main(void)
 {
+	test_pace();
 	test_crlf();
 	test_answers();
 	test_silence();

@@ -248,6 +248,7 @@ static void read_top(struct load *l, cfg_t *root)
 			.t4_ms = 5000,
 			.probe_interval_s = 30,
 			.udp_keepalive_s = 29,
+			.tcp_above = 1300,
 			.log_level = 2,
 			.tls_verify = true,
 			.keepalive_s = 120,
@@ -341,7 +342,8 @@ static bool host_name(char out[RR_NAME_MAX], const char *text)
 
 static void check_server_name(struct load *l, cfg_t *section,
 			      const struct conf_server_in *in,
-			      const struct conf_line *cl, struct conf_server *s)
+			      const struct conf_line *cl, bool transport,
+			      struct conf_server *s)
 {
 	unsigned int line = key_line(l, section, "address");
 	struct conf_host host = { .transport = CONF_ANY_TRANSPORT };
@@ -356,7 +358,7 @@ static void check_server_name(struct load *l, cfg_t *section,
 	strcpy(host.name, name);
 	if (key_line(l, section, "port"))
 		host.port = (uint16_t)in->port;
-	if (key_line(l, section, "transport"))
+	if (transport)
 		host.transport = in->transport;
 	s->host = add_host(l->c, &host);
 	if (s->host == CONF_NO_HOST)
@@ -368,12 +370,34 @@ static void check_server_name(struct load *l, cfg_t *section,
 				   " as number %u of this line", i + 1);
 }
 
+/* C-17: Fanvil's numbers are 0, 1 and 3 for TLS, Yealink's 0, 1, 2 for TLS and 3
+ * for what the records of a name say.  Whether one is given is the result. */
+static bool take_transport(struct load *l, unsigned int line, uint8_t profile,
+			   struct conf_server_in *in)
+{
+	bool yealink = profile == CONF_PROFILE_YEALINK;
+
+	if (in->transport == CONF_TRANSPORT_3 && yealink) {
+		in->transport = TRANSPORT_UDP;	/* of an address */
+		return false;
+	}
+	if (in->transport == CONF_TRANSPORT_2 && !yealink)
+		conf_error(&l->errors, line, "transport: 2 is no transport (0 "
+			   "or udp, 1 or tcp, 3 or tls)");
+	if (in->transport == CONF_TRANSPORT_2 ||
+	    in->transport == CONF_TRANSPORT_3)
+		in->transport = TRANSPORT_TLS;
+	return line > 0;
+}
+
 /* What is known of a next hop when its section's keys are read. */
 static void read_hop(struct load *l, cfg_t *section, const char *what,
 		     struct conf_line_in *line, struct conf_server_in *in)
 {
 	struct conf_server s = { .host = CONF_NO_HOST };
 	unsigned int at = key_line(l, section, "address");
+	bool transport = take_transport(l, key_line(l, section, "transport"),
+					line->profile, in);
 
 	/* C-18: what was written stays. */
 	if (in->transport == TRANSPORT_TLS && !key_line(l, section, "port"))
@@ -384,7 +408,8 @@ static void read_hop(struct load *l, cfg_t *section, const char *what,
 	if (*in->address &&
 	    addr_parse(&s.addr, in->address, (uint16_t)in->port,
 		       (enum transport)in->transport) < 0)
-		check_server_name(l, section, in, &line->l, &s);
+		check_server_name(l, section, in, &line->l, transport,
+				  &s);
 	else if (*in->address)
 		check_server_addr(l, in, &line->l, &s.addr, at);
 	s.expires_s = in->expires;

@@ -80,6 +80,7 @@ struct conf_line {
 	struct codes register_codes, invite_codes, bye_codes;
 	uint32_t retry_time_ms;		/* F-26, C-10; 0: by count alone */
 	uint32_t expires_overlap_s;	/* refresh so much ahead: 60 */
+	uint32_t race_ms;		/* R-69; 0: none */
 	uint32_t register_retry_base_s;	/* 30 */
 	uint32_t register_retry_max_s;	/* 1800 */
 	bool outbound;			/* reg-id and Supported */
@@ -102,6 +103,8 @@ struct conf {
 	uint32_t udp_keepalive_s;	/* longest pause between those of: */
 	uint8_t udp_keepalive;		/* enum stunkeep_mode */
 	bool nat_contact;		/* Contact as the server sees us */
+	uint32_t tcp_above;		/* longer requests to UDP servers go by TCP
+					 * (R-25); 0: none */
 	uint32_t suspect_after_ms;	/* floor for late answers (R-70); 0: none
 					 * is late */
 	uint32_t ring_size;		/* 0: from the number of lines */

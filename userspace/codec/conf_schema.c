@@ -99,15 +99,15 @@ static const struct conf_choice failbacks[] = {
 	{ NULL, 0, NULL },
 };
 
-/* F-52, C-17. */
+/* F-52.  What 2 and 3 are depends on the line's profile (C-17). */
 static const struct conf_choice transports[] = {
 	{ "udp", TRANSPORT_UDP, NULL },
 	{ "0", TRANSPORT_UDP, NULL },
 	{ "tcp", TRANSPORT_TCP, NULL },
 	{ "1", TRANSPORT_TCP, NULL },
 	{ "tls", TRANSPORT_TLS, NULL },
-	{ "3", TRANSPORT_TLS, NULL },
-	{ "2", 0, "2 is no transport (0 or udp, 1 or tcp, 3 or tls)" },
+	{ "2", CONF_TRANSPORT_2, NULL },
+	{ "3", CONF_TRANSPORT_3, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -125,6 +125,22 @@ static const char *check_suspect(const char *value)
 	unsigned long v = strtoul(value, NULL, 10);
 
 	return v && v < 10 ? "is neither 0 nor in 10..60000" : NULL;
+}
+
+/* */
+static const char *check_race(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 100 ? "is neither 0 nor in 100..2000" : NULL;
+}
+
+/* any path takes 200 bytes. */
+static const char *check_above(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 200 ? "is neither 0 nor in 200..65535" : NULL;
 }
 
 /* C-33: 0 is "never by time". */
@@ -213,6 +229,8 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	BOOL("nat_contact", struct conf_top_in, c.nat_contact),
 	NUMBER_CHECKED("suspect_after", struct conf_top_in,
 		       c.suspect_after_ms, 0, 60000, check_suspect),
+	NUMBER_CHECKED("tcp_above", struct conf_top_in, c.tcp_above, 0, 65535,
+		       check_above),
 	NUMBER_CHECKED("ring_size", struct conf_top_in, c.ring_size, 0, 4096,
 		       check_ring),
 	CHOICE("detect", struct conf_top_in, c.detect, detects),
@@ -257,6 +275,8 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	     l.skip_redundant_failover_addr),
 	BOOL("only_signal_with_registered", struct conf_line_in,
 	     l.only_signal_with_registered),
+	NUMBER_CHECKED("race", struct conf_line_in, l.race_ms, 0, 2000,
+		       check_race),
 	NUMBER("register_retry_base", struct conf_line_in,
 	       l.register_retry_base_s, 1, 1800),
 	NUMBER("register_retry_max", struct conf_line_in,

@@ -26,6 +26,9 @@ struct conf_line_in {
 };
 
 #define CONF_INHERIT UINT32_MAX	/* -1 */
+/* Numbers that the vendors use differently (C-17), beside enum transport. */
+#define CONF_TRANSPORT_2 0xf2
+#define CONF_TRANSPORT_3 0xf3
 
 struct conf_server_in {
 	char address[128];
@@ -52,8 +55,8 @@ struct conf_defaults {
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 26
-#define CONF_LINE_KEYS 29
+#define CONF_TOP_KEYS 27
+#define CONF_LINE_KEYS 30
 #define CONF_SERVER_KEYS 7
 #define CONF_PROXY_KEYS 7
 

@@ -10,6 +10,7 @@
 #ifndef SIPOVER_CODEC_SIP_BUILD_H
 #define SIPOVER_CODEC_SIP_BUILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct sip_request {
 	enum transport transport;
 	const char *sent_by;		/* host[:port] for the Via */
 	const char *branch;		/* with its z9hG4bK */
+	bool keep;			/* offer keep-alives (RFC 6223 4.3) */
 	const char *from_display;	/* unquoted */
 	const char *from_uri, *from_tag;
 	const char *to_uri, *to_tag;

@@ -23,6 +23,7 @@ static const struct {
 	[SIP_HDR_EXPIRES] = { "Expires", 0 },
 	[SIP_HDR_MIN_EXPIRES] = { "Min-Expires", 0 },
 	[SIP_HDR_RETRY_AFTER] = { "Retry-After", 0 },
+	[SIP_HDR_FLOW_TIMER] = { "Flow-Timer", 0 },
 	[SIP_HDR_WWW_AUTHENTICATE] = { "WWW-Authenticate", 0 },
 	[SIP_HDR_PROXY_AUTHENTICATE] = { "Proxy-Authenticate", 0 },
 	[SIP_HDR_REQUIRE] = { "Require", 0 },

@@ -391,6 +391,15 @@ static enum sip_parse_result read_via(struct parse *x, osip_message_t *msg)
 	if (osip_via_param_get_byname(via, (char *)"rport", &param) == 0 &&
 	    param && param->gvalue && !port_of(param->gvalue, &m->rport))
 		return SIP_BAD_VALUE;
+	param = NULL;
+	if (osip_via_param_get_byname(via, (char *)"keep", &param) == 0 &&
+	    param && param->gvalue) {
+		const char *p = param->gvalue, *end = p + strlen(p);
+		int32_t keep = seconds(&p, end);
+
+		if (p == end)
+			m->keep = keep;
+	}
 	return SIP_OK;
 }
 
@@ -644,6 +653,10 @@ static enum sip_parse_result read_headers(struct parse *x, osip_message_t *msg)
 		r = set_seconds(x, SIP_HDR_MIN_EXPIRES, &m->min_expires);
 	if (r == SIP_OK)
 		r = set_seconds(x, SIP_HDR_RETRY_AFTER, &m->retry_after);
+	/* Advice, as keep is: what is not understood is not taken. */
+	if (r == SIP_OK &&
+	    set_seconds(x, SIP_HDR_FLOW_TIMER, &m->flow_timer) != SIP_OK)
+		m->flow_timer = -1;
 	if (r == SIP_OK)
 		r = read_contacts(x);
 	if (r == SIP_OK)
@@ -664,6 +677,7 @@ enum sip_parse_result sip_parse(const char *buf, size_t len, struct sipmsg *m)
 
 	memset(m, 0, sizeof(*m));
 	m->expires = m->min_expires = m->retry_after = -1;
+	m->flow_timer = m->keep = -1;
 	x.buf = buf;
 	x.m = m;
 	r = sip_prescan(buf, len, &x.lines, &x.start, &body);

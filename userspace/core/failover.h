@@ -77,7 +77,9 @@ struct fo_cfg {
 					 * not before half of the time is over */
 	uint32_t startup_ms;		/* START registers at a random moment
 					 * within this */
-	uint32_t pad2;
+	uint32_t race_ms;		/* concurrent: the standby is asked beside
+					 * a primary that is silent for so long
+					 * (R-69); 0: no */
 	uint32_t expires_s[FO_SERVERS_MAX];	/* F-51, F-54 */
 };
 

@@ -56,6 +56,7 @@ static void reg_send(struct fo_ctx *ctx, uint8_t server)
 						    fo->cfg.same_host[server],
 						    server));
 	fo->reg.tried |= fo_tried(fo, server);
+	fo_standby_sent(ctx);
 }
 
 /* The pass is over without a binding: tell, and pause. */
@@ -406,6 +407,15 @@ static bool failback_wanted(const struct fo *fo)
 {
 	return fo->cfg.failback && fo->working != 0 &&
 	       fo->working != FO_NONE && fo->reg_state != FO_REG_IDLE;
+}
+
+void fo_reg_won(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
+{
+	abandon_register(ctx);
+	registered(ctx, server, expires_s);
+	fo_call_registration(ctx, server, FO_WAIT_SETTLED);
+	if (failback_wanted(ctx->fo))
+		pull_failback(ctx);
 }
 
 void fo_reg_primary_changed(struct fo_ctx *ctx)

@@ -33,6 +33,10 @@ void fo_reg_failed(struct fo_ctx *ctx, uint8_t outcome, uint16_t status);
 void fo_probe_result(struct fo_ctx *ctx, const struct fo_ev *ev);
 void fo_probe_abandon(struct fo_ctx *ctx);
 
+/* A binding at server, asked for beside the REGISTER that is out: the line is
+ * there now, and the primary is asked again. */
+void fo_reg_won(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s);
+
 /* An UNREGISTER ended, however. */
 void fo_reg_unregistered(struct fo_ctx *ctx);
 

@@ -14,6 +14,16 @@ static bool wanted(const struct fo *fo)
 				    fo->reg_state == FO_REG_REFRESHING);
 }
 
+static bool racing(const struct fo *fo)
+{
+	return fo->cfg.race_ms && fo->cfg.concurrent && fo->cfg.failback &&
+	       fo->cfg.n_servers > FO_STANDBY && fo->working == FO_NONE &&
+	       fo->reg_state == FO_REG_TRYING && fo->reg.server == 0 &&
+	       fo->health[0] != HEALTH_UP &&
+	       health_usable(fo->health[FO_STANDBY]) &&
+	       !(fo->cfg.same_host[0] & pass_bit(FO_STANDBY));
+}
+
 uint64_t fo_refresh_ms(const struct fo *fo, uint64_t s)
 {
 	uint64_t ahead = fo->cfg.overlap_s ? fo->cfg.overlap_s :
@@ -30,6 +40,16 @@ void fo_standby_registered(struct fo_ctx *ctx, uint8_t server)
 		fo->standby_at = MONO_NEVER;
 	else if (wanted(fo) && mono_is_never(fo->standby_at))
 		fo->standby_at = ctx->now;
+}
+
+void fo_standby_sent(struct fo_ctx *ctx)
+{
+	struct fo *fo = ctx->fo;
+
+	if (fo->working == FO_NONE)
+		fo->standby_at = racing(fo) ?
+				 mono_add_ms(ctx->now, fo->cfg.race_ms) :
+				 MONO_NEVER;
 }
 
 void fo_standby_clear(struct fo_ctx *ctx)
@@ -82,6 +102,10 @@ void fo_standby_result(struct fo_ctx *ctx, const struct fo_ev *ev)
 	if (s == 0)
 		s = FO_EXPIRES_DEFAULT_S;
 	fo->standby_failures = 0;
+	if (fo->working == FO_NONE) {
+		fo_reg_won(ctx, FO_STANDBY, ev->expires_s);
+		return;
+	}
 	fo->bound |= pass_bit(FO_STANDBY);
 	fo->bound_until[FO_STANDBY] = mono_add_ms(ctx->now, s * 1000);
 	if (wanted(fo))
@@ -92,7 +116,7 @@ void fo_standby_expiry(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
 
-	if (!wanted(fo) || fo->probing || !mono_due(fo->standby_at, ctx->now))
+	if ((!wanted(fo) && !racing(fo)) || fo->probing || !mono_due(fo->standby_at, ctx->now))
 		return;
 	if (fo->standby_failures < UINT16_MAX)
 		fo->standby_failures++;
@@ -112,5 +136,5 @@ void fo_standby_expiry(struct fo_ctx *ctx)
 
 struct mono fo_standby_next_expiry(const struct fo *fo)
 {
-	return wanted(fo) && !fo->probing ? fo->standby_at : MONO_NEVER;
+	return (wanted(fo) || racing(fo)) && !fo->probing ? fo->standby_at : MONO_NEVER;
 }

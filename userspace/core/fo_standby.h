@@ -4,6 +4,11 @@
  * server, server 1 has a binding too.  It stands by: no request goes there
  * before the line moves, and then the binding is there already.  A part of the
  * failover machine, see failover.h.
+ *
+ * Before the first binding the two may race (R-69): a primary that is not known
+ * to be up and does not answer for a while is waited for, and server 1 asked
+ * beside it.  The first one to answer has the line; the primary is asked again at
+ * once if it was not that.
  */
 #ifndef SIPOVER_CORE_FO_STANDBY_H
 #define SIPOVER_CORE_FO_STANDBY_H
@@ -14,6 +19,9 @@
 
 /* The line is registered at server: what that means for the standby. */
 void fo_standby_registered(struct fo_ctx *ctx, uint8_t server);
+
+/* A REGISTER goes out at server. */
+void fo_standby_sent(struct fo_ctx *ctx);
 
 /* It ends with the registration. */
 void fo_standby_clear(struct fo_ctx *ctx);

@@ -17,6 +17,7 @@ void keepalive_init(struct keepalive *k, uint32_t interval_ms,
 static void begin(struct keepalive *k, struct mono now)
 {
 	k->state = KEEPALIVE_STARTING;
+	k->pace_s = 0;
 	k->expiry = k->start_ms ? mono_add_ms(now, k->start_ms) : MONO_NEVER;
 }
 
@@ -29,12 +30,22 @@ static void end(struct keepalive *k)
 /* The flow is known to work now. */
 static void rest(struct keepalive *k, struct mono now)
 {
+	uint32_t interval = k->pace_s ? k->pace_s * 1000u : k->interval_ms;
+
 	k->state = KEEPALIVE_QUIET;
 	k->heard = now;
-	k->pause_ms = k->interval_ms - rng_below(&k->rng,
-						 k->interval_ms / 5 + 1);
-	k->expiry = k->interval_ms ? mono_add_ms(now, k->pause_ms) :
-				     MONO_NEVER;
+	k->pause_ms = interval - rng_below(&k->rng, interval / 5 + 1);
+	k->expiry = interval ? mono_add_ms(now, k->pause_ms) : MONO_NEVER;
+}
+
+static void pace(struct keepalive *k, const struct keepalive_ev *ev)
+{
+	if (!ev->pace_s || ev->pace_s == k->pace_s ||
+	    k->state == KEEPALIVE_NONE)
+		return;
+	k->pace_s = ev->pace_s;
+	if (k->state == KEEPALIVE_QUIET)
+		rest(k, ev->now);
 }
 
 static enum keepalive_act expired(struct keepalive *k, struct mono now)
@@ -92,6 +103,9 @@ enum keepalive_act keepalive_step(struct keepalive *k,
 		break;
 	case KEEPALIVE_EV_EXPIRY:
 		return expired(k, ev->now);
+	case KEEPALIVE_EV_PACE:
+		pace(k, ev);
+		break;
 	case KEEPALIVE_EV_TYPES:
 		break;
 	}
@@ -117,6 +131,7 @@ static const char *const ev_names[] = {
 	[KEEPALIVE_EV_PONG] = "pong",
 	[KEEPALIVE_EV_END] = "end",
 	[KEEPALIVE_EV_EXPIRY] = "expiry",
+	[KEEPALIVE_EV_PACE] = "pace",
 };
 
 static const char *const act_names[] = {

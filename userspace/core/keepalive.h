@@ -30,13 +30,16 @@ enum keepalive_ev_type {
 	KEEPALIVE_EV_PONG,
 	KEEPALIVE_EV_END,
 	KEEPALIVE_EV_EXPIRY,
+	KEEPALIVE_EV_PACE,	/* the server wants pings as often as pace_s */
 	KEEPALIVE_EV_TYPES
 };
 
 struct keepalive_ev {
 	struct mono now;
 	uint8_t type;		/* enum keepalive_ev_type */
-	uint8_t pad[7];
+	uint8_t pad;
+	uint16_t pace_s;	/* PACE; 0: it does not say */
+	uint32_t pad2;
 };
 
 enum keepalive_act {
@@ -49,7 +52,8 @@ enum keepalive_act {
 
 struct keepalive {
 	uint8_t state;		/* enum keepalive_state */
-	uint8_t pad[3];
+	uint8_t pad;
+	uint16_t pace_s;	/* this flow's, instead of the interval */
 	uint32_t interval_ms;	/* longest silence; 0: no pings */
 	uint32_t start_ms;	/* longest start; 0: somebody else sees to it */
 	uint32_t pause_ms;	/* this time, jitter taken off */

@@ -15,6 +15,14 @@ static unsigned int options_expiry(struct pulse *p, const struct pulse_ev *ev)
 	return PULSE_ACT_OPTIONS;
 }
 
+static unsigned int shut_expiry(struct pulse *p, struct mono now)
+{
+	if (!mono_due(p->shut_at, now))
+		return 0;
+	p->shut_at = MONO_NEVER;
+	return PULSE_ACT_STILL_LATE;
+}
+
 static unsigned int expiry(struct pulse *p, const struct pulse_ev *ev)
 {
 	struct stunkeep_ev stun = {
@@ -24,6 +32,7 @@ static unsigned int expiry(struct pulse *p, const struct pulse_ev *ev)
 	};
 
 	return stunkeep_step(&p->stun, &stun) | options_expiry(p, ev) |
+	       shut_expiry(p, ev->now) |
 	       (rtt_expired(&p->rtt, ev->now) ? PULSE_ACT_LATE : 0);
 }
 
@@ -46,6 +55,7 @@ void pulse_init(struct pulse *p, const struct pulse_cfg *cfg, struct mono now,
 	*p = (struct pulse){
 		.options_ms = cfg->options_ms,
 		.options_at = MONO_NEVER,
+		.shut_at = MONO_NEVER,
 		.rng = { seed },
 	};
 	if (p->options_ms)
@@ -75,10 +85,15 @@ unsigned int pulse_step(struct pulse *p, const struct pulse_ev *ev)
 		rtt_sent(&p->rtt, ev->now);
 		break;
 	case PULSE_EV_ANSWERED:
+		p->shut_at = MONO_NEVER;
 		rtt_answered(&p->rtt, ev->sample_us);
 		break;
 	case PULSE_EV_GIVEN_UP:
+		p->shut_at = MONO_NEVER;
 		rtt_given_up(&p->rtt);
+		break;
+	case PULSE_EV_SHUT:
+		p->shut_at = mono_add_ms(ev->now, PULSE_SHUT_MS);
 		break;
 	case PULSE_EV_SEEN:
 		return seen(p, ev);
@@ -90,7 +105,8 @@ unsigned int pulse_step(struct pulse *p, const struct pulse_ev *ev)
 
 struct mono pulse_next_expiry(const struct pulse *p)
 {
-	return mono_min(mono_min(p->options_at, rtt_next_expiry(&p->rtt)),
+	return mono_min(mono_min(mono_min(p->options_at, p->shut_at),
+				 rtt_next_expiry(&p->rtt)),
 			stunkeep_next_expiry(&p->stun));
 }
 
@@ -98,7 +114,7 @@ const char *pulse_ev_name(uint8_t type)
 {
 	static const char *const names[] = {
 		"expiry", "options_ended", "stun", "sent", "answered",
-		"given_up", "seen",
+		"given_up", "shut", "seen",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == PULSE_EV_TYPES,

@@ -18,6 +18,10 @@
 #include "rtt.h"
 #include "stunkeep.h"
 
+/* A window that is shut for so long is that of a server that hangs (signs table,
+ * 8); for a moment it is that of one that is busy. */
+#define PULSE_SHUT_MS 5000
+
 struct pulse_cfg {
 	struct stunkeep_cfg stun;	/* of a UDP server */
 	uint32_t options_ms;		/* 0: off */
@@ -31,6 +35,8 @@ enum pulse_ev_type {
 	PULSE_EV_SENT,		/* a request went out for the first time */
 	PULSE_EV_ANSWERED,	/* by whatever; sample_us, 0: none */
 	PULSE_EV_GIVEN_UP,	/* it ended by an error or its time ran out */
+	PULSE_EV_SHUT,		/* the one that is late waits for the server's
+				 * TCP window to open */
 	PULSE_EV_SEEN,		/* stun.mapped: our address in a Via (core/nat) */
 	PULSE_EV_TYPES
 };
@@ -52,6 +58,7 @@ enum pulse_act {
 	PULSE_ACT_LATE = 1 << 8,	/* an answer is late */
 	PULSE_ACT_SEEN = 1 << 9,	/* nat.seen is known now, */
 	PULSE_ACT_SEEN_CHANGED = 1 << 10,	/* is another one */
+	PULSE_ACT_STILL_LATE = 1 << 11,	/* PULSE_SHUT_MS after SHUT */
 };
 
 struct pulse {
@@ -59,6 +66,7 @@ struct pulse {
 	bool asking;		/* OPTIONS is out */
 	uint8_t pad[3];
 	struct mono options_at;
+	struct mono shut_at;	/* look again whether it is; NEVER: no */
 	struct rng rng;
 	struct stunkeep stun;
 	struct rtt rtt;

@@ -75,6 +75,8 @@ struct sipmsg {
 	char from_tag[SIPMSG_TOKEN_MAX];
 	char to_uri[SIPMSG_URI_MAX];
 	char to_tag[SIPMSG_TOKEN_MAX];	/* empty: none */
+	int32_t flow_timer;		/* seconds; -1: absent */
+	int32_t keep;			/* top Via's keep=; -1: no value */
 	char received[64];		/* top Via received=, rport= (R-54) */
 	uint16_t rport;
 	uint8_t n_contacts, n_routes, n_challenges;

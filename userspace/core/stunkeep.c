@@ -11,9 +11,12 @@ uint32_t stunkeep_pause_ms(uint32_t interval_ms, struct rng *rng)
 
 static void rest(struct stunkeep *k, struct mono now)
 {
+	uint32_t interval = k->pace_s ? k->pace_s * 1000u :
+					k->cfg.interval_ms;
+
 	k->sends = 0;
-	k->due = mono_add_ms(now, stunkeep_pause_ms(k->cfg.interval_ms,
-						    &k->rng));
+	k->due = k->mode == STUNKEEP_OFF ? MONO_NEVER :
+		 mono_add_ms(now, stunkeep_pause_ms(interval, &k->rng));
 }
 
 static unsigned int send(struct stunkeep *k, struct mono now)
@@ -49,6 +52,7 @@ static unsigned int silent(struct stunkeep *k, struct mono now)
 static void forget(struct stunkeep *k, struct mono now)
 {
 	k->mode = k->cfg.mode;
+	k->pace_s = 0;
 	k->answered = false;
 	k->mapped = (struct addr){ .family = ADDR_NONE };
 	rest(k, now);
@@ -81,6 +85,18 @@ static unsigned int answer(struct stunkeep *k, const struct stunkeep_ev *ev)
 	return changed ? STUNKEEP_ACT_CHANGED : 0;
 }
 
+/* A round that is under way comes to its end first. */
+static void pace(struct stunkeep *k, const struct stunkeep_ev *ev)
+{
+	if (!ev->pace_s || ev->pace_s == k->pace_s)
+		return;
+	k->pace_s = ev->pace_s;
+	if (k->mode == STUNKEEP_OFF)
+		k->mode = STUNKEEP_STUN;
+	if (!k->sends)
+		rest(k, ev->now);
+}
+
 void stunkeep_init(struct stunkeep *k, const struct stunkeep_cfg *cfg,
 		   struct mono now, uint64_t seed)
 {
@@ -90,12 +106,15 @@ void stunkeep_init(struct stunkeep *k, const struct stunkeep_cfg *cfg,
 		.due = MONO_NEVER,
 		.rng = { seed },
 	};
-	if (k->mode != STUNKEEP_OFF)
-		rest(k, now);
+	rest(k, now);
 }
 
 unsigned int stunkeep_step(struct stunkeep *k, const struct stunkeep_ev *ev)
 {
+	if (ev->type == STUNKEEP_EV_PACE) {
+		pace(k, ev);
+		return 0;
+	}
 	if (k->mode == STUNKEEP_OFF)
 		return 0;
 	/* An answer without a request is late or forged. */
@@ -113,6 +132,7 @@ unsigned int stunkeep_step(struct stunkeep *k, const struct stunkeep_ev *ev)
 	case STUNKEEP_EV_FAILED:
 		rest(k, ev->now);
 		break;
+	case STUNKEEP_EV_PACE:
 	case STUNKEEP_EV_TYPES:
 		break;
 	}

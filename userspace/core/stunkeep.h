@@ -7,6 +7,9 @@
  * A server that does not do STUN must not be taken for one that is gone: only
  * silence after an answer is a hint (signs table, 11), and the second round of
  * silence in a row turns to CRLF, until the server has been out of use.
+ *
+ * A server that tells how often (R-44, R-48) is believed as long; one that does
+ * gets STUN even where there would be nothing (RFC 5626 4.4).
  */
 #ifndef SIPOVER_CORE_STUNKEEP_H
 #define SIPOVER_CORE_STUNKEEP_H
@@ -33,7 +36,7 @@ struct stunkeep_cfg {
 	uint32_t interval_ms;	/* the longest pause; jitter shortens it */
 	uint32_t rto_ms;	/* first retransmission */
 	uint8_t mode;		/* enum stunkeep_mode */
-	uint8_t pad[7];
+	uint8_t pad[3];
 };
 
 enum stunkeep_ev_type {
@@ -42,6 +45,7 @@ enum stunkeep_ev_type {
 	STUNKEEP_EV_REFUSED,	/* answered by an error: it knows STUN */
 	STUNKEEP_EV_FAILED,	/* the request could not be sent, or an error
 				 * that quotes it came: told elsewhere */
+	STUNKEEP_EV_PACE,	/* the server wants them as often as that: */
 	STUNKEEP_EV_TYPES
 };
 
@@ -49,7 +53,7 @@ struct stunkeep_ev {
 	struct mono now;
 	uint8_t type;		/* enum stunkeep_ev_type */
 	bool wanted;		/* a line is bound there */
-	uint8_t pad[2];
+	uint16_t pace_s;	/* PACE; 0: it does not say */
 	struct addr mapped;	/* our address as the server sees it */
 };
 
@@ -66,8 +70,9 @@ struct stunkeep {
 	struct stunkeep_cfg cfg;
 	uint8_t mode;		/* now */
 	uint8_t sends;		/* of the request that is out; 0: none */
+	uint16_t pace_s;	/* instead of the interval; 0: that one */
 	bool answered;		/* the last request that ended */
-	uint8_t pad;
+	uint8_t pad[3];
 	struct addr mapped;	/* family NONE: not known */
 	struct mono due;	/* next round, or next send of this one */
 	struct rng rng;

@@ -13,6 +13,7 @@
 #include "acceptor.h"
 #include "sendq.h"
 #include "sockaddr.h"
+#include "tcp_look.h"
 #include "tls.h"
 
 #define TCP_LISTENERS 2
@@ -722,6 +723,13 @@ bool tcp_is_connected(const struct tcp *t, tcp_flow number)
 	const struct flow *f = flow_of(t, number);
 
 	return f && f->state == FLOW_OPEN;
+}
+
+enum tcp_look tcp_look(const struct tcp *t, tcp_flow number)
+{
+	const struct flow *f = flow_of(t, number);
+
+	return f && flow_is_up(f) ? tcp_look_at(f->fd) : TCP_LOOK_OPEN;
 }
 
 bool tcp_addresses(const struct tcp *t, tcp_flow number, struct addr *local,

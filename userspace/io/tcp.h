@@ -13,6 +13,7 @@
 
 #include "../core/addr.h"
 #include "ring.h"
+#include "tcp_look.h"
 #include "tls.h"
 
 struct tcp;
@@ -75,6 +76,8 @@ int tcp_send(struct tcp *t, tcp_flow number, const void *buf, size_t len);
 void tcp_drop(struct tcp *t, tcp_flow number);
 
 bool tcp_is_connected(const struct tcp *t, tcp_flow f);
+/* One system call: not for every message. */
+enum tcp_look tcp_look(const struct tcp *t, tcp_flow f);
 /* Own and peer address of a flow; false: no such flow. */
 bool tcp_addresses(const struct tcp *t, tcp_flow f, struct addr *local,
 		   struct addr *peer);
