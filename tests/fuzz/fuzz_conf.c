@@ -81,7 +81,10 @@ static void check_server(const struct conf *c, const struct conf_server *s)
 
 		must(s->host < c->n_hosts && s->addr.family == ADDR_NONE);
 		h = &c->host[s->host];
-		must(is_field(h->name) && *h->name);
+		must(is_field(h->name) && *h->name &&
+		     !strpbrk(h->name, " \t<>\"';:@"));
+		must(h->transport <= TRANSPORT_TLS ||
+		     h->transport == CONF_ANY_TRANSPORT);
 		must(!s->tls_name || (h->transport == TRANSPORT_TLS &&
 				      is_text(s->tls_name, 128)));
 		return;
@@ -407,6 +410,7 @@ static void check_again(const struct conf *c)
 	must(again.n_dns == c->n_dns && again.n_hosts == c->n_hosts);
 	for (i = 0; i < c->n_dns; i++)
 		must(addr_equal(&again.dns[i], &c->dns[i]));
+	must(!c->n_hosts || (c->host && again.host));
 	for (i = 0; i < c->n_hosts; i++)
 		must(!strcmp(again.host[i].name, c->host[i].name) &&
 		     again.host[i].port == c->host[i].port &&

@@ -245,9 +245,8 @@ static void play_pulse(struct feed *f)
 				.now = now, .type = STUNKEEP_EV_EXPIRY,
 				.wanted = ev.bound,
 			};
-		else if (ev.type != PULSE_EV_STUN)
-			ev.stun.type = STUNKEEP_EV_TYPES;
-		else if (ev.stun.type == STUNKEEP_EV_EXPIRY)
+		else if (ev.type != PULSE_EV_STUN ||
+			 ev.stun.type == STUNKEEP_EV_EXPIRY)
 			ev.stun.type = STUNKEEP_EV_TYPES;
 		check_stun(&p.stun, &ev.stun, acts & (PULSE_ACT_OPTIONS - 1),
 			   &past);

@@ -94,11 +94,9 @@ static void vendor_keys(struct text *t, uint32_t l)
 		"failback_mode = registration\n",
 		"failback_mode = registration\nfailback_when_idle = true\n",
 		"failback_mode = duration\nfailback_timeout = 40\n",
-		"failback_mode = duration\nfailback_timeout = 90\n"
-		"failback_when_idle = true\n",
+		"failback_mode=3\nfailback_timeout=90\nfailback_when_idle=1\n",
 		"only_signal_with_registered = true\n",
-		"only_signal_with_registered = true\n"
-		"registration = concurrent\n",
+		"only_signal_with_registered=1\nregistration=concurrent\n",
 		"registration = concurrent\n",
 		"registration = successive\n",
 		"retry_counts_are = attempts\n",
