@@ -69,18 +69,6 @@ static bool is_text(const char *s, size_t size)
 
 #define is_field(s) is_text((s), sizeof(s))
 
-static void check_host(const struct conf *c, const struct conf_server *s)
-{
-	const struct conf_host *h = &c->host[s->host];
-
-	must(s->host < c->n_hosts && s->addr.family == ADDR_NONE);
-	must(is_field(h->name) && *h->name &&
-	     !strpbrk(h->name, " \t<>\"';:@"));
-	must(h->transport <= TRANSPORT_TLS ||
-	     h->transport == CONF_ANY_TRANSPORT);
-	must(!s->tls_name || h->transport == TRANSPORT_TLS);
-}
-
 static void check_server(const struct conf *c, const struct conf_server *s)
 {
 	const struct addr *local = s->addr.family == ADDR_V4 ? &c->local4 :
@@ -91,14 +79,24 @@ static void check_server(const struct conf *c, const struct conf_server *s)
 	must(s->invite_retry_counts >= 0 && s->invite_retry_counts <= 20);
 	must(!s->tls_name || (is_text(s->tls_name, 128) && *s->tls_name));
 	if (s->host != CONF_NO_HOST) {
-		check_host(c, s);
+		const struct conf_host *h;
+
+		must(s->host < c->n_hosts && s->addr.family == ADDR_NONE);
+		h = &c->host[s->host];
+		must(is_field(h->name) && *h->name &&
+		     !strpbrk(h->name, " \t<>\"';:@"));
+		must(h->transport <= TRANSPORT_TLS ||
+		     h->transport == CONF_ANY_TRANSPORT);
+		must(!s->tls_name || (h->transport == TRANSPORT_TLS &&
+				      is_text(s->tls_name, 128)));
 		return;
 	}
 	must(s->addr.family == ADDR_V4 || s->addr.family == ADDR_V6);
 	must(s->addr.transport == TRANSPORT_UDP ||
 	     s->addr.transport == TRANSPORT_TCP ||
 	     s->addr.transport == TRANSPORT_TLS);
-	must(!s->tls_name || s->addr.transport == TRANSPORT_TLS);
+	must(!s->tls_name || (s->addr.transport == TRANSPORT_TLS &&
+			      is_text(s->tls_name, 128) && *s->tls_name));
 	must(s->addr.port);
 	must(local->family == s->addr.family);
 }
@@ -118,13 +116,17 @@ static void check_line(const struct conf *c, const struct conf_line *l)
 	must(!l->failback_interval_s || (l->failback_interval_s >= 10 &&
 					 l->failback_interval_s <= 65535));
 	must(l->invite_retry_counts >= 0 && l->invite_retry_counts <= 20);
+	must(l->failback_mode < FO_FAILBACKS &&
+	     l->failback_timeout_s <= 65535 && l->retry_time_ms <= 65535);
+	must(l->expires_overlap_s && l->expires_overlap_s <= 65535);
+	must(l->register_retry_base_s && l->register_retry_max_s &&
+	     l->register_retry_max_s <= 86400);
 	for (i = 0; i < l->n_servers; i++) {
 		check_server(c, &l->server[i]);
 		for (k = 0; k < i; k++)
 			must(l->server[i].host != l->server[k].host ||
-			     (l->server[i].host == CONF_NO_HOST &&
-			      !addr_equal(&l->server[i].addr,
-					  &l->server[k].addr)));
+			     !addr_equal(&l->server[i].addr,
+					 &l->server[k].addr));
 	}
 }
 
@@ -149,6 +151,9 @@ static void check_conf(const struct conf *c)
 	must(!*c->tls_certificate == !*c->tls_key);
 	must(!c->keepalive_s || (c->keepalive_s >= 15 &&
 				 c->keepalive_s <= 3600));
+	must(is_field(c->event_log) && is_field(c->state_dir) &&
+	     c->event_log_kib >= 64 && c->startup_jitter_s <= 60);
+	must(c->n_dns <= CONF_DNS_MAX && c->n_static <= CONF_STATIC_MAX);
 	must(!(c->ring_size & (c->ring_size - 1)) && c->ring_size <= 4096);
 	must(!c->ring_size || c->ring_size >= 8);
 	must(c->n_lines <= CONF_LINES_MAX && !c->n_lines == !c->line);
@@ -180,13 +185,20 @@ static void put_host(FILE *f, const char *key, const struct addr *a)
 		 addr_print_host(a, text));
 }
 
+static void put_codes(FILE *f, const char *key, const struct codes *set)
+{
+	fprintf(f, "%s'", key);
+	for (unsigned int i = 0; i < CODES_MAX && set->code[i]; i++)
+		fprintf(f, set->code[i] < 10 ? " %uxx" : " %u", set->code[i]);
+	fputs("'\n", f);
+}
+
 static void put_server(FILE *f, const struct conf *c, const char *section,
 		       const struct conf_server *s)
 {
 	const struct conf_host *h = s->host == CONF_NO_HOST ? NULL :
-				    &c->host[s->host];
-	uint8_t transport = h ? h->transport : s->addr.transport;
-	uint16_t port = h ? h->port : s->addr.port;
+							      &c->host[s->host];
+	unsigned int port = h ? h->port : s->addr.port;
 
 	fprintf(f, "%s {\n", section);
 	if (h)
@@ -195,13 +207,44 @@ static void put_server(FILE *f, const struct conf *c, const char *section,
 		put_host(f, "address = ", &s->addr);
 	if (port)
 		fprintf(f, "port = %u\n", port);
-	if (transport != CONF_ANY_TRANSPORT)
-		fprintf(f, "transport = %s\n", transport_param(transport));
-	fprintf(f, "expires = %u\n", s->expires_s);
+	if (!h || h->transport != CONF_ANY_TRANSPORT)
+		fprintf(f, "transport = %s\n",
+			transport_param(h ? h->transport : s->addr.transport));
 	if (s->tls_name)
 		put_text(f, "tls_name = ", s->tls_name);
-	fprintf(f, "retry_counts = %d\ninvite_retry_counts = %d\n}\n",
+	fprintf(f, "expires = %u\nretry_counts = %d\n"
+		"invite_retry_counts = %d\n}\n", s->expires_s,
 		s->retry_counts, s->invite_retry_counts);
+}
+
+static void put_vendor(FILE *f, const struct conf_line *l)
+{
+	static const char *const modes[] = {
+		[FO_FAILBACK_PROBE] = "probe",
+		[FO_FAILBACK_REQUESTS] = "newRequests",
+		[FO_FAILBACK_TTL] = "DNSTTL",
+		[FO_FAILBACK_REFRESH] = "registration",
+		[FO_FAILBACK_DURATION] = "duration",
+	};
+
+	put_codes(f, "register_failover_codes = ", &l->register_codes);
+	put_codes(f, "invite_failover_codes = ", &l->invite_codes);
+	put_codes(f, "bye_failover_codes = ", &l->bye_codes);
+	fprintf(f, "retry_counts_are = %s\nretry_time = %u\n",
+		l->retry_counts_are == CONF_ATTEMPTS ? "attempts" :
+		"retransmissions", l->retry_time_ms);
+	fprintf(f, "expires_overlap = %u\nskip_redundant_failover_addr = %d\n"
+		"only_signal_with_registered = %d\n", l->expires_overlap_s,
+		l->skip_redundant_failover_addr,
+		l->only_signal_with_registered);
+	fprintf(f, "register_retry_base = %u\nregister_retry_max = %u\n"
+		"outbound = %d\n", l->register_retry_base_s,
+		l->register_retry_max_s, l->outbound);
+	fprintf(f, "failback_mode = %s\nfailback_when_idle = %d\n"
+		"failback_timeout = %u\nregistration = %s\n",
+		modes[l->failback_mode], l->failback_when_idle,
+		l->failback_timeout_s,
+		l->concurrent ? "concurrent" : "successive");
 }
 
 static void put_line(FILE *f, const struct conf *c, const struct conf_line *l)
@@ -221,12 +264,30 @@ static void put_line(FILE *f, const struct conf *c, const struct conf_line *l)
 		l->failback ? "on" : "off", l->failback_interval_s);
 	fprintf(f, "redundancy_with_reg_fail = %d\ninvite_retry_counts = %d\n",
 		l->redundancy_with_reg_fail, l->invite_retry_counts);
+	put_vendor(f, l);
 	for (i = 0; i < l->n_servers; i++)
 		put_server(f, c, l->proxied ? "outbound_proxy" : "server",
 			   &l->server[i]);
 	fputs("}\n", f);
 }
 
+static void put_name_servers(FILE *f, const struct conf *c)
+{
+	char text[ADDR_STRLEN];
+
+	if (!c->n_dns)
+		return;
+	for (uint32_t i = 0; i < c->n_dns; i++) {
+		fprintf(f, "%s'%s", i ? ", " : "dns = {",
+			addr_print_host(&c->dns[i], text));
+		if (c->dns[i].port)
+			fprintf(f, ":%u", c->dns[i].port);
+		fputc('\'', f);
+	}
+	fputs("}\n", f);
+}
+
+/* All but the static records, whose text is not kept. */
 static char *write_again(const struct conf *c)
 {
 	static const char *const detect[] = {
@@ -258,6 +319,11 @@ static char *write_again(const struct conf *c)
 		c->suspect_after_ms, c->nat_contact ? "yes" : "no",
 		c->tcp_above);
 	fprintf(f, "log_level = %s\n", level[c->log_level]);
+	put_text(f, "event_log = ", c->event_log);
+	put_text(f, "state_dir = ", c->state_dir);
+	fprintf(f, "event_log_size = %u\nstartup_jitter = %u\n",
+		c->event_log_kib, c->startup_jitter_s);
+	put_name_servers(f, c);
 	put_text(f, "tls_ca = ", c->tls_ca);
 	put_text(f, "tls_certificate = ", c->tls_certificate);
 	put_text(f, "tls_key = ", c->tls_key);
@@ -267,6 +333,28 @@ static char *write_again(const struct conf *c)
 		put_line(f, c, &c->line[i]);
 	must(fclose(f) == 0);
 	return text;
+}
+
+static void check_same_vendor(const struct conf_line *a,
+			      const struct conf_line *b)
+{
+	must(!memcmp(&a->register_codes, &b->register_codes,
+		     sizeof(a->register_codes)));
+	must(!memcmp(&a->invite_codes, &b->invite_codes,
+		     sizeof(a->invite_codes)));
+	must(!memcmp(&a->bye_codes, &b->bye_codes, sizeof(a->bye_codes)));
+	must(a->retry_counts_are == b->retry_counts_are &&
+	     a->retry_time_ms == b->retry_time_ms);
+	must(a->skip_redundant_failover_addr ==
+	     b->skip_redundant_failover_addr);
+	must(a->only_signal_with_registered == b->only_signal_with_registered);
+	must(a->expires_overlap_s == b->expires_overlap_s);
+	must(a->register_retry_base_s == b->register_retry_base_s &&
+	     a->register_retry_max_s == b->register_retry_max_s);
+	must(a->outbound == b->outbound && a->concurrent == b->concurrent);
+	must(a->failback_mode == b->failback_mode &&
+	     a->failback_when_idle == b->failback_when_idle &&
+	     a->failback_timeout_s == b->failback_timeout_s);
 }
 
 static void check_same_line(const struct conf_line *a, const struct conf_line *b)
@@ -283,6 +371,7 @@ static void check_same_line(const struct conf_line *a, const struct conf_line *b
 	must(a->redundancy_with_reg_fail == b->redundancy_with_reg_fail);
 	must(a->invite_retry_counts == b->invite_retry_counts);
 	must(a->proxied == b->proxied && a->n_servers == b->n_servers);
+	check_same_vendor(a, b);
 	for (i = 0; i < a->n_servers; i++) {
 		must(addr_equal(&a->server[i].addr, &b->server[i].addr));
 		must(a->server[i].host == b->server[i].host);
@@ -324,6 +413,18 @@ static void check_again(const struct conf *c)
 	     again.tcp_above == c->tcp_above &&
 	     again.nat_contact == c->nat_contact);
 	must(again.detect == c->detect && again.log_level == c->log_level);
+	must(!strcmp(again.event_log, c->event_log) &&
+	     !strcmp(again.state_dir, c->state_dir));
+	must(again.event_log_kib == c->event_log_kib &&
+	     again.startup_jitter_s == c->startup_jitter_s);
+	must(again.n_dns == c->n_dns && again.n_hosts == c->n_hosts);
+	for (i = 0; i < c->n_dns; i++)
+		must(addr_equal(&again.dns[i], &c->dns[i]));
+	must(!c->n_hosts || (c->host && again.host));
+	for (i = 0; i < c->n_hosts; i++)
+		must(!strcmp(again.host[i].name, c->host[i].name) &&
+		     again.host[i].port == c->host[i].port &&
+		     again.host[i].transport == c->host[i].transport);
 	must(again.n_lines == c->n_lines);
 	for (i = 0; i < c->n_lines; i++)
 		check_same_line(&again.line[i], &c->line[i]);

@@ -7,6 +7,7 @@
  * Input: any byte, one that chooses the machine, its configuration, events.
  */
 #include "step_failover.h"
+#include "step_keep.h"
 #include "step_small.h"
 
 /* Whatever a byte says, it has a name to log. */
@@ -47,10 +48,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		play_txntab(&f);
 		break;
 	case 8:
-		if (feed_u8(&f) & 1)
+		switch (feed_u8(&f) % 6) {
+		case 1:
 			play_path(&f);
-		else
+			break;
+		case 3:
+			play_keepalive(&f);
+			break;
+		case 5:
+			play_pulse(&f);
+			break;
+		default:
 			play_tally(&f);
+			break;
+		}
 		break;
 	}
 	return 0;

@@ -10,7 +10,6 @@
 #include "core/call.h"
 #include "core/dialog.h"
 #include "core/health.h"
-#include "core/path.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -328,38 +327,6 @@ static void play_tally(struct feed *f)
 			must(old.n + count >= TALLY_ENOUGH &&
 			     addr_equal(&old.offender, &offender) &&
 			     now.ns - old.since.ns < TALLY_MS * 1000000ull);
-	}
-}
-
-/* ---- ways out ---- */
-
-static void play_path(struct feed *f)
-{
-	struct mono now = { STEP_START_NS }, due;
-	struct path p;
-
-	path_init(&p, feed_u8(f) & 1 ? PATH_LOSS_MS : 0);
-	while (f->left) {
-		uint8_t what = feed_u8(f);
-		struct path_ev ev = {
-			.type = what % (PATH_EV_TYPES + 1),
-			.fact = what / 4 % (PATH_FACTS + 1),
-		};
-		bool lost = p.lost, usable;
-		enum path_act act;
-
-		now = step_time(f, now, path_next_expiry(&p));
-		ev.now = now;
-		act = path_step(&p, &ev);
-		must(act == PATH_ACT_NONE ? p.lost == lost :
-		     p.lost == (act == PATH_ACT_LOST) && p.lost != lost);
-		usable = p.fact == PATH_USABLE;
-		due = path_next_expiry(&p);
-		/* What is not as it was told will be, and nothing else. */
-		must(mono_is_never(due) == (usable != p.lost));
-		must(mono_is_never(due) ||
-		     due.ns <= now.ns + PATH_SETTLE_MAX_MS * 1000000ull);
-		must(act != PATH_ACT_BACK || usable);
 	}
 }
 

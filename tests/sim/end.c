@@ -54,12 +54,35 @@ static bool registered(uint32_t l, char *why, size_t size)
 	return true;
 }
 
+/* How long a line may stay on a backup while nothing is wrong; 0: for ever.
+ * With calls up it is the settling that waits. */
+static uint64_t back_after(const struct conf_line *conf)
+{
+	uint64_t expires = 0;
+
+	switch ((enum fo_failback)conf->failback_mode) {
+	case FO_FAILBACK_TTL:
+	case FO_FAILBACK_DURATION:
+		return conf->failback_timeout_s * SEC;
+	case FO_FAILBACK_REFRESH:
+		for (uint32_t k = 0; k < conf->n_servers; k++)
+			if (conf->server[k].expires_s > expires)
+				expires = conf->server[k].expires_s;
+		return (expires + 600) * SEC;
+	case FO_FAILBACK_PROBE:
+	case FO_FAILBACK_REQUESTS:
+	case FO_FAILBACKS:
+		break;
+	}
+	return conf->failback_interval_s * SEC;
+}
+
 static bool at_home(uint32_t l)
 {
 	const struct conf_line *conf = W.agent->line[l].conf;
 
 	return W.agent->line[l].fo.working == 0 || !conf->failback ||
-	       !conf->failback_interval_s;
+	       !back_after(conf);
 }
 
 /* How long it may take until the line is registered: what it believes in runs
@@ -99,7 +122,7 @@ static bool wait_registered(void)
 
 	for (uint32_t l = 0; l < W.conf.n_lines; l++) {
 		uint64_t p = patience(l);
-		uint64_t i = W.agent->line[l].conf->failback_interval_s * SEC;
+		uint64_t i = back_after(W.agent->line[l].conf);
 
 		longest = p > longest ? p : longest;
 		back = i > back ? i : back;

@@ -86,6 +86,29 @@ static void servers_make(unsigned int n)
 	W.shared_bindings = tcp == 0.0 && v6 == 0.0 && chance(0.5);
 }
 
+/* Also by the seed itself.  Half of all lines have Yealink's values already. */
+static void vendor_keys(struct text *t, uint32_t l)
+{
+	static const char *const keys[] = {
+		"failback_mode = probe\n",
+		"failback_mode = newRequests\n",
+		"failback_mode = registration\n",
+		"failback_mode = registration\nfailback_when_idle = true\n",
+		"failback_mode = duration\nfailback_timeout = 40\n",
+		"failback_mode=3\nfailback_timeout=90\nfailback_when_idle=1\n",
+		"only_signal_with_registered = true\n",
+		"only_signal_with_registered=1\nregistration=concurrent\n",
+		"registration = concurrent\n",
+		"registration = successive\n",
+		"retry_counts_are = attempts\n",
+		"expires_overlap = 10\n",
+	};
+
+	if (W.seed % 3 == 1)
+		add(t, "%s", keys[(W.seed / 3 + l) %
+				  (sizeof(keys) / sizeof(keys[0]))]);
+}
+
 static void line_text(struct text *t, uint32_t l, uint32_t shared)
 {
 	uint32_t n = ONE_OF(1, 2, 2, 2, 2, 3, 3), at;
@@ -107,6 +130,7 @@ static void line_text(struct text *t, uint32_t l, uint32_t shared)
 		add(t, "failback_interval = %u\n", ONE_OF(0, 10, 30, 60, 120));
 	if (chance(0.3))
 		add(t, "redundancy_with_reg_fail = true\n");
+	vendor_keys(t, l);
 	if (n > W.n_servers)
 		n = W.n_servers;
 	at = shared ? 0 : (3 * l) % W.n_servers;
@@ -124,6 +148,8 @@ static void keep_alives(struct text *t)
 		add(t, "suspect_after = %u\n", W.seed % 2 ? 10 : 300);
 	if (W.seed % 5 == 3)
 		add(t, "udp_keepalive = %s\n", W.seed % 2 ? "crlf" : "stun");
+	if (W.seed % 13 == 5)
+		add(t, "startup_jitter = %u\n", W.seed % 2 ? 5 : 60);
 	W.net.remap_ns = W.seed % 30 == 8 ? 200 * SEC : 0;
 	for (unsigned int i = 0; i < W.n_servers; i++)
 		W.server[i].stun_mute = W.seed % 20 == 8 && i % 2;

@@ -461,6 +461,67 @@ static void invite_503(void)
 	at(12);
 }
 
+/* ---- the vendors' parameters ---- */
+
+/* Y-26: B is bound after A and kept so; it takes over, and A comes back. */
+static void standby(void)
+{
+	at(40);
+	mode(a, CLOSED);
+	at(95);
+	mode(a, UP);
+	at(130);
+}
+
+/* A call finds A dead: B is bound, no REGISTER stands in its way (C-08). */
+static void standby_call(void)
+{
+	at(5);
+	mode(a, CLOSED);
+	dial();
+	at(10);
+	hang_up();
+	at(12);
+}
+
+static void startup_jitter(void) { at(20); }
+
+/* On B; A is back at 40 s. */
+static void on_backup(void)
+{
+	at(10);
+	mode(a, CLOSED);
+	at(40);
+	mode(a, UP);
+	at(45);
+}
+
+static void mode_requests(void)
+{
+	on_backup();
+	at(45.5);
+	dial();
+	at(50);
+	hang_up();
+	at(55);
+}
+
+static void mode_registration(void)
+{
+	on_backup();
+	at(95);
+}
+
+/* A call is up when the time is over: it is waited for (C-13). */
+static void mode_duration(void)
+{
+	on_backup();
+	dial();
+	at(95);
+	hang_up();
+	at(110);
+}
+
 #define TWO "failback_interval = 0"
 #define NO_PROBES "probe_interval = 0"
 
@@ -558,6 +619,23 @@ static const struct scenario scenarios[] = {
 	  local_flapping },
 	{ "local_at_start", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  local_at_start },
+	{ "standby", NO_PROBES, "failback_interval = 30 "
+	  "registration = concurrent", TRANSPORT_UDP, AUTH_NONE, true, standby },
+	{ "standby_call", NO_PROBES, TWO " registration = concurrent",
+	  TRANSPORT_UDP, AUTH_MD5, true, standby_call },
+	{ "startup_jitter", NO_PROBES " startup_jitter = 10", TWO,
+	  TRANSPORT_UDP, AUTH_NONE, true, startup_jitter },
+	{ "only_registered", NO_PROBES, TWO " register_before_resend = false "
+	  "only_signal_with_registered = true", TRANSPORT_UDP, AUTH_NONE,
+	  true, invite_closed },
+	{ "failback_requests", "probe_interval = 5", TWO " failback_mode = newRequests",
+	  TRANSPORT_UDP, AUTH_NONE, true, mode_requests },
+	{ "failback_registration", NO_PROBES,
+	  TWO " failback_mode = registration", TRANSPORT_UDP, AUTH_NONE, true,
+	  mode_registration },
+	{ "failback_duration", NO_PROBES, TWO " failback_mode = duration "
+	  "failback_timeout = 60 failback_when_idle = true", TRANSPORT_UDP,
+	  AUTH_NONE, true, mode_duration },
 	{ "own_address", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  own_address },
 	{ "own_address_tcp", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,

@@ -29,7 +29,8 @@ _sip._udp 5 IN SRV 20 0 5060 b
 
 
 class Nsd:
-    def __init__(self):
+    def __init__(self, name="example.net"):
+        self.name = name
         self.dir = tempfile.mkdtemp()
         self.serial = 0
         self.proc = None
@@ -48,14 +49,14 @@ class Nsd:
 remote-control:
     control-enable: no
 zone:
-    name: example.net
+    name: {name}
     zonefile: zone
 """)
 
     def zone(self, text):
         self.serial += 1
         with open(self.dir + "/new", "w") as f:
-            f.write("$ORIGIN example.net.\n" +
+            f.write(f"$ORIGIN {self.name}.\n" +
                     SOA.format(serial=self.serial) + text)
         os.rename(self.dir + "/new", self.dir + "/zone")
         if self.proc:
@@ -75,7 +76,9 @@ zone:
         s.settimeout(0.2)
         s.connect((DNS, 5353))
         try:
-            s.send(b"\0\1\0\0\0\1\0\0\0\0\0\0\7example\3net\0\0\6\0\1")
+            s.send(b"\0\1\0\0\0\1\0\0\0\0\0\0" + b"".join(
+                bytes([len(x)]) + x.encode() for x in self.name.split(".")) +
+                b"\0\0\6\0\1")
             got = s.recv(512)
         except OSError:
             return False
