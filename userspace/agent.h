@@ -123,6 +123,7 @@ struct registration {
 	tcp_flow flow;		/* its Contact names this flow */
 	struct addr contact;	/* it named this address */
 	bool no_outbound;	/* a 439: its first hop cannot do it */
+	uint32_t reg_id;	/* its flow's number, whatever its place */
 	/* The registrar's challenges (401) and the proxy's (407): servers that
 	 * send both take an answer only in its own header (22.3).  Owned; NULL
 	 * before the first, and most send only one kind. */
@@ -162,6 +163,7 @@ struct line {
 	struct fo fo;
 	uint32_t server[FO_SERVERS_MAX];	/* into agent.server */
 	struct registration *reg;		/* n_servers of them */
+	uint32_t reg_ids;	/* given so far: none is given again */
 	uint32_t call[FO_CALLS_MAX];		/* into agent.call */
 	uint32_t request[FO_REQ_UNREGISTER + 1];/* out for fo_req, AGENT_NONE */
 	uint32_t requests;	/* list of all of its requests */
@@ -264,6 +266,7 @@ struct location {
 	uint8_t told;		/* enum loc_state */
 	uint8_t routed;		/* bitmap of loc.list: there is a route */
 	bool behind;		/* not all lines have its servers yet */
+	uint32_t answers;	/* loc.answers when lines last heard its TTL */
 };
 
 enum work_kind {
@@ -500,6 +503,8 @@ void locations_close(struct agent *a);
 void location_expired(struct agent *a, uint32_t h);
 /* Routes have changed. */
 void locations_rerouted(struct agent *a);
+/* Tells a line how long the record of its first server holds. */
+void location_tell_ttl(struct agent *a, uint32_t line);
 /* The servers of a line as they are known; false: wait, they are not yet. */
 bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w);
 /* A sign of our own finding against it, no request in particular. */

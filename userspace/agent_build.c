@@ -136,7 +136,7 @@ static void instance_params(const struct agent *a, const struct request *r,
 	if (!*a->conf->instance)
 		return;
 	if (a->line[r->line].conf->outbound && !reg->no_outbound) {
-		snprintf(number, sizeof(number), ";reg-id=%u", r->index + 1u);
+		snprintf(number, sizeof(number), ";reg-id=%u", reg->reg_id);
 		sip->supported = "path, outbound";
 	}
 	snprintf(buf, size, ";+sip.instance=\"<urn:uuid:%s>\"%s",

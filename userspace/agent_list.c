@@ -24,11 +24,17 @@ static bool has_names(const struct conf_line *conf)
 	return false;
 }
 
-static void registration_new(struct registration *reg)
+/* RFC 5626 4.2.1: a server that moves in the list keeps its reg-id, and one that
+ * follows another gets one of its own, or the registrar would take its flow for
+ * the old one's. */
+static void registration_new(struct line *line, uint8_t k)
 {
+	struct registration *reg = &line->reg[k];
+
 	memset(reg, 0, sizeof(*reg));
 	random_hex(reg->call_id, AGENT_CALL_ID_LEN);
 	random_hex(reg->tag, AGENT_TAG_LEN);
+	reg->reg_id = ++line->reg_ids;
 }
 
 void registration_end(struct registration *reg)
@@ -111,7 +117,7 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 			return -ENOMEM;
 		line->entry[i] = w->entry[i];
 		cfg.expires_s[i] = conf->server[w->entry[i]].expires_s;
-		registration_new(&line->reg[i]);
+		registration_new(line, (uint8_t)i);
 	}
 	line->n_servers = w->n;
 	for (i = 0; i < w->n; i++)
@@ -122,6 +128,7 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 	line_tell_health(a, l);
 	if (a->held)
 		agent_post_line(a, l, &hold);
+	location_tell_ttl(a, l);
 	if (conf->enabled && !a->stopping)
 		agent_post_line(a, l, &start);
 	return 0;
@@ -212,7 +219,7 @@ static bool list_append(struct agent *a, uint32_t l, const struct addr *addr,
 		return false;
 	line->server[k] = s;
 	line->entry[k] = entry;
-	registration_new(&line->reg[k]);
+	registration_new(line, k);
 	line->n_servers++;
 	list_step(a, l, ev);
 	ev = (struct fo_ev){
@@ -334,5 +341,7 @@ bool line_locate(struct agent *a, uint32_t l)
 		return true;
 	agent_drain(a);
 	log_info("list changes line=%s", line->conf->name);
-	return list_change(a, l, &w);
+	known = list_change(a, l, &w);
+	location_tell_ttl(a, l);
+	return known;
 }

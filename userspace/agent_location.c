@@ -143,6 +143,37 @@ static bool line_names(const struct conf_line *conf, uint32_t h)
 	return false;
 }
 
+/* Y-33, DNSTTL: that of the entry that its first server is from; one that is an
+ * address has none.  Nobody else is told: it would be a step of each line at
+ * each answer. */
+void location_tell_ttl(struct agent *a, uint32_t line)
+{
+	const struct line *l = &a->line[line];
+	struct fo_ev ev = { .type = FO_EV_TTL };
+	uint32_t h;
+
+	if (!l->begun || l->conf->failback_mode != FO_FAILBACK_TTL)
+		return;
+	h = l->conf->server[l->entry[0]].host;
+	if (h != CONF_NO_HOST)
+		ev.expires_s = loc_ttl_s(&a->location[h].loc, a->now);
+	agent_post_line(a, line, &ev);
+}
+
+/* At each refresh. */
+static void tell_ttl(struct agent *a, uint32_t h)
+{
+	struct location *l = &a->location[h];
+	uint32_t i;
+
+	if (l->answers == l->loc.answers)
+		return;
+	l->answers = l->loc.answers;
+	for (i = 0; i < a->conf->n_lines; i++)
+		if (line_names(&a->conf->line[i], h))
+			location_tell_ttl(a, i);
+}
+
 /* Whether it is another than before. */
 static bool look_for_routes(struct agent *a, uint32_t h)
 {
@@ -229,6 +260,7 @@ static void carry_out(struct agent *a, uint32_t h, const struct loc_acts *first)
 	/* What could not be done before is tried again at each answer. */
 	if (again || t.changed || a->location[h].behind)
 		location_lines(a, h);
+	tell_ttl(a, h);
 }
 
 static void on_answered(void *ctx, uint64_t id, const uint8_t *buf, size_t len)

@@ -8,6 +8,7 @@ nsd listens on loopback; the servers do not, since an address of loopback in an
 answer is refused.
 """
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -238,10 +239,35 @@ def udp(*ips):
     return [f"{ip}:5060;udp" for ip in ips]
 
 
+def reg_ids(server):
+    """Those of its REGISTERs, in order, each once."""
+    found = [re.search(r";reg-id=(\d+)", m.get("Contact") or "")
+             for m in server.seen if m.method == "REGISTER"]
+    return list(dict.fromkeys(m[1] for m in found if m))
+
+
+def test_ttl(nsd, a, b):
+    """Yealink's failback_mode DNSTTL (Y-33): back when the record is over,
+    long before the time that is used without one."""
+    nsd.zone(srv("a", "b"))
+    a.script["REGISTER"] = lambda m, p: a.answer(m, p, "404 Not Found")
+    d = daemon("server { address = 'example.net' transport = udp }",
+               line="failback_mode = DNSTTL\nfailback_timeout = 3600\n"
+               "register_failover_codes = 404")
+    ok(until(lambda: registered_at(d, B)), "at the backup")
+    n = a.count("REGISTER")
+    ok(until(lambda: a.count("REGISTER") > n + 1, 30),
+       "the primary is asked at the end of the record's life, and again")
+    a.script.clear()
+    ok(until(lambda: registered_at(d, A), 30), "until it takes the line back")
+    finish(d, "DNSTTL", a, b)
+
+
 def test_changes(nsd, a, b, c):
     """What the zone says changes: servers come and go, the rest stays."""
     nsd.zone(srv("a"))
-    d = daemon("server { address = 'example.net' transport = udp }")
+    d = daemon("server { address = 'example.net' transport = udp }",
+               line="outbound = yes")
     ok(until(lambda: registered_at(d, A)), "registered at the only one")
     n = a.count("REGISTER")
     nsd.zone(srv("a", "b"))
@@ -280,6 +306,11 @@ def test_changes(nsd, a, b, c):
         ok(until(lambda: d.state(number) == "up"), f"without {gone}: a call")
         d.call("hangup", call=number)
     ok(c.count("INVITE"), "at last by the third")
+    ids = [reg_ids(s) for s in (a, b, c)]
+    ok(ids[0][0] == "1" and len(ids[1]) == 1,
+       f"a reg-id stays with its server, wherever it stands (R-43): {ids}")
+    ok(len(sum(ids, [])) == len(set(sum(ids, []))) == 5,
+       "and is never given again: who comes back has a new one")
     finish(d, "changes", a, b, c)
     a.up(), b.up()
 
@@ -301,6 +332,7 @@ def main():
     test_lies(nsd, a, b)
     test_no_route(nsd, a, b)
     test_static(nsd, a, b)
+    test_ttl(nsd, a, b)
     test_changes(nsd, a, b, c)
     nsd.down()
     print(f"1..{points[0]}")

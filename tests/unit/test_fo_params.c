@@ -222,8 +222,20 @@ static void by_time(void)
 	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "the primary is asked");
 	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
 	is_int(to_expiry(), 300000, "F-48: again and again");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "the primary is asked again");
+	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
+	now_ms += 200000;
+	fo_play((struct fo_ev){ .type = FO_EV_TTL, .expires_s = 300 });
+	is_int(fo.failback_at.ns / 1000000, now_ms + 100000,
+	       "a record asked for anew puts nothing off");
 	fo_play((struct fo_ev){ .type = FO_EV_TTL });
-	is_int(to_expiry(), 1800000, "a record that is gone: as without one");
+	is_int(to_expiry(), 100000, "nor does one that is gone");
+	is_str(ev(FO_EV_EXPIRY), "PROBE>0!", "the primary is asked");
+	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
+	is_int(fo.failback_at.ns / 1000000, now_ms + 1800000,
+	       "then it is as without one");
+	fo_play((struct fo_ev){ .type = FO_EV_TTL, .expires_s = 1 });
+	is_int(to_expiry(), FO_PROBE_MIN_MS, "C-16: the floor between probes");
 
 	away(FO_FAILBACK_PROBE, false);
 	fo_play((struct fo_ev){ .type = FO_EV_TTL, .expires_s = 300 });

@@ -373,6 +373,26 @@ static void test_refresh(void)
 	ok(asked == 1 || asked == 2, "a TTL of decades for a day");
 }
 
+/* What is told to lines that go back when the record has run out (Y-33). */
+static void test_ttl(void)
+{
+	ZONE("_sip._udp.x 300 SRV 1 0 5060 a.x", "a.x 200 A 192.0.2.1");
+	begin("x", 0, TRANSPORT_UDP, UDP, BOTH, 7);
+	is_int(loc_ttl_s(&l, now), 0, "no record yet: no lifetime");
+	run();
+	is_int(loc_ttl_s(&l, now), 200, "the shortest of those of the list");
+	run_for(100);
+	is_int(loc_ttl_s(&l, now), 100,
+	       "what is left; that there is no AAAA is no end of it");
+	run_for(70);
+	ok(loc_ttl_s(&l, now) > 30, "asked again: longer");
+	dead = true;
+	run_for(400);
+	is_int(l.n, 1, "nobody answers, the list stays");
+	is_int(loc_ttl_s(&l, now), 0, "though its record is over");
+	dead = false;
+}
+
 static void test_new_target(void)
 {
 	struct rr_answer ans;
@@ -488,6 +508,7 @@ int main(void)
 	test_routes();
 	test_limits();
 	test_refresh();
+	test_ttl();
 	test_new_target();
 	test_dead();
 	test_negative();

@@ -150,8 +150,10 @@ static uint64_t failback_ms(const struct fo *fo)
 {
 	switch ((enum fo_failback)fo->cfg.failback_mode) {
 	case FO_FAILBACK_TTL:
+		/* What is left of a record may be next to nothing (C-16). */
 		if (fo->ttl_s)
-			return (uint64_t)fo->ttl_s * 1000;
+			return fo->ttl_s < FO_PROBE_MIN_MS / 1000 ?
+			       FO_PROBE_MIN_MS : (uint64_t)fo->ttl_s * 1000;
 		return fo->cfg.failback_ms;
 	case FO_FAILBACK_REFRESH:
 		return 0;
@@ -498,16 +500,18 @@ void fo_reg_flow_changed(struct fo_ctx *ctx, uint8_t server)
 	}
 }
 
+/* The record is asked for ahead of its end: a later one must not put the way
+ * back off, or it would never come. */
 void fo_reg_ttl(struct fo_ctx *ctx, uint32_t ttl_s)
 {
 	struct fo *fo = ctx->fo;
 
 	fo->ttl_s = ttl_s;
-	if (fo->cfg.failback_mode == FO_FAILBACK_TTL &&
+	if (fo->cfg.failback_mode == FO_FAILBACK_TTL && failback_ms(fo) &&
 	    !mono_is_never(fo->failback_at))
-		fo->failback_at = failback_ms(fo) ?
-				  mono_add_ms(ctx->now, failback_ms(fo)) :
-				  MONO_NEVER;
+		fo->failback_at = mono_min(fo->failback_at,
+					   mono_add_ms(ctx->now,
+						       failback_ms(fo)));
 }
 
 /* A pass would leave a primary that is known to be dead for the end: at the

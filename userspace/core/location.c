@@ -746,6 +746,35 @@ uint8_t loc_reachable(const struct loc *l, uint8_t routed,
 	return l->n;
 }
 
+/* Whether its answer gave something: that there is no AAAA does not end the
+ * life of an A. */
+static bool gave_something(const struct loc *l, unsigned int number)
+{
+	if (number == QUESTION_NAPTR)
+		return l->n_naptr > 0;
+	if (number < QUESTION_HOST)
+		return l->service[number - QUESTION_SERVICE].n_targets > 0;
+	number -= QUESTION_HOST;
+	return l->host[number / 2].n_ips[number % 2] > 0;
+}
+
+uint32_t loc_ttl_s(const struct loc *l, struct mono now)
+{
+	struct mono end = MONO_NEVER;
+	unsigned int i;
+
+	for (i = 0; *l->cfg.name && i < LOC_QUESTIONS; i++) {
+		const struct loc_question *q =
+			question_of((struct loc *)l, i);
+
+		if (q->used && q->known && gave_something(l, i))
+			end = mono_min(end, q->good_until);
+	}
+	if (!l->n || mono_is_never(end) || mono_due(end, now))
+		return 0;
+	return (uint32_t)((mono_us_since(now, end) + 999999) / 1000000);
+}
+
 enum loc_state loc_state(const struct loc *l, struct mono now)
 {
 	bool stale = !mono_is_never(l->keep_until), failed = false;

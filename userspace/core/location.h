@@ -165,6 +165,10 @@ enum rr_type loc_question_type(uint8_t question);
 uint8_t loc_reachable(const struct loc *l, uint8_t routed,
 		      struct addr out[LOC_CANDIDATES_MAX]);
 
+/* For how long the records hold that the list is made of, in seconds; 0: they do
+ * not any more, or there are none. */
+uint32_t loc_ttl_s(const struct loc *l, struct mono now);
+
 enum loc_state loc_state(const struct loc *l, struct mono now);
 const char *loc_state_name(enum loc_state state);
 
