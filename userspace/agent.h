@@ -301,6 +301,7 @@ struct notice {
 struct agent_stats {
 	uint64_t rx_bad[SIP_PARSE_RESULTS];
 	uint64_t rx_keepalive, rx_foreign, rx_unmatched, rx_wrong_source;
+	uint64_t rx_misfit;
 	uint64_t rx_stun, rx_stun_bad, tx_keepalive;
 	uint64_t rx_requests, rx_responses, tx_requests, tx_responses;
 	uint64_t tx_wide, responses_lost, retransmits, txn_timeouts, txn_errors;
@@ -312,6 +313,17 @@ struct agent_stats {
 	uint64_t local_outages, address_changes;
 	uint64_t registers_paced;
 	uint64_t dns_bad, dns_refused, dns_cut;
+};
+
+/* Why a message was refused; told once in a while each, or a flood of them would
+ * fill the log. */
+enum refused_why {
+	REFUSED_MALFORMED,
+	REFUSED_STRANGER,	/* a request of somebody who is no server */
+	REFUSED_SOURCE,		/* a response from elsewhere */
+	REFUSED_UNMATCHED,	/* a response to no request of ours */
+	REFUSED_MISFIT,		/* its branch is a request's, the rest is not */
+	REFUSALS
 };
 
 struct agent {
@@ -364,6 +376,8 @@ struct agent {
 	struct sipmsg rx;	/* the message being handled: too big for a stack */
 	const char *rx_buf;
 	size_t rx_len;
+	struct mono refused_at[REFUSALS];	/* told last; 0: never */
+	uint64_t refused[REFUSALS];		/* since then */
 	struct addr rx_from;
 	tcp_flow rx_flow;	/* 0: it came by UDP */
 	struct agent_stats stats;

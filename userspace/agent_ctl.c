@@ -246,6 +246,7 @@ static json_t *stats_json(struct agent *a)
 	count(o, "rx_foreign", s->rx_foreign);
 	count(o, "rx_unmatched", s->rx_unmatched);
 	count(o, "rx_wrong_source", s->rx_wrong_source);
+	count(o, "rx_misfit", s->rx_misfit);
 	count(o, "rx_requests", s->rx_requests);
 	count(o, "rx_responses", s->rx_responses);
 	count(o, "tx_requests", s->tx_requests);

@@ -102,6 +102,7 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 		.retry_base_ms = conf->register_retry_base_s * 1000,
 		.retry_max_ms = conf->register_retry_max_s * 1000,
 		.overlap_s = conf->expires_overlap_s,
+		.expires_min_s = FO_EXPIRES_MIN_S,
 		.startup_ms = a->conf->startup_jitter_s * 1000,
 	};
 	int i;

@@ -19,6 +19,35 @@
 
 static const char accept_sdp[] = "Accept: application/sdp\r\n";
 
+/* ---- refusals ---- */
+
+#define REFUSAL_MS 10000
+
+static void refused(struct agent *a, enum refused_why why, const char *what)
+{
+	static const char *const name[REFUSALS] = {
+		[REFUSED_MALFORMED] = "malformed",
+		[REFUSED_STRANGER] = "stranger",
+		[REFUSED_SOURCE] = "wrong_source",
+		[REFUSED_UNMATCHED] = "unmatched",
+		[REFUSED_MISFIT] = "misfit",
+	};
+	char text[ADDR_STRLEN];
+
+	if (a->refused_at[why].ns &&
+	    !mono_due(mono_add_ms(a->refused_at[why], REFUSAL_MS), a->now)) {
+		a->refused[why]++;
+		return;
+	}
+	/* A late copy of an answer is nobody's fault. */
+	log_at(why == REFUSED_UNMATCHED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+	       "message refused why=%s: %s from=%s len=%zu before=%llu",
+	       name[why], what, addr_print(&a->rx_from, text), a->rx_len,
+	       (unsigned long long)a->refused[why]);
+	a->refused_at[why] = a->now;
+	a->refused[why] = 0;
+}
+
 /* ---- server transactions ---- */
 
 static uint64_t reply_key(const struct agent *a, const struct sipmsg *m,
@@ -428,12 +457,27 @@ static uint32_t sender(const struct agent *a)
 	return AGENT_NONE;
 }
 
-/* By TLS only on the connection that the request went by. */
+/* By TLS only on the connection that the request went by.  By TCP from that host,
+ * since the server may have had to open another one (18.2.2).  By UDP from where
+ * the request went: rport has the answer sent from there (RFC 3581 4), and who
+ * would forge it has a port to guess more. */
 static bool from_asked(const struct agent *a, const struct request *r)
 {
-	if (a->server[r->server].addr.transport == TRANSPORT_TLS)
+	const struct addr *asked = &a->server[r->server].addr;
+	struct addr from = a->rx_from;
+
+	switch ((enum transport)asked->transport) {
+	case TRANSPORT_TLS:
 		return a->rx_flow && a->rx_flow == r->flow;
-	return server_has_host(a, r->server, &a->rx_from);
+	case TRANSPORT_TCP:
+		return a->rx_flow && server_has_host(a, r->server, &from);
+	case TRANSPORT_UDP:
+		break;
+	}
+	if (r->wide)	/* too large for a datagram */
+		return a->rx_flow && server_has_host(a, r->server, &from);
+	from.transport = TRANSPORT_UDP;
+	return !a->rx_flow && addr_equal(&from, asked);
 }
 
 static void in_response(struct agent *a)
@@ -444,12 +488,21 @@ static void in_response(struct agent *a)
 	i = a->rx.method == SIP_OTHER ? AGENT_NONE :
 	    request_by_branch(a, a->rx.branch, a->rx.method);
 	if (i == AGENT_NONE) {
+		/* A copy of an answer that we have, most often. */
 		a->stats.rx_unmatched++;
+		refused(a, REFUSED_UNMATCHED, "response to no request");
 		return;
 	}
 	if (!from_asked(a, &a->request[i])) {
 		/* Forged, or a server that answers from elsewhere. */
 		a->stats.rx_wrong_source++;
+		refused(a, REFUSED_SOURCE, "response from elsewhere");
+		return;
+	}
+	if (!sip_response_fits(&a->rx, a->request[i].buf, a->request[i].len)) {
+		a->stats.rx_misfit++;
+		refused(a, REFUSED_MISFIT,
+			"other Call-ID, From tag or CSeq than the request's");
 		return;
 	}
 	request_response(a, i);
@@ -483,7 +536,6 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 		     const char *buf, size_t len)
 {
 	enum sip_parse_result parsed = sip_parse(buf, len, &a->rx);
-	char text[ADDR_STRLEN];
 	uint32_t server;
 
 	if (parsed == SIP_KEEPALIVE) {
@@ -497,9 +549,7 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 	server = sender(a);
 	if (parsed != SIP_OK) {
 		a->stats.rx_bad[parsed]++;
-		log_debug("message refused from=%s reason=%s len=%zu",
-			  addr_print(from, text),
-			  sip_parse_result_name(parsed), len);
+		refused(a, REFUSED_MALFORMED, sip_parse_result_name(parsed));
 		if (server != AGENT_NONE)
 			refuse_malformed(a);
 		return;
@@ -521,6 +571,7 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 	} else if (server == AGENT_NONE) {
 		/* Only the line's own servers may call it. */
 		a->stats.rx_foreign++;
+		refused(a, REFUSED_STRANGER, "request of a stranger");
 		reply_once(a, 403, NULL);
 	} else if (a->rx.method == SIP_REGISTER ||
 		   a->rx.method == SIP_OTHER) {

@@ -86,15 +86,25 @@ static uint8_t outcome_of(const struct agent *a, const struct request *r,
  * else what was asked (R-08, C-19). */
 static uint32_t granted_by(struct agent *a, const struct request *r)
 {
+	uint32_t least = r->expires_s;
 	char own[SIPMSG_URI_MAX];
 	int i;
 
 	line_contact_at(a, r->line, &a->line[r->line].reg[r->index].contact,
 			own, sizeof(own));
-	for (i = 0; i < a->rx.n_contacts; i++)
-		if (a->rx.contact[i].expires >= 0 &&
-		    strcmp(a->rx.contact[i].uri, own) == 0)
-			return a->rx.contact[i].expires;
+	for (i = 0; i < a->rx.n_contacts; i++) {
+		uint32_t expires = (uint32_t)a->rx.contact[i].expires;
+
+		if (a->rx.contact[i].expires < 0)
+			continue;
+		if (strcmp(a->rx.contact[i].uri, own) == 0)
+			return expires;
+		if (expires && expires < least)
+			least = expires;
+	}
+	/* Ours may be one of those that there was no room for. */
+	if (a->rx.n_contacts == SIPMSG_CONTACTS_MAX)
+		return least;
 	if (a->rx.expires >= 0)
 		return a->rx.expires;
 	return r->expires_s;
@@ -549,7 +559,8 @@ static bool answered_again(struct agent *a, uint32_t i)
 	if (status == 401 || status == 407)
 		return credentials_wanted(a, r, reg) && start_again(a, i);
 	if (status == 423 && r->what == REQUEST_LINE && r->expires_s &&
-	    a->rx.min_expires > (int32_t)r->expires_s) {
+	    a->rx.min_expires > (int32_t)r->expires_s &&
+	    a->rx.min_expires <= FO_EXPIRES_MAX_S) {
 		reg->min_expires = a->rx.min_expires;
 		r->expires_s = a->rx.min_expires;
 		return start_again(a, i);
@@ -617,13 +628,22 @@ static void final(struct agent *a, uint32_t i)
 	struct request *r = &a->request[i];
 	uint16_t status = a->rx.status;
 	uint8_t outcome = outcome_of(a, r, status);
+	uint32_t granted;
 
 	switch ((enum request_for)r->what) {
 	case REQUEST_LINE:
+		granted = outcome == FO_OK ? granted_expires(a, r) : 0;
+		/* A binding of no time at all is none: a refusal, or it would
+		 * be asked for again at once, and again. */
+		if (outcome == FO_OK && !granted && r->expires_s) {
+			outcome = FO_REJECTED;
+			log_warning("register refused line=%s server=%s: granted for 0 s",
+				    a->line[r->line].conf->name,
+				    a->server[r->server].name);
+		}
 		if (outcome == FO_OK && r->req != FO_REQ_UNREGISTER)
 			pulse_pace(a, r);
-		line_result(a, r, outcome, status, outcome == FO_OK ?
-			    granted_expires(a, r) : 0);
+		line_result(a, r, outcome, status, granted);
 		break;
 	case REQUEST_CALL:
 		if (r->method == SIP_INVITE && outcome == FO_OK) {

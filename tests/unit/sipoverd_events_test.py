@@ -48,7 +48,7 @@ changed = bytearray(kept)
 while kept[first + 3] != 1:
     first += int.from_bytes(kept[first:first + 2], sys.byteorder)
 # The first step of a line (kind 1, in the head of a record) is START, its result SEND server=0: server=1.
-result = 16 + 248 + 24 + 16
+result = 16 + 256 + 24 + 16
 ok(changed[first + result + 3] == 0, "the first action is a SEND to server 0")
 changed[first + result + 3] = 1
 with open(d.dir + "/changed", "wb") as f:

@@ -101,7 +101,7 @@ def test_failback_mode(a, b):
             n = d.dial()
             ok(until(lambda: d.state(n) == "up", 3) and a.count("INVITE") and
                not b.count("INVITE"), "a call goes to the primary")
-        ok(until(lambda: registered_at(d, A), 5),
+        ok(until(lambda: registered_at(d, A), 9),
            "the refresh brings the line back")
         finish(d, a, b, mode)
 

@@ -4,6 +4,7 @@
  * the sequences of test_failover.c. */
 #include "../tap.h"
 
+#include "core/fo_standby.h"
 #include "fo_play.h"
 
 /* F-51: refreshed so much ahead, or at half of a short lifetime. */
@@ -201,6 +202,45 @@ static void at_refresh(void)
 	ok(to_expiry() <= FO_PROBE_MIN_MS, "C-16: a sign of recovery counts");
 }
 
+/* Lifetimes that no registrar in its right mind would grant. */
+static void odd_lifetimes(void)
+{
+	static const struct {
+		uint32_t asked, granted, counts;
+	} t[] = {
+		{ 1800, 1, 10 }, { 1800, 9, 10 }, { 1800, 10, 10 },
+		{ 1800, 11, 11 }, { 1800, 0, 1800 }, { 5, 0, 10 },
+		{ 1800, 86400, 86400 }, { 1800, 86401, 86400 },
+		{ 1800, UINT32_MAX, 86400 }, { 200000, UINT32_MAX, 200000 },
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct fo_cfg cfg = fo_play_cfg(2);
+		struct fo_ev e = {
+			.type = FO_EV_RESULT, .req = FO_REQ_REGISTER,
+			.outcome = FO_OK, .attempt = 1,
+			.expires_s = t[i].granted,
+		};
+
+		cfg.expires_s[0] = cfg.expires_s[1] = t[i].asked;
+		cfg.expires_min_s = FO_EXPIRES_MIN_S;
+		cfg.concurrent = true;
+		fo_play_start(&cfg);
+		ev(FO_EV_START);
+		fo_play(e);
+		is_int(acts.a[1].expires_s, t[i].counts,
+		       "%u of %u granted counts as %u s", t[i].granted,
+		       t[i].asked, t[i].counts);
+		ev(FO_EV_EXPIRY);
+		e.req = FO_REQ_PROBE;
+		e.server = FO_STANDBY;
+		e.attempt = fo.probe_attempt;
+		fo_play(e);
+		is_int((fo.bound_until[FO_STANDBY].ns / 1000000 - now_ms) / 1000,
+		       t[i].counts, "so does that of the standby binding");
+	}
+}
+
 /* Yealink's failback_mode 1 and 3. */
 static void by_time(void)
 {
@@ -302,6 +342,7 @@ int main(void)
 	new_requests();
 	at_refresh();
 	by_time();
+	odd_lifetimes();
 	overlap();
 	startup();
 	same_host();

@@ -323,6 +323,43 @@ static void test_ack_cancel(void)
 	free(sent);
 }
 
+/* A response is the request's by all of Call-ID, From tag, CSeq. */
+static void test_fits(void)
+{
+	struct sip_request r = invite;
+	struct sipmsg good = { .response = true, .cseq = 41 }, m;
+	char *text;
+	int len;
+
+	r.to_tag = "tt";
+	text = build(&r, &len);
+	strcpy(good.call_id, "c1@192.0.2.1");
+	strcpy(good.from_tag, "ft");
+	ok(sip_response_fits(&good, text, (size_t)len), "it fits");
+	ok(!sip_response_fits(&good, text, 40), "half a request fits nothing");
+	m = good;
+	m.cseq = 4;
+	ok(!sip_response_fits(&m, text, (size_t)len), "a shorter CSeq");
+	m.cseq = 411;
+	ok(!sip_response_fits(&m, text, (size_t)len), "a longer CSeq");
+	m = good;
+	strcpy(m.call_id, "c1");
+	ok(!sip_response_fits(&m, text, (size_t)len), "a shorter Call-ID");
+	strcpy(m.call_id, "C1@192.0.2.1");
+	ok(!sip_response_fits(&m, text, (size_t)len), "one in capitals");
+	m = good;
+	strcpy(m.from_tag, "t");
+	ok(!sip_response_fits(&m, text, (size_t)len), "the end of the tag");
+	strcpy(m.from_tag, "tt");
+	ok(!sip_response_fits(&m, text, (size_t)len), "the To tag");
+	m.from_tag[0] = '\0';
+	ok(!sip_response_fits(&m, text, (size_t)len), "no tag");
+	memset(m.from_tag, 'x', sizeof(m.from_tag) - 1);
+	ok(!sip_response_fits(&m, text, (size_t)len),
+	   "one that is longer than the line");
+	free(text);
+}
+
 static void rebranch(enum transport t, const char *sent_by, const char *branch)
 {
 	char room[4096], was[4096];
@@ -570,6 +607,7 @@ int main(void)
 	test_call_id();
 	test_refused();
 	test_ack_cancel();
+	test_fits();
 	test_rebranch();
 	test_response_via();
 	test_response();

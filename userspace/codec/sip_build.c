@@ -4,6 +4,7 @@
 #include "sip_build.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sip_lines.h"
@@ -217,6 +218,39 @@ int sip_build_cancel(char *buf, size_t size, const char *invite,
 		     size_t invite_len)
 {
 	return build_derived(buf, size, invite, invite_len, NULL);
+}
+
+/* Its own making: From ends with its tag. */
+static bool ends_with_tag(const char *buf, struct sip_span from,
+			  const char *tag)
+{
+	size_t n = strlen(tag);
+
+	return from.len > n + 5 &&
+	       memcmp(buf + from.off + from.len - n - 5, ";tag=", 5) == 0 &&
+	       memcmp(buf + from.off + from.len - n, tag, n) == 0;
+}
+
+bool sip_response_fits(const struct sipmsg *response, const char *request,
+		       size_t len)
+{
+	const struct sip_line *from, *call_id, *cseq;
+	char number[24], text[SIPMSG_TOKEN_MAX];
+	struct sip_lines l;
+
+	if (sip_lines_scan(&l, request, len) != SIP_OK)
+		return false;
+	from = sip_lines_find(&l, SIP_HDR_FROM, 0);
+	call_id = sip_lines_find(&l, SIP_HDR_CALL_ID, 0);
+	cseq = sip_lines_find(&l, SIP_HDR_CSEQ, 0);
+	if (!from || !call_id || !cseq)
+		return false;
+	snprintf(number, sizeof(number), "%u ", response->cseq);
+	return ends_with_tag(request, from->value, response->from_tag) &&
+	       sip_span_copy(text, sizeof(text), request, call_id->value) &&
+	       strcmp(text, response->call_id) == 0 &&
+	       sip_span_copy(text, sizeof(text), request, cseq->value) &&
+	       strncmp(text, number, strlen(number)) == 0;
 }
 
 int sip_rebranch(char *buf, size_t len, size_t size, enum transport transport,

@@ -56,6 +56,11 @@ int sip_build_ack(char *buf, size_t size, const char *invite,
 int sip_build_cancel(char *buf, size_t size, const char *invite,
 		     size_t invite_len);
 
+/* Whether the response has the Call-ID, From tag and CSeq of the request (8.1.1,
+ * 8.2.6.2) that its branch names. */
+bool sip_response_fits(const struct sipmsg *response, const char *request,
+		       size_t len);
+
 /* Response to the request in req[0..req_len): its Vias (top one with
  * received/rport of source, R-54, R-26), From, To (+ to_tag when it had none
  * and status is not 100), Call-ID, CSeq, Record-Route; extra: further whole

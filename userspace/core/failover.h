@@ -43,6 +43,9 @@
 
 #define FO_EXPIRES_DEFAULT_S 3600	/* F-51 */
 #define FO_REFRESH_AHEAD_S 60	/* overlap_s of 0 */
+#define FO_EXPIRES_MIN_S 10	/* for expires_min_s */
+#define FO_EXPIRES_MAX_S 86400	/* granted, unless more was asked for: who grants
+				 * decades would never be asked again */
 
 /* What brings a line back to its primary, beside signs of recovery (C-16). */
 enum fo_failback {
@@ -80,6 +83,9 @@ struct fo_cfg {
 	uint32_t race_ms;		/* concurrent: the standby is asked beside
 					 * a primary that is silent for so long
 					 * (R-69); 0: no */
+	uint32_t expires_min_s;		/* a binding granted for less counts as
+					 * this long: no storm of refreshes */
+	uint32_t pad2;
 	uint32_t expires_s[FO_SERVERS_MAX];	/* F-51, F-54 */
 };
 

@@ -209,10 +209,7 @@ static void registered(struct fo_ctx *ctx, uint8_t server, uint32_t expires_s)
 	struct fo_act *a;
 	uint64_t s;
 
-	if (expires_s == 0)
-		expires_s = fo->cfg.expires_s[server];
-	if (expires_s == 0)
-		expires_s = FO_EXPIRES_DEFAULT_S;
+	expires_s = fo_granted_s(fo, server, expires_s);
 	s = expires_s;
 
 	fo->reg_state = FO_REG_REGISTERED;

@@ -24,6 +24,18 @@ static bool racing(const struct fo *fo)
 	       !(fo->cfg.same_host[0] & pass_bit(FO_STANDBY));
 }
 
+uint32_t fo_granted_s(const struct fo *fo, uint8_t server, uint32_t expires_s)
+{
+	uint32_t asked = fo->cfg.expires_s[server];
+	uint32_t most = asked > FO_EXPIRES_MAX_S ? asked : FO_EXPIRES_MAX_S;
+
+	if (expires_s == 0)
+		expires_s = asked ? asked : FO_EXPIRES_DEFAULT_S;
+	if (expires_s < fo->cfg.expires_min_s)
+		return fo->cfg.expires_min_s;
+	return expires_s < most ? expires_s : most;
+}
+
 uint64_t fo_refresh_ms(const struct fo *fo, uint64_t s)
 {
 	uint64_t ahead = fo->cfg.overlap_s ? fo->cfg.overlap_s :
@@ -93,14 +105,10 @@ void fo_standby_flow_changed(struct fo_ctx *ctx)
 void fo_standby_result(struct fo_ctx *ctx, const struct fo_ev *ev)
 {
 	struct fo *fo = ctx->fo;
-	uint64_t s = ev->expires_s;
+	uint64_t s = fo_granted_s(fo, FO_STANDBY, ev->expires_s);
 
 	if (ev->outcome != FO_OK)
 		return;	/* the next one has its time already */
-	if (s == 0)
-		s = fo->cfg.expires_s[FO_STANDBY];
-	if (s == 0)
-		s = FO_EXPIRES_DEFAULT_S;
 	fo->standby_failures = 0;
 	if (fo->working == FO_NONE) {
 		fo_reg_won(ctx, FO_STANDBY, ev->expires_s);

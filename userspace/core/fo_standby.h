@@ -43,6 +43,9 @@ void fo_standby_result(struct fo_ctx *ctx, const struct fo_ev *ev);
 void fo_standby_expiry(struct fo_ctx *ctx);
 struct mono fo_standby_next_expiry(const struct fo *fo);
 
+/* What a registrar's answer counts as; 0: it says nothing. */
+uint32_t fo_granted_s(const struct fo *fo, uint8_t server, uint32_t expires_s);
+
 /* Seconds before the end of s seconds at which a binding is refreshed, as
  * milliseconds from its begin. */
 uint64_t fo_refresh_ms(const struct fo *fo, uint64_t s);
