@@ -423,13 +423,8 @@ static void check_truth(uint32_t l)
 	const struct line *line = &W.agent->line[l];
 	bool missing = false;
 
-	/* That REGISTER may be refused: then the line is on its way.  And the
-	 * one at the standby counts for both: what it was granted can run out
-	 * first. */
-	if (W.shared_bindings &&
-	    (line->fo.reg_state != FO_REG_REGISTERED ||
-	     (line->fo.cfg.concurrent && line->n_servers > FO_STANDBY &&
-	      line->fo.bound_until[FO_STANDBY].ns < W.now + BELIEF_NS))) {
+	/* That REGISTER may be refused: then the line is on its way. */
+	if (W.shared_bindings && line->fo.reg_state != FO_REG_REGISTERED) {
 		truth_good[l & 15] = W.now;
 		return;
 	}

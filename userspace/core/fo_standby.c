@@ -107,8 +107,15 @@ void fo_standby_result(struct fo_ctx *ctx, const struct fo_ev *ev)
 	struct fo *fo = ctx->fo;
 	uint64_t s = fo_granted_s(fo, FO_STANDBY, ev->expires_s);
 
-	if (ev->outcome != FO_OK)
-		return;	/* the next one has its time already */
+	if (ev->outcome != FO_OK) {
+		/* The next one has its time already.  Servers that know the
+		 * same bindings (F-02) may forget the primary's, too, when what
+		 * this one granted runs out. */
+		if (fo->bound & pass_bit(FO_STANDBY) &&
+		    fo->reg_state == FO_REG_REGISTERED && wanted(fo))
+			fo->refresh_at = ctx->now;
+		return;
+	}
 	fo->standby_failures = 0;
 	if (fo->working == FO_NONE) {
 		fo_reg_won(ctx, FO_STANDBY, ev->expires_s);
@@ -124,7 +131,8 @@ void fo_standby_expiry(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
 
-	if ((!wanted(fo) && !racing(fo)) || fo->probing || !mono_due(fo->standby_at, ctx->now))
+	if ((!wanted(fo) && !racing(fo)) || fo->probing ||
+	    !mono_due(fo->standby_at, ctx->now))
 		return;
 	if (fo->standby_failures < UINT16_MAX)
 		fo->standby_failures++;
@@ -144,5 +152,6 @@ void fo_standby_expiry(struct fo_ctx *ctx)
 
 struct mono fo_standby_next_expiry(const struct fo *fo)
 {
-	return (wanted(fo) || racing(fo)) && !fo->probing ? fo->standby_at : MONO_NEVER;
+	return (wanted(fo) || racing(fo)) && !fo->probing ? fo->standby_at :
+							    MONO_NEVER;
 }
