@@ -160,13 +160,12 @@ static void renumber(struct agent *a, uint32_t l, uint8_t from, uint8_t to)
 {
 	const struct line *line = &a->line[l];
 	struct line_wait *wait = a->line[l].wait;
-	uint32_t c, r;
-	uint8_t k;
+	uint32_t c, r, w;
 
 	for (r = line->requests; r != AGENT_NONE; r = a->request[r].line_next)
 		a->request[r].index = moved(a->request[r].index, from, to);
-	for (k = 0; k < LINE_WAITS; k++)
-		wait[k].act.server = moved(wait[k].act.server, from, to);
+	for (w = 0; w < LINE_WAITS; w++)
+		wait[w].act.server = moved(wait[w].act.server, from, to);
 	for (c = 0; c < AGENT_CALLS_MAX; c++) {
 		struct agent_call *k = &a->call[c];
 

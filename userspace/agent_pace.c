@@ -14,7 +14,7 @@ static struct line_wait *wait_of(struct agent *a, uint32_t w)
 	return &a->line[w / LINE_WAITS].wait[w % LINE_WAITS];
 }
 
-static uint32_t number(uint32_t l, uint8_t req)
+static uint32_t number(uint32_t l, uint32_t req)
 {
 	return l * LINE_WAITS + req;
 }
@@ -134,7 +134,7 @@ static void begin(struct agent *a, uint32_t w)
 void pace_review(struct agent *a, uint32_t l)
 {
 	struct line *line = &a->line[l];
-	uint8_t req;
+	uint32_t req;
 
 	for (req = 0; req < LINE_WAITS; req++) {
 		uint32_t w = number(l, req);

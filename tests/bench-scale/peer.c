@@ -168,18 +168,23 @@ static void receive(int s)
 
 static void command(const char *line)
 {
-	long n;
-	int s;
+	const char *digits = line + strcspn(line, " ");
+	char *end;
+	long s = strtol(digits, &end, 10);
 
-	if (sscanf(line, "expect %d %ld", &s, &n) == 2) {
+	if (end == digits || s < 0 || s > 1) {
+		fprintf(stderr, "peer: which server: %s", line);
+		exit(1);
+	}
+	if (strncmp(line, "expect ", 7) == 0) {
 		memset(&seen, 0, sizeof(seen));
-		seen.server = s;
-		seen.wanted = n;
+		seen.server = (int)s;
+		seen.wanted = strtol(end, NULL, 10);
 		seen.since_us = now_us();
-	} else if (sscanf(line, "down %d", &s) == 1 && s >= 0 && s < 2) {
-		down(s);
-	} else if (sscanf(line, "up %d", &s) == 1 && s >= 0 && s < 2) {
-		up(s);
+	} else if (strncmp(line, "down ", 5) == 0) {
+		down((int)s);
+	} else if (strncmp(line, "up ", 3) == 0) {
+		up((int)s);
 	} else {
 		fprintf(stderr, "peer: what is %s", line);
 		exit(1);

@@ -385,10 +385,10 @@ bool tcp_is_connected(const struct tcp *t, tcp_flow id)
 }
 
 /* Its connections take what is sent. */
-enum tcp_look tcp_look(const struct tcp *t, tcp_flow id)
+enum tcp_look tcp_look(const struct tcp *t, tcp_flow number)
 {
 	(void)t;
-	(void)id;
+	(void)number;
 	return TCP_LOOK_TAKEN;
 }
 

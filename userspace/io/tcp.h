@@ -77,7 +77,7 @@ void tcp_drop(struct tcp *t, tcp_flow number);
 
 bool tcp_is_connected(const struct tcp *t, tcp_flow f);
 /* One system call: not for every message. */
-enum tcp_look tcp_look(const struct tcp *t, tcp_flow f);
+enum tcp_look tcp_look(const struct tcp *t, tcp_flow number);
 /* Own and peer address of a flow; false: no such flow. */
 bool tcp_addresses(const struct tcp *t, tcp_flow f, struct addr *local,
 		   struct addr *peer);
