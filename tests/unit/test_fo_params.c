@@ -282,6 +282,35 @@ static void by_time(void)
 	is_int(to_expiry(), 1800000, "the other ways do not look at it");
 }
 
+/* F-02: what the standby granted last counts for both. */
+static void shared_lifetimes(void)
+{
+	struct fo_cfg cfg = fo_play_cfg(3);
+	long long wait;
+
+	cfg.concurrent = true;
+	fo_play_start(&cfg);
+	ev(FO_EV_START);
+	reg(FO_OK);
+	ev(FO_EV_EXPIRY);
+	fo_play((struct fo_ev){ .type = FO_EV_RESULT, .req = FO_REQ_PROBE,
+				.outcome = FO_OK, .expires_s = 300,
+				.attempt = line_attempt[FO_REQ_PROBE] });
+	to_expiry();
+	is_str(ev(FO_EV_EXPIRY), "PROBE>1!", "the standby granted less");
+	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
+	wait = to_expiry();
+	ok(wait <= 60000, "its time is not let run out (%lld)", wait);
+	is_str(ev(FO_EV_EXPIRY), "REGISTER>0", "the primary keeps the binding");
+	reg(FO_OK);
+	for (int i = 0; i < 5 && strcmp(ev(FO_EV_EXPIRY), "PROBE>1!") != 0; i++)
+		to_expiry();
+	line(FO_REQ_PROBE, FO_TIMEOUT, 0);
+	wait = to_expiry();
+	ok(wait >= 90000, "once that time is over it counts no more (%lld)",
+	   wait);
+}
+
 /* Y-26..Y-28. */
 static void concurrent(void)
 {
@@ -339,6 +368,7 @@ static void concurrent(void)
 int main(void)
 {
 	concurrent();
+	shared_lifetimes();
 	new_requests();
 	at_refresh();
 	by_time();

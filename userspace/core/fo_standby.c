@@ -81,6 +81,13 @@ void fo_standby_hurry(struct fo_ctx *ctx)
 							FO_JITTER_MS + 1)));
 }
 
+/* So long until the standby's binding is to be refreshed. */
+static uint64_t left_ms(const struct fo_ctx *ctx)
+{
+	return fo_refresh_ms(ctx->fo, mono_us_since(ctx->now,
+			     ctx->fo->bound_until[FO_STANDBY]) / 1000000);
+}
+
 void fo_standby_changed(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
@@ -90,10 +97,7 @@ void fo_standby_changed(struct fo_ctx *ctx)
 		return;
 	fo->standby_at = ctx->now;
 	if (fo->bound & pass_bit(FO_STANDBY))
-		fo->standby_at = mono_add_ms(ctx->now, fo_refresh_ms(fo,
-				mono_us_since(ctx->now,
-					      fo->bound_until[FO_STANDBY]) /
-				1000000));
+		fo->standby_at = mono_add_ms(ctx->now, left_ms(ctx));
 }
 
 void fo_standby_flow_changed(struct fo_ctx *ctx)
@@ -102,18 +106,27 @@ void fo_standby_flow_changed(struct fo_ctx *ctx)
 		ctx->fo->standby_at = ctx->now;
 }
 
+/* Servers that know the same bindings (F-02) forget the primary's, too, when
+ * what the standby granted last runs out. */
+static void refresh_in_time(struct fo_ctx *ctx)
+{
+	struct fo *fo = ctx->fo;
+
+	if (wanted(fo) && fo->reg_state == FO_REG_REGISTERED &&
+	    fo->bound & pass_bit(FO_STANDBY) &&
+	    !mono_due(fo->bound_until[FO_STANDBY], ctx->now))
+		fo->refresh_at = mono_min(fo->refresh_at,
+					  mono_add_ms(ctx->now, left_ms(ctx)));
+}
+
 void fo_standby_result(struct fo_ctx *ctx, const struct fo_ev *ev)
 {
 	struct fo *fo = ctx->fo;
 	uint64_t s = fo_granted_s(fo, FO_STANDBY, ev->expires_s);
 
 	if (ev->outcome != FO_OK) {
-		/* The next one has its time already.  Servers that know the
-		 * same bindings (F-02) may forget the primary's, too, when what
-		 * this one granted runs out. */
-		if (fo->bound & pass_bit(FO_STANDBY) &&
-		    fo->reg_state == FO_REG_REGISTERED && wanted(fo))
-			fo->refresh_at = ctx->now;
+		/* The next one has its time already. */
+		refresh_in_time(ctx);
 		return;
 	}
 	fo->standby_failures = 0;
