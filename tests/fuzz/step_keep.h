@@ -231,7 +231,7 @@ static void play_pulse(struct feed *f)
 		ev.now = ev.stun.now = now;
 		was = p;
 		acts = pulse_step(&p, &ev);
-		must(acts < PULSE_ACT_SEEN_CHANGED << 1);
+		must(acts < PULSE_ACT_STILL_LATE << 1);
 		check_rtt(&p.rtt, &was.rtt, &ev, acts);
 		check_nat(&p.nat, &was.nat, &ev, acts);
 		/* One OPTIONS at a time, and only to whom lines work with. */
