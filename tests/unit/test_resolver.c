@@ -216,23 +216,39 @@ static void ask(enum lie how, enum rr_type type)
 	run(1);
 }
 
+/* A port that is free for both; another program may have its TCP half. */
+static bool liar_bind(struct sockaddr_in *sin)
+{
+	socklen_t len = sizeof(*sin);
+
+	udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	sin->sin_port = 0;
+	if (bind(udp, (struct sockaddr *)sin, sizeof(*sin)) == 0 &&
+	    getsockname(udp, (struct sockaddr *)sin, &len) == 0 &&
+	    bind(tcp, (struct sockaddr *)sin, sizeof(*sin)) == 0 &&
+	    listen(tcp, 8) == 0)
+		return true;
+	close(udp);
+	close(tcp);
+	return false;
+}
+
 static void liar_open(void)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
 		.sin_addr = { htonl(INADDR_LOOPBACK) },
 	};
-	socklen_t len = sizeof(sin);
+	int tries = 20;
 
-	udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	other = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	if (bind(udp, (struct sockaddr *)&sin, sizeof(sin)) ||
-	    getsockname(udp, (struct sockaddr *)&sin, &len) ||
-	    bind(tcp, (struct sockaddr *)&sin, sizeof(sin)) || listen(tcp, 8)) {
+	while (!liar_bind(&sin) && --tries)
+		;
+	if (!tries) {
 		printf("# the liar has no port\n");
 		exit(1);
 	}
+	other = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	addr_parse(&address, "127.0.0.1", ntohs(sin.sin_port), TRANSPORT_UDP);
 }
 
