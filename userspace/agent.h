@@ -77,8 +77,9 @@
 
 /* A flow that ended lately: a second report of its end is stale. */
 struct dropped_flow {
-	uint16_t port;
 	struct mono at;
+	uint16_t port;
+	bool connecting;	/* it never was one */
 };
 
 struct server {

@@ -385,8 +385,10 @@ static uint32_t server_of_flow(const struct agent *a, tcp_flow f)
 	return AGENT_NONE;
 }
 
-static bool flow_was_dropped(const struct agent *a, const struct server *s,
-			     uint16_t port)
+/* The flow from that port, if it ended a moment ago; else NULL. */
+static const struct dropped_flow *dropped_flow(const struct agent *a,
+					       const struct server *s,
+					       uint16_t port)
 {
 	int i;
 
@@ -394,8 +396,8 @@ static bool flow_was_dropped(const struct agent *a, const struct server *s,
 		if (s->dropped[i].port == port &&
 		    !mono_due(mono_add_ms(s->dropped[i].at, STALE_FLOW_MS),
 			      a->now))
-			return true;
-	return false;
+			return &s->dropped[i];
+	return NULL;
 }
 
 void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow)
@@ -422,7 +424,8 @@ static void flow_ended(struct agent *a, const struct evidence *e)
 	struct verdict v;
 
 	server->dropped[server->n_dropped++ % AGENT_DROPPED_MAX] =
-		(struct dropped_flow){ server->flow_port, a->now };
+		(struct dropped_flow){ a->now, server->flow_port,
+			e->in.context == VERDICT_TCP_CONNECTING };
 	if (tcp_addresses(&a->tcp, flow, &own, &peer))
 		tcp_drop(&a->tcp, flow);
 	server->flow = 0;
@@ -447,7 +450,7 @@ tcp_flow server_leave_flow(struct agent *a, uint32_t s, bool always)
 		      addr_same_host(&own, &server->local)))
 		return 0;
 	server->dropped[server->n_dropped++ % AGENT_DROPPED_MAX] =
-		(struct dropped_flow){ server->flow_port, a->now };
+		(struct dropped_flow){ a->now, server->flow_port, false };
 	tcp_drop(&a->tcp, flow);
 	server->flow = 0;
 	return flow;
@@ -624,19 +627,42 @@ static bool tcp_cause(uint8_t cause)
 	       cause <= SIPOVER_CAUSE_TCP_UNREACH;
 }
 
+/* The stack's word that an attempt to connect has failed came before the ICMP
+ * error that ended it, which may say more of the server (R-62). */
+static void attempt_explained(struct agent *a, struct evidence *e)
+{
+	struct verdict v;
+
+	e->in.context = VERDICT_TCP_CONNECTING;
+	v = judged(a, e);
+	if (v.health != VERDICT_DOWN && v.health != VERDICT_BLOCK) {
+		a->stats.kernel_stale++;	/* the stack's word said as much */
+		return;
+	}
+	notify_verdict(a, e->server, e->in.cause, v, AGENT_NONE);
+	if (!e->overtaken)
+		health_verdict(a, e, v.health);
+}
+
 /* Evidence about a TCP server: about our flow, about one that ended already,
  * or about another process's connection (then only the health learns). */
 static void tcp_evidence(struct agent *a, struct evidence *e,
 			 const struct nl_event *ev)
 {
 	struct server *server = &a->server[e->server];
+	const struct dropped_flow *dropped;
 	struct addr own, peer;
 	bool ours;
 
 	ours = server->flow &&
 	       tcp_addresses(&a->tcp, server->flow, &own, &peer) &&
 	       own.port == ev->local.port;
-	if (!ours && flow_was_dropped(a, server, ev->local.port)) {
+	dropped = ours ? NULL : dropped_flow(a, server, ev->local.port);
+	if (dropped && dropped->connecting && ev->icmp) {
+		attempt_explained(a, e);
+		return;
+	}
+	if (dropped) {
 		a->stats.kernel_stale++;
 		return;
 	}
