@@ -14,7 +14,7 @@ include tests/fuzz/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
-.PHONY: all userspace tools module check check-kernels check-sim check-long check-debug \
+.PHONY: all userspace tools module check check-kernels check-sim check-icmp check-long check-debug \
 	check-forgery demo bench \
 	bench-kmod bench-scale \
 	kselftest kselftest-install install clean lint static contract unit memory \
@@ -35,6 +35,10 @@ check:	## the gate: every test; no network but the package archive
 
 check-sim: $(BUILD)/sim	## the agent on a virtual network: seeds, golden traces, 10^4 schedules, planted bugs
 	BUILD=$(BUILD) tests/check-sim
+
+check-icmp: $(BUILD)/sim $(BUILD)/sipoverd $(BUILD)/sipoverctl	## the ICMP table: each row on a virtual network, each class in the guest
+	BUILD=$(BUILD) tests/check-icmp
+	BUILD=$(BUILD) tests/check-icmp --guest
 
 check-kernels:	## the module and its tests on every kernel it claims; fetches 0.8 GB, builds one
 	tools/packages/install kernels debug

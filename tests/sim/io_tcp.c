@@ -201,7 +201,7 @@ static void connect_step(struct event *e)
 
 		icmp.offender = net_router(s);
 		net_icmp_numbers(s, &icmp.type, &icmp.code);
-		module_icmp(s, &icmp, 0);
+		module_icmp(s, &icmp, 0, f->port);
 		f = find(id);
 		if (f)
 			ends(f, -EHOSTUNREACH, cause_of_connect[s->mode]);

@@ -177,6 +177,8 @@ static uint8_t grade(struct vserver *s)
 {
 	bool second = s->medium_at && W.now - s->medium_at < MEDIUM_NS;
 
+	if (W.net.grade)
+		return W.net.grade;
 	if (!W.net.nat)
 		return SIPOVER_GRADE_STRONG;
 	s->medium_at = W.now;
@@ -184,7 +186,7 @@ static uint8_t grade(struct vserver *s)
 }
 
 void module_icmp(struct vserver *s, const struct udp_icmp *icmp,
-		 uint16_t udp_len)
+		 uint16_t udp_len, uint16_t local_port)
 {
 	struct nl_event ev = {
 		.icmp = true,
@@ -199,8 +201,10 @@ void module_icmp(struct vserver *s, const struct udp_icmp *icmp,
 			     icmp->quote_len : SIPOVER_QUOTE_MAX,
 	};
 
-	if (udp_len)
+	if (udp_len || W.net.grade)
 		ev.grade = grade(s);
+	if (!udp_len)
+		ev.local.port = local_port;
 	if (ev.grade == SIPOVER_GRADE_WEAK)
 		return;
 	ev.cause = sipover_classify_icmp(s->addr.family == ADDR_V6 ? 10 : 2,

@@ -162,7 +162,7 @@ static void icmp_reaches_phone(struct event *e)
 	      icmp.quote_len ? "" : " short");
 	if (!icmp.quote_len)
 		icmp.quote = NULL;
-	module_icmp(s, &icmp, (uint16_t)(d->len + UDP_HEADER));
+	module_icmp(s, &icmp, (uint16_t)(d->len + UDP_HEADER), 0);
 	if (u->recverr && W.udp[d->to.family == ADDR_V6])
 		u->ops->icmp(u->ctx, u, &icmp);
 }

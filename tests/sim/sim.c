@@ -239,7 +239,8 @@ static int usage(FILE *f, int status)
 	fputs("usage: sim --schedules N [--seed S] [--most FAILURES]\n"
 	      "       sim --seed S [--trace]\n"
 	      "       sim --seeds FILE\n"
-	      "       sim --scenarios DIR [--only NAME] [--update]\n", f);
+	      "       sim --scenarios DIR [--only NAME] [--update]\n"
+	      "       sim --icmp\n", f);
 	return status;
 }
 
@@ -292,6 +293,7 @@ int main(int argc, char **argv)
 		{ "scenarios", required_argument, NULL, 'g' },
 		{ "only", required_argument, NULL, 'o' },
 		{ "update", no_argument, NULL, 'u' },
+		{ "icmp", no_argument, NULL, 'i' },
 		{ "trace", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -329,6 +331,8 @@ int main(int argc, char **argv)
 		case 't':
 			tracing = true;
 			break;
+		case 'i':
+			return icmp_run();
 		case 'h':
 			return usage(stdout, 0);
 		default:

@@ -13,6 +13,7 @@
  *   user.c      the control socket's client
  *   check.c     what must hold always, end.c what must hold when all is well again
  *   plan.c      random schedules;  scenario.c  the named ones
+ *   icmp.c      each ICMP error in each of its circumstances
  */
 #ifndef SIPOVER_SIM_H
 #define SIPOVER_SIM_H
@@ -187,6 +188,7 @@ struct network {
 	uint32_t quote;			/* bytes of a datagram that ICMP quotes */
 	bool nat;			/* checksums are rewritten: grade medium */
 	uint64_t remap_ns;		/* so long a NAT keeps a port; 0: ever */
+	uint8_t grade;			/* of each error; 0: as the above has it */
 };
 
 uint64_t net_delay(void);
@@ -222,8 +224,9 @@ void phone_slept(uint64_t ns);
 
 void module_load(bool loaded);
 void module_lose(unsigned int n);	/* the next events are lost */
+/* udp_len 0: it quotes a segment of the flow from local_port. */
 void module_icmp(struct vserver *s, const struct udp_icmp *icmp,
-		 uint16_t udp_len);
+		 uint16_t udp_len, uint16_t local_port);
 void module_sign(struct vserver *s, uint8_t cause, uint16_t local_port);
 void module_heard(struct vserver *s);
 void module_reset(void);
@@ -340,5 +343,6 @@ void world_crash(void);
 void world_init(uint64_t seed);
 bool schedule_run(uint64_t seed, bool tracing);
 int scenarios_run(const char *only, bool update, const char *dir);
+int icmp_run(void);
 
 #endif /* SIPOVER_SIM_H */
