@@ -355,6 +355,8 @@ static int servers_open(struct agent *a)
 	if (!a->server)
 		return -ENOMEM;
 	a->servers_max = n;
+	if (find_servers_open(a))
+		return -ENOMEM;
 	for (i = 0; i < conf->n_lines; i++) {
 		for (j = 0; j < conf->line[i].n_servers; j++) {
 			const struct addr *addr = &conf->line[i].server[j].addr;
@@ -364,16 +366,16 @@ static int servers_open(struct agent *a)
 				return -ENOMEM;
 		}
 	}
+	/* Most are the same ones. */
 	a->servers_max = a->n_servers +
 			 2 * LOC_CANDIDATES_MAX * conf->n_hosts;
-	return 0;
+	return find_servers_open(a);
 }
 
 static int tables_open(struct agent *a)
 {
-	uint32_t timers, cells = 256, i;
 	struct timerq_entry *heap;
-	struct txntab_cell *cell;
+	uint32_t timers, i;
 	uint32_t *pos;
 	int ret;
 
@@ -394,17 +396,10 @@ static int tables_open(struct agent *a)
 	}
 	timerq_init(&a->timers, heap, pos, timers);
 
-	while (cells < 2 * a->n_requests)
-		cells *= 2;
-	cell = calloc(cells, sizeof(*cell));
-	if (!cell)
+	if (find_table(&a->requests_by_branch, a->n_requests, random_u64()) ||
+	    find_table(&a->replies_by_key, AGENT_REPLIES_MAX, random_u64()) ||
+	    find_lines_open(a))
 		return -ENOMEM;
-	txntab_init(&a->requests_by_branch, cell, cells, random_u64());
-	cell = calloc(4 * AGENT_REPLIES_MAX, sizeof(*cell));
-	if (!cell)
-		return -ENOMEM;
-	txntab_init(&a->replies_by_key, cell, 4 * AGENT_REPLIES_MAX,
-		    random_u64());
 	for (i = 0; i < AGENT_CALLS_MAX; i++)
 		a->call[i].resend_at = MONO_NEVER;
 	a->next_call_number = 1;
@@ -594,6 +589,7 @@ void agent_close(struct agent *a)
 	free(a->work);
 	free(a->timers.heap);
 	free(a->timers.pos);
+	find_close(a);
 	free(a->requests_by_branch.cell);
 	free(a->replies_by_key.cell);
 }

@@ -14,6 +14,7 @@
  *   agent_pace.c       REGISTERs that wait for their turn
  *   agent_keepalive.c  connections: deadline of their start, pings
  *   agent_upsize.c     requests that are too large for a datagram
+ *   agent_find.c       servers and lines by what is known of them
  *   agent_tls.c        what TLS needs: context, names of servers
  *   agent_step.c       the steps of core/'s machines, recorded
  *   agent_slot.c       client requests: their slots
@@ -54,7 +55,7 @@
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
-#include "core/txntab.h"
+#include "core/lookup.h"
 #include "core/upsize.h"
 #include "core/verdict.h"
 #include "io/control.h"
@@ -364,7 +365,9 @@ struct agent {
 	struct reply reply[AGENT_REPLIES_MAX];
 	struct agent_call call[AGENT_CALLS_MAX];
 	uint32_t next_call_number;
-	struct txntab requests_by_branch, replies_by_key;
+	struct lookup requests_by_branch, replies_by_key;
+	struct lookup servers_by_addr, servers_by_host, servers_by_flow;
+	struct lookup lines_by_name, lines_by_user;
 	struct timerq timers;
 	struct pace pace;
 	struct wait_queue waits[2];	/* of lines with calls, of the others */
@@ -434,11 +437,7 @@ bool step_tally(struct agent *a, uint32_t s, const struct addr *offender,
 extern const struct udp_ops server_udp_ops;
 extern const struct tcp_ops server_tcp_ops;
 extern const struct netlink_ops server_netlink_ops;
-uint32_t server_find(const struct agent *a, const struct addr *addr);
 void server_refresh_source(struct agent *a, uint32_t s);
-/* Whether it lives at that IP address, whatever port and transport. */
-bool server_has_host(const struct agent *a, uint32_t s,
-		     const struct addr *host);
 /* Makes sure a TCP server has a flow; 0 or -errno.  UDP: nothing to do. */
 int server_ready(struct agent *a, uint32_t s);
 int server_send(struct agent *a, uint32_t s, const void *buf, size_t len);
@@ -457,6 +456,30 @@ bool server_own_socket_errors(const struct agent *a);
  * any; tells which, 0: none.  Its requests fail when the caller says so. */
 tcp_flow server_leave_flow(struct agent *a, uint32_t s, bool always);
 void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow);
+
+/* agent_find.c: AGENT_NONE: there is none */
+/* A table for that many, instead of the one there is; 0 or -ENOMEM. */
+int find_table(struct lookup *t, uint32_t slots, uint64_t seed);
+/* For servers_max servers, with those that there are; 0 or -ENOMEM. */
+int find_servers_open(struct agent *a);
+int find_lines_open(struct agent *a);
+void find_close(struct agent *a);
+void find_add_server(struct agent *a, uint32_t s);
+void find_del_server(struct agent *a, uint32_t s);
+/* of, the server's flow or wide, is f from now on. */
+void find_set_flow(struct agent *a, uint32_t s, tcp_flow *of, tcp_flow f);
+uint32_t server_find(const struct agent *a, const struct addr *addr);
+/* One that need not be believed over TLS only. */
+uint32_t server_of_host(const struct agent *a, const struct addr *host);
+uint32_t server_of_flow(const struct agent *a, tcp_flow f);
+uint32_t server_of_wide(const struct agent *a, tcp_flow f);
+/* Whether it lives at that IP address, whatever port and transport. */
+bool server_has_host(const struct agent *a, uint32_t s,
+		     const struct addr *host);
+uint32_t line_find(const struct agent *a, const char *name);
+/* The line that a request from server s is for. */
+uint32_t line_called(const struct agent *a, const char *uri, uint32_t s,
+		     uint8_t *index);
 
 /* agent_pool.c */
 /* Its index, a new one if need be, and that the line uses it; AGENT_NONE: no
@@ -560,10 +583,6 @@ bool line_locate(struct agent *a, uint32_t l);
 void registration_end(struct registration *reg);
 void line_close(struct agent *a, uint32_t l);
 void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev);
-uint32_t line_find(const struct agent *a, const char *name);
-/* The line a request from this server is for; AGENT_NONE: none. */
-uint32_t line_for_uri(const struct agent *a, const char *uri, uint32_t server,
-		      uint8_t *index);
 void line_result(struct agent *a, const struct request *r, uint8_t outcome,
 		 uint16_t status, uint32_t expires_s);
 /* sip:user@own-address;transport= of the line towards a server. */

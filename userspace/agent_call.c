@@ -314,7 +314,7 @@ static bool same_remote(const struct agent *a, const struct agent_call *k)
  * response.  Repeated, it is only ACKed: its BYE is on its way. */
 static void refuse_answer(struct agent *a, const struct request *r)
 {
-	uint64_t tag = txntab_hash(&a->requests_by_branch, a->rx.to_tag,
+	uint64_t tag = lookup_hash(&a->requests_by_branch, a->rx.to_tag,
 				   strlen(a->rx.to_tag));
 	struct dialog d;
 	char ack[ACK_MAX];

@@ -38,48 +38,6 @@ void line_close(struct agent *a, uint32_t l)
 	free(line->aor);
 }
 
-uint32_t line_find(const struct agent *a, const char *name)
-{
-	uint32_t i;
-
-	for (i = 0; i < a->conf->n_lines; i++)
-		if (strcmp(a->conf->line[i].name, name) == 0)
-			return i;
-	return AGENT_NONE;
-}
-
-/* Our Contact's user part is the line's user; only the line's own servers may
- * call it. */
-uint32_t line_for_uri(const struct agent *a, const char *uri, uint32_t server,
-		      uint8_t *index)
-{
-	const struct server *s = &a->server[server];
-	const char *user = strchr(uri, ':');
-	uint32_t i, k;
-	size_t n;
-
-	if (!user)
-		return AGENT_NONE;
-	user++;
-	n = strcspn(user, "@;>");
-	if (user[n] != '@')
-		return AGENT_NONE;
-	for (i = 0; i < s->n_lines; i++) {
-		const struct line *line = &a->line[s->line[i]];
-
-		if (strlen(line->conf->user) != n ||
-		    memcmp(line->conf->user, user, n) != 0)
-			continue;
-		for (k = 0; k < line->n_servers; k++) {
-			if (line->server[k] != server)
-				continue;
-			*index = k;
-			return s->line[i];
-		}
-	}
-	return AGENT_NONE;
-}
-
 void line_contact(struct agent *a, uint32_t l, uint32_t server, char *buf,
 		  size_t size)
 {

@@ -15,6 +15,7 @@ static int server_new(struct agent *a, uint32_t i, const struct addr *addr)
 	size_t n;
 
 	s->addr = *addr;
+	find_add_server(a, i);
 	n = strlen(addr_print(addr, text));
 	memcpy(s->name, text, n);
 	s->name[n] = ';';
@@ -35,6 +36,7 @@ static void server_clear(struct agent *a, uint32_t i)
 {
 	struct server *s = &a->server[i];
 
+	find_del_server(a, i);
 	free(s->line);
 	tls_peer_free(s->tls);
 	memset(s, 0, sizeof(*s));

@@ -80,7 +80,7 @@ void pulse_new(struct agent *a, uint32_t s)
 	/* Off, it may still be turned on, by a server that wants it. */
 	pulse_init(&server->pulse, &cfg, a->now,
 		   cfg.options_ms || cfg.stun.mode ? random_u64() :
-		   txntab_hash(&a->requests_by_branch, server->probe_call_id,
+		   lookup_hash(&a->requests_by_branch, server->probe_call_id,
 			       sizeof(server->probe_call_id)));
 }
 

@@ -58,7 +58,7 @@ static uint64_t reply_key(const struct agent *a, const struct sipmsg *m,
 
 	n = snprintf(key, sizeof(key), "%s|%s|%d", m->branch, m->sent_by,
 		     (int)method);
-	return txntab_hash(&a->replies_by_key, key, n);
+	return lookup_hash(&a->replies_by_key, key, n);
 }
 
 /* 17.2.3: branch, sent-by, and the method but for an ACK. */
@@ -66,9 +66,9 @@ static uint32_t reply_find(const struct agent *a, const struct sipmsg *m,
 			   enum sip_method method)
 {
 	uint64_t hash = reply_key(a, m, method);
-	uint32_t it = TXNTAB_FIRST, i;
+	uint32_t it = LOOKUP_FIRST, i;
 
-	while (txntab_next(&a->replies_by_key, hash, &it, &i))
+	while (lookup_next(&a->replies_by_key, hash, &it, &i))
 		if (a->reply[i].method == method &&
 		    strcmp(a->reply[i].branch, m->branch) == 0 &&
 		    strcmp(a->reply[i].sent_by, m->sent_by) == 0)
@@ -124,7 +124,7 @@ static uint32_t reply_new(struct agent *a)
 	memcpy(r->branch, a->rx.branch, sizeof(r->branch));
 	memcpy(r->sent_by, a->rx.sent_by, sizeof(r->sent_by));
 	random_hex(r->to_tag, AGENT_TAG_LEN);
-	txntab_add(&a->replies_by_key, r->hash, i);
+	lookup_add(&a->replies_by_key, r->hash, i);
 	txn_init(&r->txn, a->rx.method == SIP_INVITE ? TXN_INVITE_SERVER :
 		 TXN_SERVER, &cfg);
 	return i;
@@ -134,7 +134,7 @@ static void reply_free(struct agent *a, uint32_t i)
 {
 	struct reply *r = &a->reply[i];
 
-	txntab_del(&a->replies_by_key, r->hash, i);
+	lookup_del(&a->replies_by_key, r->hash, i);
 	if (r->call != AGENT_NONE && a->call[r->call].reply == i)
 		a->call[r->call].reply = AGENT_NONE;
 	free(r->request);
@@ -274,7 +274,7 @@ static void reply_once(struct agent *a, uint16_t status, const char *extra)
 	int len;
 
 	snprintf(tag, sizeof(tag), "%016llx", (unsigned long long)
-		 txntab_hash(&a->replies_by_key, a->rx_buf, a->rx_len));
+		 lookup_hash(&a->replies_by_key, a->rx_buf, a->rx_len));
 	len = sip_build_response(buf, sizeof(buf), a->rx_buf, a->rx_len,
 				 status, &a->rx_from, tag, NULL, extra,
 				 NULL, "", 0);
@@ -334,19 +334,6 @@ static bool merged(const struct agent *a)
 	return false;
 }
 
-/* By the server that sent it; by another one at the same host if need be: the
- * port of a connection that it opened says nothing. */
-static uint32_t called_line(const struct agent *a, uint32_t server,
-			    uint8_t *index)
-{
-	uint32_t line = line_for_uri(a, a->rx.request_uri, server, index), s;
-
-	for (s = 0; line == AGENT_NONE && s < a->n_servers; s++)
-		if (server_has_host(a, s, &a->server[server].addr))
-			line = line_for_uri(a, a->rx.request_uri, s, index);
-	return line;
-}
-
 static void in_invite(struct agent *a, uint32_t i, uint32_t server)
 {
 	uint32_t line;
@@ -369,7 +356,7 @@ static void in_invite(struct agent *a, uint32_t i, uint32_t server)
 		reply_send(a, i, 482, NULL, NULL, NULL);
 		return;
 	}
-	line = called_line(a, server, &index);
+	line = line_called(a, a->rx.request_uri, server, &index);
 	if (line == AGENT_NONE)
 		reply_send(a, i, 404, NULL, NULL, NULL);
 	else
@@ -440,7 +427,7 @@ static void in_request(struct agent *a, uint32_t server)
 static uint32_t sender(const struct agent *a)
 {
 	struct addr from = a->rx_from;
-	uint32_t s, i;
+	uint32_t s;
 
 	if (!a->rx_flow)
 		from.transport = TRANSPORT_UDP;
@@ -450,11 +437,7 @@ static uint32_t sender(const struct agent *a)
 	if (s != AGENT_NONE)
 		return s;
 	/* Who is only to be believed over TLS has that one way. */
-	for (i = 0; i < a->n_servers; i++)
-		if (a->server[i].addr.transport != TRANSPORT_TLS &&
-		    server_has_host(a, i, &from))
-			return i;
-	return AGENT_NONE;
+	return server_of_host(a, &from);
 }
 
 /* By TLS only on the connection that the request went by.  By TCP from that host,

@@ -403,7 +403,7 @@ void request_start_cancel(struct agent *a, uint32_t invite)
 	r->flow = from->flow;
 	memcpy(r->branch, from->branch, sizeof(r->branch));
 	r->hash = from->hash;
-	txntab_add(&a->requests_by_branch, r->hash, i);
+	lookup_add(&a->requests_by_branch, r->hash, i);
 	len = sip_build_cancel(r->buf, r->size, from->buf, from->len);
 	if (len < 0) {
 		a->stats.build_failed++;

@@ -21,31 +21,12 @@
 #define UAPI_AF_INET 2
 #define UAPI_AF_INET6 10
 
-uint32_t server_find(const struct agent *a, const struct addr *addr)
-{
-	uint32_t i;
-
-	for (i = 0; i < a->n_servers; i++)
-		if (addr_equal(&a->server[i].addr, addr))
-			return i;
-	return AGENT_NONE;
-}
-
 /* The server that lives at a peer address of the transport. */
 static uint32_t server_at(const struct agent *a, struct addr addr,
 			  enum transport transport)
 {
 	addr.transport = transport;
 	return server_find(a, &addr);
-}
-
-bool server_has_host(const struct agent *a, uint32_t s,
-		     const struct addr *host)
-{
-	const struct addr *addr = &a->server[s].addr;
-
-	return addr->family == host->family &&
-	       memcmp(addr->ip, host->ip, sizeof(addr->ip)) == 0;
 }
 
 bool server_own_socket_errors(const struct agent *a)
@@ -122,14 +103,15 @@ int server_ready(struct agent *a, uint32_t s)
 		server_refresh_source(a, s);
 	/* Longer than any retry budget's first half, shorter than 64*T1: the
 	 * stack then says TCP_TIMEOUT (signs table, TCP_USER_TIMEOUT). */
-	server->flow = tcp_connect(&a->tcp, &server->addr, &server->local,
-				   20 * a->conf->t1_ms);
+	find_set_flow(a, s, &server->flow,
+		      tcp_connect(&a->tcp, &server->addr, &server->local,
+				  20 * a->conf->t1_ms));
 	if (!server->flow)
 		return -errno;
 	ret = server->tls ? tcp_secure(&a->tcp, server->flow, server->tls) : 0;
 	if (ret) {
 		tcp_drop(&a->tcp, server->flow);
-		server->flow = 0;
+		find_set_flow(a, s, &server->flow, 0);
 		return ret;
 	}
 	note_flow_port(a, server);
@@ -375,16 +357,6 @@ const struct udp_ops server_udp_ops = {
 
 /* ---- TCP ---- */
 
-static uint32_t server_of_flow(const struct agent *a, tcp_flow f)
-{
-	uint32_t i;
-
-	for (i = 0; i < a->n_servers; i++)
-		if (a->server[i].flow == f)
-			return i;
-	return AGENT_NONE;
-}
-
 /* The flow from that port, if it ended a moment ago; else NULL. */
 static const struct dropped_flow *dropped_flow(const struct agent *a,
 					       const struct server *s,
@@ -428,7 +400,7 @@ static void flow_ended(struct agent *a, const struct evidence *e)
 			e->in.context == VERDICT_TCP_CONNECTING };
 	if (tcp_addresses(&a->tcp, flow, &own, &peer))
 		tcp_drop(&a->tcp, flow);
-	server->flow = 0;
+	find_set_flow(a, e->server, &server->flow, 0);
 	keepalive_event(a, e->server, KEEPALIVE_EV_END);
 	if (a->conf->detect == CONF_DETECT_TIMERS)
 		return;
@@ -452,7 +424,7 @@ tcp_flow server_leave_flow(struct agent *a, uint32_t s, bool always)
 	server->dropped[server->n_dropped++ % AGENT_DROPPED_MAX] =
 		(struct dropped_flow){ a->now, server->flow_port, false };
 	tcp_drop(&a->tcp, flow);
-	server->flow = 0;
+	find_set_flow(a, s, &server->flow, 0);
 	return flow;
 }
 
@@ -583,14 +555,11 @@ static void on_tcp_accepted(void *ctx, tcp_flow f)
 {
 	struct agent *a = ctx;
 	struct addr own, peer;
-	uint32_t s;
 
 	if (!tcp_addresses(&a->tcp, f, &own, &peer))
 		return;
-	for (s = 0; s < a->n_servers; s++)
-		if (a->server[s].addr.transport != TRANSPORT_TLS &&
-		    server_has_host(a, s, &peer))
-			return;
+	if (server_of_host(a, &peer) != AGENT_NONE)
+		return;
 	a->stats.rx_foreign++;
 	tcp_drop(&a->tcp, f);
 }

@@ -155,9 +155,9 @@ void request_new_branch(struct agent *a, uint32_t i)
 
 	memcpy(r->branch, "z9hG4bK", 7);
 	random_hex(r->branch + 7, AGENT_BRANCH_LEN - 7);
-	r->hash = txntab_hash(&a->requests_by_branch, r->branch,
+	r->hash = lookup_hash(&a->requests_by_branch, r->branch,
 			      strlen(r->branch));
-	txntab_add(&a->requests_by_branch, r->hash, i);
+	lookup_add(&a->requests_by_branch, r->hash, i);
 }
 
 /* The 482 of a second copy is told once the first copy can no more answer. */
@@ -197,7 +197,7 @@ void request_free(struct agent *a, uint32_t i)
 	struct request *r = &a->request[i];
 
 	if (r->hash)
-		txntab_del(&a->requests_by_branch, r->hash, i);
+		lookup_del(&a->requests_by_branch, r->hash, i);
 	if (r->prev != AGENT_NONE)
 		a->request[r->prev].next = r->next;
 	else
@@ -224,11 +224,11 @@ void request_free(struct agent *a, uint32_t i)
 uint32_t request_by_branch(const struct agent *a, const char *branch,
 			   enum sip_method method)
 {
-	uint64_t hash = txntab_hash(&a->requests_by_branch, branch,
+	uint64_t hash = lookup_hash(&a->requests_by_branch, branch,
 				    strlen(branch));
-	uint32_t it = TXNTAB_FIRST, i;
+	uint32_t it = LOOKUP_FIRST, i;
 
-	while (txntab_next(&a->requests_by_branch, hash, &it, &i))
+	while (lookup_next(&a->requests_by_branch, hash, &it, &i))
 		if (strcmp(a->request[i].branch, branch) == 0 &&
 		    (method == SIP_OTHER || a->request[i].method == method))
 			return i;

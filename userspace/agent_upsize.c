@@ -20,16 +20,18 @@ static bool may_grow(const struct request *r)
 	return r->what == REQUEST_LINE || r->what == REQUEST_CALL;
 }
 
-static bool wide_ready(struct agent *a, struct server *server)
+static bool wide_ready(struct agent *a, uint32_t s)
 {
+	struct server *server = &a->server[s];
 	struct addr own, peer;
 
 	if (server->wide && tcp_addresses(&a->tcp, server->wide, &own, &peer))
 		return true;
 	if (server->local.family == ADDR_NONE)
 		return false;
-	server->wide = tcp_connect(&a->tcp, &server->addr, &server->local,
-				   CONNECT_T1 * a->conf->t1_ms);
+	find_set_flow(a, s, &server->wide,
+		      tcp_connect(&a->tcp, &server->addr, &server->local,
+				  CONNECT_T1 * a->conf->t1_ms));
 	return server->wide;
 }
 
@@ -53,7 +55,7 @@ void upsize_request(struct agent *a, struct request *r)
 	if (server->addr.transport != TRANSPORT_UDP || !may_grow(r) ||
 	    !upsize_wanted(&server->upsize, a->conf->tcp_above, r->len,
 			   a->now) ||
-	    !wide_ready(a, server) ||
+	    !wide_ready(a, r->server) ||
 	    !tcp_addresses(&a->tcp, server->wide, &own, &peer))
 		return;
 	own.transport = TRANSPORT_TCP;
@@ -68,11 +70,9 @@ void upsize_request(struct agent *a, struct request *r)
 
 int upsize_send(struct agent *a, uint32_t s, const void *buf, size_t len)
 {
-	struct server *server = &a->server[s];
-
-	if (!wide_ready(a, server))
+	if (!wide_ready(a, s))
 		return -ENOTCONN;
-	return tcp_send(&a->tcp, server->wide, buf, len);
+	return tcp_send(&a->tcp, a->server[s].wide, buf, len);
 }
 
 static bool copy_bytes(struct agent *a, struct request *to,
@@ -122,13 +122,11 @@ uint32_t upsize_undo(struct agent *a, uint32_t i, bool timed_out)
 
 bool upsize_closed(struct agent *a, tcp_flow f)
 {
-	uint32_t s, r, next;
+	uint32_t s = server_of_wide(a, f), r, next;
 
-	for (s = 0; s < a->n_servers && a->server[s].wide != f; s++)
-		;
-	if (s == a->n_servers)
+	if (s == AGENT_NONE)
 		return false;
-	a->server[s].wide = 0;
+	find_set_flow(a, s, &a->server[s].wide, 0);
 	for (r = a->server[s].requests; r != AGENT_NONE; r = next) {
 		next = a->request[r].next;
 		if (a->request[r].flow == f && !a->request[r].abandoned)

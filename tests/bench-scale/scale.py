@@ -50,7 +50,7 @@ def write_conf(path, at, n, rate):
     with open(path, "w", encoding="ascii") as f:
         f.write(CONF.format(dir=at))
         if rate:
-            f.write(f"register_rate = {rate}\n")
+            f.write(f"register_rate = {rate}\nt1 = 4000\n")
         for i in range(n):
             f.write(LINE.format(i=i, a=A, b=B, port=PORT))
 
@@ -70,7 +70,7 @@ class Run:
         self.must("ready")
         self.ask(f"expect 0 {n}")
         self.out = f"{at}/callgrind.{n}"
-        tool = ["valgrind", "--tool=callgrind",
+        tool = ["valgrind", "--tool=callgrind", "--instr-atstart=no",
                 "--callgrind-out-file=" + self.out] if counted else []
         begin = time.monotonic()
         self.daemon = subprocess.Popen(
@@ -115,7 +115,7 @@ class Run:
     def fail_over(self):
         """One line finds out that A is dead; all move to B."""
         if self.counted:
-            self.valgrind("-z")
+            self.valgrind("-i", "on")
         self.ask("down 0")
         self.ask(f"expect 1 {self.n}")
         subprocess.run(

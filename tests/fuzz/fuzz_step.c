@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		play_timerq(&f);
 		break;
 	case 7:
-		play_txntab(&f);
+		play_lookup(&f);
 		break;
 	case 8:
 		switch (feed_u8(&f) % 6) {

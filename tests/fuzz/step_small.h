@@ -13,7 +13,7 @@
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
-#include "core/txntab.h"
+#include "core/lookup.h"
 
 /* ---- health ---- */
 
@@ -377,7 +377,7 @@ static void play_timerq(struct feed *f)
 
 #define STEP_CELLS 16
 
-static uint32_t count_of(const struct txntab_cell *model, uint64_t hash)
+static uint32_t count_of(const struct lookup_cell *model, uint64_t hash)
 {
 	uint32_t i, n = 0;
 
@@ -386,14 +386,14 @@ static uint32_t count_of(const struct txntab_cell *model, uint64_t hash)
 	return n;
 }
 
-static void check_found(const struct txntab *t, const struct txntab_cell *model,
+static void check_found(const struct lookup *t, const struct lookup_cell *model,
 			uint64_t hash)
 {
-	uint32_t it = TXNTAB_FIRST, slot, n = 0, i;
+	uint32_t it = LOOKUP_FIRST, slot, n = 0, i;
 
 	if (!hash)
 		return;
-	while (txntab_next(t, hash, &it, &slot)) {
+	while (lookup_next(t, hash, &it, &slot)) {
 		for (i = 0; i < STEP_CELLS; i++)
 			if (model[i].hash == hash && model[i].slot == slot)
 				break;
@@ -404,14 +404,15 @@ static void check_found(const struct txntab *t, const struct txntab_cell *model,
 }
 
 /* Against a plain list; few hashes, so that chains cross and wrap. */
-static void play_txntab(struct feed *f)
+static void play_lookup(struct feed *f)
 {
-	struct txntab_cell cell[STEP_CELLS], model[STEP_CELLS] = { { 0 } };
-	struct txntab t;
+	struct lookup_cell cell[STEP_CELLS] = { { 0 } };
+	struct lookup_cell model[STEP_CELLS] = { { 0 } };
+	struct lookup t;
 	uint32_t slot = 0, n = 0, i;
 
-	txntab_init(&t, cell, STEP_CELLS, feed_u8(f));
-	must(txntab_hash(&t, &t.seed, f->left % 9) != 0);
+	lookup_init(&t, cell, STEP_CELLS, feed_u8(f));
+	must(lookup_hash(&t, &t.seed, f->left % 9) != 0);
 	while (f->left) {
 		uint8_t what = feed_u8(f);
 		uint64_t hash = 1 + (what & 0x1f) * 0x0505u;
@@ -421,19 +422,19 @@ static void play_txntab(struct feed *f)
 			/* What is there, or perhaps not. */
 			if (what & 0x40)
 				hash = model[i].hash;
-			txntab_del(&t, hash, model[i].slot);
+			lookup_del(&t, hash, model[i].slot);
 			if (hash && model[i].hash == hash) {
-				model[i] = (struct txntab_cell){ 0 };
+				model[i] = (struct lookup_cell){ 0 };
 				n--;
 			}
 		} else if (n < STEP_CELLS) {
-			txntab_add(&t, hash, ++slot);
+			lookup_add(&t, hash, ++slot);
 			for (i = 0; model[i].hash; i++)
 				;
-			model[i] = (struct txntab_cell){ hash, slot };
+			model[i] = (struct lookup_cell){ hash, slot };
 			n++;
 		} else {
-			txntab_add(&t, hash, ++slot);	/* not added */
+			lookup_add(&t, hash, ++slot);	/* not added */
 		}
 		must(t.used == n);
 		check_found(&t, model, hash);

@@ -73,10 +73,13 @@ static void phone_new(const char *user)
 	agent.work = calloc(agent.work_size, sizeof(*agent.work));
 	timerq_init(&agent.timers, calloc(512, sizeof(struct timerq_entry)),
 		    calloc(512, sizeof(uint32_t)), 512);
-	txntab_init(&agent.requests_by_branch,
-		    calloc(256, sizeof(struct txntab_cell)), 256, 1);
-	txntab_init(&agent.replies_by_key,
-		    calloc(512, sizeof(struct txntab_cell)), 512, 2);
+	lookup_init(&agent.requests_by_branch,
+		    calloc(256, sizeof(struct lookup_cell)), 256, 1);
+	lookup_init(&agent.replies_by_key,
+		    calloc(512, sizeof(struct lookup_cell)), 512, 2);
+	agent.servers_max = 1;
+	if (find_servers_open(&agent) || find_lines_open(&agent))
+		abort();
 	agent.next_call_number = 1;
 }
 
@@ -98,6 +101,7 @@ static void phone_free(void)
 	free(agent.work);
 	free(agent.timers.heap);
 	free(agent.timers.pos);
+	find_close(&agent);
 	free(agent.requests_by_branch.cell);
 	free(agent.replies_by_key.cell);
 }

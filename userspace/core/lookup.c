@@ -5,9 +5,7 @@
  * mark, so that a table through which millions of transactions have gone is as
  * fast as a new one.
  */
-#include "txntab.h"
-
-#include <string.h>
+#include "lookup.h"
 
 #define EMPTY 0
 
@@ -66,14 +64,22 @@ static uint64_t siphash(uint64_t k0, uint64_t k1, const uint8_t *p, size_t len)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-void txntab_init(struct txntab *t, struct txntab_cell *cell, uint32_t cells,
+void lookup_init(struct lookup *t, struct lookup_cell *cell, uint32_t cells,
 		 uint64_t seed)
 {
-	*t = (struct txntab){ .cell = cell, .mask = cells - 1, .seed = seed };
-	memset(cell, 0, cells * sizeof(*cell));
+	*t = (struct lookup){ .cell = cell, .mask = cells - 1, .seed = seed };
 }
 
-uint64_t txntab_hash(const struct txntab *t, const void *key, size_t len)
+uint32_t lookup_cells(uint32_t slots)
+{
+	uint32_t cells = 8;
+
+	while (cells / 2 < slots && cells < 1u << 31)
+		cells *= 2;
+	return cells;
+}
+
+uint64_t lookup_hash(const struct lookup *t, const void *key, size_t len)
 {
 	/* 128 key bits from the 64 that the caller has. */
 	uint64_t k1 = rotl(t->seed, 29) * 0x9e3779b97f4a7c15ULL + 1;
@@ -82,7 +88,17 @@ uint64_t txntab_hash(const struct txntab *t, const void *key, size_t len)
 	return h == EMPTY ? 1 : h;
 }
 
-void txntab_add(struct txntab *t, uint64_t hash, uint32_t slot)
+uint64_t lookup_hash_number(uint64_t key)
+{
+	/* An odd factor carries each bit to those above it; the fold brings the
+	 * best ones down to where the table looks. */
+	uint64_t h = key * 0x9e3779b97f4a7c15ULL;
+
+	h ^= h >> 32;
+	return h == EMPTY ? 1 : h;
+}
+
+void lookup_add(struct lookup *t, uint64_t hash, uint32_t slot)
 {
 	uint32_t i = (uint32_t)hash & t->mask;
 
@@ -90,13 +106,13 @@ void txntab_add(struct txntab *t, uint64_t hash, uint32_t slot)
 		return;
 	while (t->cell[i].hash != EMPTY)
 		i = (i + 1) & t->mask;
-	t->cell[i] = (struct txntab_cell){ .hash = hash, .slot = slot };
+	t->cell[i] = (struct lookup_cell){ .hash = hash, .slot = slot };
 	t->used++;
 }
 
 /* Closes the gap at i: every follower whose way from home to here leads over
  * the gap moves into it. */
-static void close_gap(struct txntab *t, uint32_t gap)
+static void close_gap(struct lookup *t, uint32_t gap)
 {
 	uint32_t i = gap, n;
 
@@ -112,10 +128,10 @@ static void close_gap(struct txntab *t, uint32_t gap)
 		t->cell[gap] = t->cell[i];
 		gap = i;
 	}
-	t->cell[gap] = (struct txntab_cell){ .hash = EMPTY };
+	t->cell[gap] = (struct lookup_cell){ .hash = EMPTY };
 }
 
-void txntab_del(struct txntab *t, uint64_t hash, uint32_t slot)
+void lookup_del(struct lookup *t, uint64_t hash, uint32_t slot)
 {
 	uint32_t i = (uint32_t)hash & t->mask, n;
 
@@ -131,12 +147,12 @@ void txntab_del(struct txntab *t, uint64_t hash, uint32_t slot)
 	}
 }
 
-bool txntab_next(const struct txntab *t, uint64_t hash, uint32_t *it,
+bool lookup_next(const struct lookup *t, uint64_t hash, uint32_t *it,
 		 uint32_t *slot)
 {
 	uint32_t home = (uint32_t)hash & t->mask, i = home;
 
-	if (*it != TXNTAB_FIRST) {
+	if (*it != LOOKUP_FIRST) {
 		i = (*it + 1) & t->mask;
 		if (i == home)
 			return false;
