@@ -265,16 +265,23 @@ static void on_expired(void *ctx, struct mono now)
 		expire(a, id);
 }
 
-/* Whether the end has to wait for the answer to an unregistration or a BYE. */
-static bool awaits_answer(const struct agent *a)
+/* Whether the end has to wait for the answer to an unregistration or a BYE.
+ * Asked at the end of each turn: most often the same one still has none. */
+static bool awaits_answer(struct agent *a)
 {
-	uint32_t i;
+	uint32_t n;
 
-	for (i = 0; i < a->used_requests; i++)
-		if (a->request[i].used && !a->request[i].abandoned &&
-		    (a->request[i].txn.state == TXN_CALLING ||
-		     a->request[i].txn.state == TXN_PROCEEDING))
-			return true;
+	for (n = 0; n < a->used_requests; n++) {
+		uint32_t i = (a->awaited + n) % a->used_requests;
+		const struct request *r = &a->request[i];
+
+		if (!r->used || r->abandoned ||
+		    (r->txn.state != TXN_CALLING &&
+		     r->txn.state != TXN_PROCEEDING))
+			continue;
+		a->awaited = i;
+		return true;
+	}
 	return false;
 }
 
@@ -397,6 +404,7 @@ static int tables_open(struct agent *a)
 	timerq_init(&a->timers, heap, pos, timers);
 
 	if (find_table(&a->requests_by_branch, a->n_requests, random_u64()) ||
+	    find_table(&a->requests_by_length, a->n_requests, 0) ||
 	    find_table(&a->replies_by_key, AGENT_REPLIES_MAX, random_u64()) ||
 	    find_lines_open(a))
 		return -ENOMEM;
@@ -590,6 +598,9 @@ void agent_close(struct agent *a)
 	free(a->timers.heap);
 	free(a->timers.pos);
 	find_close(a);
+	free(a->answered.heap);
+	free(a->answered.pos);
+	free(a->requests_by_length.cell);
 	free(a->requests_by_branch.cell);
 	free(a->replies_by_key.cell);
 }

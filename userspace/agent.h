@@ -218,6 +218,8 @@ struct request {
 	tcp_flow flow;
 	char *buf;
 	size_t len, size;
+	uint32_t asks_len;	/* by which an error may find it; 0: none does */
+	uint32_t ask_next, ask_prev;	/* ring of those of that length */
 	uint32_t next, prev;	/* on server.requests; next: on the free list */
 };
 
@@ -347,6 +349,7 @@ struct agent {
 	struct mono path_checked;
 	struct mono slept;	/* clock_slept(), as last seen */
 	bool stopping;
+	uint32_t awaited;	/* then: the request that the end waited for */
 	struct control control;
 	struct mono now;	/* of the callback that runs */
 	struct mono started;
@@ -366,6 +369,8 @@ struct agent {
 	struct agent_call call[AGENT_CALLS_MAX];
 	uint32_t next_call_number;
 	struct lookup requests_by_branch, replies_by_key;
+	struct lookup requests_by_length;	/* the oldest of each */
+	struct timerq answered;	/* requests that wait for nothing but repeats */
 	struct lookup servers_by_addr, servers_by_host, servers_by_flow;
 	struct lookup lines_by_name, lines_by_user;
 	struct timerq timers;
@@ -605,6 +610,8 @@ void request_new_branch(struct agent *a, uint32_t i);
 /* Forgets who waits for it. */
 void request_detach(struct agent *a, uint32_t i);
 void request_free(struct agent *a, uint32_t i);
+/* Its state is another: by what it can be found, and whether it can go. */
+void request_file(struct agent *a, uint32_t i);
 /* method SIP_OTHER: whatever it is. */
 uint32_t request_by_branch(const struct agent *a, const char *branch,
 			   enum sip_method method);

@@ -614,8 +614,9 @@ static bool first_copy_lives(struct agent *a, const struct request *r)
 {
 	uint32_t i;
 
-	for (i = 0; i < a->used_requests; i++)
-		if (a->request[i].used && a->request[i].abandoned &&
+	for (i = a->line[r->line].requests; i != AGENT_NONE;
+	     i = a->request[i].line_next)
+		if (a->request[i].abandoned &&
 		    a->request[i].what == REQUEST_CALL &&
 		    a->request[i].call_number == r->call_number &&
 		    a->request[i].txn.state == TXN_ABANDONED)
@@ -696,6 +697,7 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 	int ret;
 
 	r->in_hand = true;
+	request_file(a, i);
 	if (acts & TXN_ACT_SEND) {
 		ret = transmit(a, r);
 		if (ret) {
@@ -728,10 +730,12 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 		request_detach(a, i);
 	}
 	r->in_hand = in_hand;
-	if (acts & TXN_ACT_FREE)
+	if (acts & TXN_ACT_FREE) {
 		request_free(a, i);
-	else
-		agent_timer_request(a, i);
+		return;
+	}
+	request_file(a, i);
+	agent_timer_request(a, i);
 }
 /* NOLINTEND(misc-no-recursion) */
 
@@ -776,6 +780,7 @@ void request_hold(struct agent *a, uint32_t i)
 	r->held = true;
 	/* Only its deadlines change: there is nothing to carry out. */
 	step_request(a, i, &ev);
+	request_file(a, i);
 	agent_timer_request(a, i);
 }
 

@@ -13,7 +13,8 @@
 
 int requests_open(struct agent *a, uint32_t n, uint32_t warm)
 {
-	uint32_t i;
+	struct timerq_entry *heap;
+	uint32_t *pos, i;
 
 	/* Zeroed pages that nobody has touched take no memory: those of slots
 	 * that were never used stay so. */
@@ -21,6 +22,14 @@ int requests_open(struct agent *a, uint32_t n, uint32_t warm)
 	if (!a->request)
 		return -ENOMEM;
 	a->n_requests = n;
+	heap = calloc(n, sizeof(*heap));
+	pos = calloc(n, sizeof(*pos));
+	if (!heap || !pos) {
+		free(heap);
+		free(pos);
+		return -ENOMEM;
+	}
+	timerq_init(&a->answered, heap, pos, n);
 	a->warm_requests = warm;
 	a->free_request = AGENT_NONE;
 	for (i = 0; i < warm && i < n; i++) {
@@ -37,18 +46,12 @@ int requests_open(struct agent *a, uint32_t n, uint32_t warm)
  * request.  The one that has the least left to wait. */
 static void reclaim(struct agent *a)
 {
-	uint32_t i, best = AGENT_NONE;
+	uint32_t i;
 
-	for (i = 0; i < a->used_requests; i++)
-		if (a->request[i].txn.state == TXN_COMPLETED &&
-		    a->request[i].used && !a->request[i].in_hand &&
-		    (best == AGENT_NONE || a->request[i].txn.end_at.ns <
-					   a->request[best].txn.end_at.ns))
-			best = i;
-	if (best == AGENT_NONE)
+	if (!timerq_pop_due(&a->answered, MONO_NEVER, &i))
 		return;
 	a->stats.slots_reclaimed++;
-	request_free(a, best);
+	request_free(a, i);
 }
 
 /* A free slot, not yet taken; AGENT_NONE: there is none. */
@@ -207,6 +210,7 @@ void request_free(struct agent *a, uint32_t i)
 	leave_line(a, r);
 	request_detach(a, i);
 	r->used = false;
+	request_file(a, i);
 	if (i >= a->warm_requests) {
 		free(r->buf);
 		r->buf = NULL;
@@ -235,15 +239,79 @@ uint32_t request_by_branch(const struct agent *a, const char *branch,
 	return AGENT_NONE;
 }
 
+/* ---- what state it is in ---- */
+
+static uint64_t length_hash(uint32_t server, uint32_t len)
+{
+	return lookup_hash_number((uint64_t)server << 32 | len);
+}
+
+/* The first of the ring of those to the server that have that length. */
+static uint32_t first_of_length(const struct agent *a, uint32_t server,
+				uint32_t len)
+{
+	uint64_t hash = length_hash(server, len);
+	uint32_t it = LOOKUP_FIRST, i;
+
+	while (lookup_next(&a->requests_by_length, hash, &it, &i))
+		if (a->request[i].server == server &&
+		    a->request[i].asks_len == len)
+			return i;
+	return AGENT_NONE;
+}
+
+/* At its end: the first is the oldest. */
+static void length_add(struct agent *a, uint32_t i, uint32_t len)
+{
+	struct request *r = &a->request[i], *first;
+	uint32_t f = first_of_length(a, r->server, len);
+
+	r->asks_len = len;
+	r->ask_next = r->ask_prev = i;
+	if (f == AGENT_NONE) {
+		lookup_add(&a->requests_by_length, length_hash(r->server, len),
+			   i);
+		return;
+	}
+	first = &a->request[f];
+	r->ask_next = f;
+	r->ask_prev = first->ask_prev;
+	a->request[first->ask_prev].ask_next = i;
+	first->ask_prev = i;
+}
+
+static void length_del(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+	uint64_t hash = length_hash(r->server, r->asks_len);
+
+	if (first_of_length(a, r->server, r->asks_len) == i) {
+		lookup_del(&a->requests_by_length, hash, i);
+		if (r->ask_next != i)
+			lookup_add(&a->requests_by_length, hash, r->ask_next);
+	}
+	a->request[r->ask_next].ask_prev = r->ask_prev;
+	a->request[r->ask_prev].ask_next = r->ask_next;
+	r->asks_len = 0;
+}
+
+void request_file(struct agent *a, uint32_t i)
+{
+	struct request *r = &a->request[i];
+	bool asks = r->used && r->txn.state == TXN_CALLING && !r->wide;
+	bool answered = r->used && r->txn.state == TXN_COMPLETED && !r->in_hand;
+	uint32_t len = asks ? (uint32_t)r->len : 0;
+
+	if (r->asks_len && r->asks_len != len)
+		length_del(a, i);
+	if (len && !r->asks_len)
+		length_add(a, i, len);
+	timerq_set(&a->answered, i, answered ? r->txn.end_at : MONO_NEVER);
+}
+
 uint32_t request_by_length(const struct agent *a, uint32_t server,
 			   uint16_t udp_len)
 {
-	uint32_t i, found = AGENT_NONE;
-
-	for (i = a->server[server].requests; i != AGENT_NONE;
-	     i = a->request[i].next)
-		if (a->request[i].len + 8 == udp_len && !a->request[i].wide &&
-		    a->request[i].txn.state == TXN_CALLING)
-			found = i;	/* the oldest of equal ones */
-	return found;
+	return udp_len > 8 ? first_of_length(a, server, udp_len - 8u) :
+			     AGENT_NONE;
 }
