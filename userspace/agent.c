@@ -481,7 +481,7 @@ static void module_open(struct agent *a)
 		return;
 	}
 	a->netlink_open = true;
-	servers_watch(a);
+	servers_watch_all(a);
 }
 
 int agent_open(struct agent *a, struct conf *conf)
@@ -491,6 +491,7 @@ int agent_open(struct agent *a, struct conf *conf)
 
 	memset(a, 0, sizeof(*a));
 	a->conf = conf;
+	a->changed_servers = AGENT_NONE;
 	a->now = a->started = clock_now();
 	ret = ring_open(&a->ring, RING_ENTRIES);
 	if (ret)

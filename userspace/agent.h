@@ -94,6 +94,8 @@ struct server {
 	struct mono answered;	/* any request, provisionally or not; the last time */
 	uint32_t *line;		/* the lines that use it */
 	uint32_t n_lines;
+	uint32_t changed_next;
+	bool changed;		/* it is on agent.changed_servers */
 	bool watched;
 	uint32_t requests;	/* list of client requests there */
 	uint32_t probe;		/* the OPTIONS that is out, AGENT_NONE */
@@ -270,6 +272,8 @@ struct location {
 	uint8_t told;		/* enum loc_state */
 	uint8_t routed;		/* bitmap of loc.list: there is a route */
 	bool behind;		/* not all lines have its servers yet */
+	uint32_t *line;		/* the lines that name it */
+	uint32_t n_lines;
 	uint32_t answers;	/* loc.answers when lines last heard its TTL */
 };
 
@@ -354,6 +358,8 @@ struct agent {
 	struct mono now;	/* of the callback that runs */
 	struct mono started;
 	uint32_t n_servers;	/* indices in use are below */
+	uint32_t free_server;	/* none below is free */
+	uint32_t changed_servers;	/* list, in order */
 	uint32_t servers_max, n_requests;
 	uint32_t free_request;	/* list of unused slots */
 	uint32_t used_requests;	/* those behind have never been used */
@@ -497,8 +503,9 @@ void server_timers(struct agent *a, uint32_t s);
 void server_leave(struct agent *a, uint32_t s, uint32_t line);
 /* Frees those that nobody uses; whether all that could go are gone. */
 bool servers_sweep(struct agent *a);
-/* Has the module watch those that it does not yet. */
-void servers_watch(struct agent *a);
+/* Has the module watch them; those that have come since the last sweep. */
+void servers_watch_all(struct agent *a);
+void servers_watch_new(struct agent *a);
 
 /* agent_path.c */
 void paths_open(struct agent *a);

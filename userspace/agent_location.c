@@ -133,16 +133,6 @@ bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w)
 	return settled && w->n;
 }
 
-static bool line_names(const struct conf_line *conf, uint32_t h)
-{
-	uint8_t i;
-
-	for (i = 0; i < conf->n_servers; i++)
-		if (conf->server[i].host == h)
-			return true;
-	return false;
-}
-
 /* Y-33, DNSTTL: that of the entry that its first server is from; one that is an
  * address has none.  Nobody else is told: it would be a step of each line at
  * each answer. */
@@ -169,9 +159,8 @@ static void tell_ttl(struct agent *a, uint32_t h)
 	if (l->answers == l->loc.answers)
 		return;
 	l->answers = l->loc.answers;
-	for (i = 0; i < a->conf->n_lines; i++)
-		if (line_names(&a->conf->line[i], h))
-			location_tell_ttl(a, i);
+	for (i = 0; i < l->n_lines; i++)
+		location_tell_ttl(a, l->line[i]);
 }
 
 /* Whether it is another than before. */
@@ -191,16 +180,16 @@ static bool look_for_routes(struct agent *a, uint32_t h)
 /* Its list may be another now; lines that had none may begin. */
 static void location_lines(struct agent *a, uint32_t h)
 {
+	struct location *l = &a->location[h];
+	bool behind = false;
 	uint32_t i;
 
-	bool behind = false;
-
-	for (i = 0; i < a->conf->n_lines; i++)
-		if (line_names(&a->conf->line[i], h) && !line_locate(a, i))
+	for (i = 0; i < l->n_lines; i++)
+		if (!line_locate(a, l->line[i]))
 			behind = true;
-	servers_watch(a);
+	servers_watch_new(a);
 	paths_new(a);
-	a->location[h].behind = !servers_sweep(a) || behind;
+	l->behind = !servers_sweep(a) || behind;
 }
 
 /* ---- questions and answers ---- */
@@ -304,6 +293,54 @@ void location_expired(struct agent *a, uint32_t h)
 
 /* ---- life ---- */
 
+/* Calls each(l) once for each name of each line, in the order of lines. */
+static void each_name(struct agent *a, void (*each)(struct location *l,
+						    uint32_t line))
+{
+	const struct conf_line *conf = a->conf->line;
+	uint32_t i;
+	uint8_t k, m;
+
+	for (i = 0; i < a->conf->n_lines; i++, conf++)
+		for (k = 0; k < conf->n_servers; k++) {
+			uint32_t h = conf->server[k].host;
+
+			for (m = 0; m < k && conf->server[m].host != h; m++)
+				;
+			if (m == k && h != CONF_NO_HOST)
+				each(&a->location[h], i);
+		}
+}
+
+static void count_line(struct location *l, uint32_t line)
+{
+	(void)line;
+	l->n_lines++;
+}
+
+static void add_line(struct location *l, uint32_t line)
+{
+	l->line[l->n_lines++] = line;
+}
+
+/* So that an answer of the DNS has nobody look at a line that does not name it. */
+static int lines_open(struct agent *a)
+{
+	uint32_t h;
+
+	each_name(a, count_line);
+	for (h = 0; h < a->conf->n_hosts; h++) {
+		struct location *l = &a->location[h];
+
+		l->line = calloc(l->n_lines + 1, sizeof(*l->line));
+		if (!l->line)
+			return -ENOMEM;
+		l->n_lines = 0;
+	}
+	each_name(a, add_line);
+	return 0;
+}
+
 int locations_open(struct agent *a)
 {
 	const struct conf *conf = a->conf;
@@ -318,7 +355,7 @@ int locations_open(struct agent *a)
 	if (!conf->n_hosts)
 		return 0;
 	a->location = calloc(conf->n_hosts, sizeof(*a->location));
-	if (!a->location)
+	if (!a->location || lines_open(a))
 		return -ENOMEM;
 	for (i = 0; i < conf->n_hosts; i++) {
 		strcpy(cfg.name, conf->host[i].name);
@@ -341,6 +378,10 @@ void locations_begin(struct agent *a)
 
 void locations_close(struct agent *a)
 {
+	uint32_t h;
+
 	resolver_close(&a->resolver);
+	for (h = 0; a->location && h < a->conf->n_hosts; h++)
+		free(a->location[h].line);
 	free(a->location);
 }

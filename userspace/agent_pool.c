@@ -35,11 +35,17 @@ static int server_new(struct agent *a, uint32_t i, const struct addr *addr)
 static void server_clear(struct agent *a, uint32_t i)
 {
 	struct server *s = &a->server[i];
+	uint32_t next = s->changed_next;
+	bool changed = s->changed;
 
 	find_del_server(a, i);
 	free(s->line);
 	tls_peer_free(s->tls);
 	memset(s, 0, sizeof(*s));
+	s->changed = changed;
+	s->changed_next = next;
+	if (i < a->free_server)
+		a->free_server = i;
 	s->requests = s->probe = AGENT_NONE;
 	s->health.expiry = MONO_NEVER;
 	path_init(&s->path, PATH_LOSS_MS);
@@ -54,6 +60,46 @@ void server_timers(struct agent *a, uint32_t s)
 	agent_timer_pulse(a, s);
 }
 
+/* It is new, or nobody uses it any more: servers_watch_new() and servers_sweep()
+ * look at these, in the order of their numbers, and at no other. */
+static void server_changed(struct agent *a, uint32_t s)
+{
+	uint32_t *at = &a->changed_servers;
+
+	if (a->server[s].changed)
+		return;
+	while (*at != AGENT_NONE && *at < s)
+		at = &a->server[*at].changed_next;
+	a->server[s].changed = true;
+	a->server[s].changed_next = *at;
+	*at = s;
+}
+
+/* The place of a line among those of the server, which are in order. */
+static uint32_t place_of(const struct server *s, uint32_t line)
+{
+	uint32_t from = 0, to = s->n_lines;
+
+	while (from < to) {
+		uint32_t mid = from + (to - from) / 2;
+
+		if (s->line[mid] < line)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+static uint32_t free_place(struct agent *a)
+{
+	uint32_t *i = &a->free_server;
+
+	while (*i < a->n_servers && a->server[*i].addr.family != ADDR_NONE)
+		(*i)++;
+	return *i;
+}
+
 uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
 		     uint8_t entry)
 {
@@ -61,17 +107,13 @@ uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
 	struct server *s;
 
 	if (i == AGENT_NONE)
-		for (i = 0; i < a->n_servers &&
-		     a->server[i].addr.family != ADDR_NONE; i++)
-			;
+		i = free_place(a);
 	if (i == a->servers_max)
 		return AGENT_NONE;
 	s = &a->server[i];
-	/* The last: lines join in their order. */
-	for (k = s->n_lines; k > 0 && s->line[k - 1] >= line; k--)
-		if (s->line[k - 1] == line)
-			return tls_server_claim(a, i, line, entry) ?
-			       AGENT_NONE : i;
+	k = place_of(s, line);
+	if (k < s->n_lines && s->line[k] == line)
+		return tls_server_claim(a, i, line, entry) ? AGENT_NONE : i;
 	lines = realloc(s->line, (s->n_lines + 1) * sizeof(*lines));
 	if (!lines)
 		return AGENT_NONE;
@@ -86,8 +128,10 @@ uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
 			server_clear(a, i);
 			return AGENT_NONE;
 		}
-		if (a->timers.heap)
+		if (a->timers.heap) {
 			server_timers(a, i);
+			server_changed(a, i);
+		}
 	}
 	if (!tls_server_claim(a, i, line, entry))
 		return i;
@@ -98,13 +142,13 @@ uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
 void server_leave(struct agent *a, uint32_t s, uint32_t line)
 {
 	struct server *server = &a->server[s];
-	uint32_t i;
+	uint32_t i = place_of(server, line);
 
-	for (i = 0; i < server->n_lines && server->line[i] != line; i++)
-		;
-	if (i == server->n_lines)
+	if (i == server->n_lines || server->line[i] != line)
 		return;
 	server->n_lines--;
+	if (!server->n_lines)
+		server_changed(a, s);
 	memmove(&server->line[i], &server->line[i + 1],
 		(server->n_lines - i) * sizeof(*server->line));
 }
@@ -127,42 +171,61 @@ static void server_free(struct agent *a, uint32_t s)
 
 bool servers_sweep(struct agent *a)
 {
-	bool all = true;
-	uint32_t i;
+	uint32_t *at = &a->changed_servers, i;
 
-	for (i = 0; i < a->n_servers; i++) {
-		struct server *s = &a->server[i];
+	while (*at != AGENT_NONE) {
+		struct server *s = &a->server[i = *at];
 
-		if (s->addr.family == ADDR_NONE || s->n_lines)
-			continue;
-		if (s->requests == AGENT_NONE && s->probe == AGENT_NONE)
+		if (s->addr.family != ADDR_NONE && !s->n_lines) {
+			/* Its last words are not answered yet. */
+			if (s->requests != AGENT_NONE ||
+			    s->probe != AGENT_NONE) {
+				at = &s->changed_next;
+				continue;
+			}
 			server_free(a, i);
-		else
-			all = false;
+		}
+		*at = s->changed_next;
+		s->changed = false;
 	}
-	return all;
+	return a->changed_servers == AGENT_NONE;
 }
 
-void servers_watch(struct agent *a)
+static void watch(struct agent *a, uint32_t i)
 {
-	uint32_t i, size;
+	struct server *s = &a->server[i];
+	uint32_t size;
 	int ret;
 
-	for (i = 0; a->netlink_open && i < a->n_servers; i++) {
-		struct server *s = &a->server[i];
+	if (s->watched || s->addr.family == ADDR_NONE)
+		return;
+	/* A refresh and a request of each line may be in flight. */
+	for (size = a->conf->ring_size; !a->conf->ring_size &&
+	     size < SIPOVER_RING_MAX && size < 4 * s->n_lines; )
+		size = size ? size * 2 : SIPOVER_RING_DEFAULT;
+	if (!size)
+		size = SIPOVER_RING_DEFAULT;
+	s->watched = true;
+	ret = netlink_watch(&a->netlink, &s->addr, size);
+	if (ret)
+		log_warning("watch server=%s: %s", s->name, strerror(-ret));
+}
 
-		if (s->watched || s->addr.family == ADDR_NONE)
-			continue;
-		/* A refresh and a request of each line may be in flight. */
-		for (size = a->conf->ring_size; !a->conf->ring_size &&
-		     size < SIPOVER_RING_MAX && size < 4 * s->n_lines; )
-			size = size ? size * 2 : SIPOVER_RING_DEFAULT;
-		if (!size)
-			size = SIPOVER_RING_DEFAULT;
-		s->watched = true;
-		ret = netlink_watch(&a->netlink, &s->addr, size);
-		if (ret)
-			log_warning("watch server=%s: %s", s->name,
-				    strerror(-ret));
-	}
+void servers_watch_all(struct agent *a)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->n_servers; i++)
+		watch(a, i);
+}
+
+void servers_watch_new(struct agent *a)
+{
+	uint32_t i;
+
+	if (!a->netlink_open)
+		return;
+	for (i = a->changed_servers; i != AGENT_NONE;
+	     i = a->server[i].changed_next)
+		watch(a, i);
 }
