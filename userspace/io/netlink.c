@@ -132,9 +132,9 @@ static void netlink_lost(struct netlink_private *p)
 	struct watch *w = p->asked_watch;
 
 	if (p->asked == ASK_WATCH_ADD)
-		w->state = WATCH_NEW;
+		watches_set(&p->watches, w, WATCH_NEW, w->id);
 	else if (p->asked == ASK_WATCH_DEL)
-		w->state = WATCH_ON;
+		watches_set(&p->watches, w, WATCH_ON, w->id);
 	p->asked = ASK_NONE;
 	p->draining = true;
 	p->look = p->joined;
@@ -211,7 +211,8 @@ static void netlink_next(struct netlink_private *p)
 	}
 	w = p->family_id ? watches_due(&p->watches, &del) : NULL;
 	if (w) {
-		w->state = del ? WATCH_DELETING : WATCH_ADDING;
+		watches_set(&p->watches, w,
+			    del ? WATCH_DELETING : WATCH_ADDING, w->id);
 		netlink_ask(p, del ? ASK_WATCH_DEL : ASK_WATCH_ADD, w);
 		return;
 	}
@@ -255,7 +256,7 @@ static void watch_refused(struct netlink_private *p, struct watch *w,
 			  const struct nl_msg *m)
 {
 	struct netlink *n = p->n;
-	bool wanted = watches_refuse(w, m->error);
+	bool wanted = watches_refuse(&p->watches, w, m->error);
 
 	/* The family's number is no longer one: the module is being unloaded. */
 	if (m->error == -ENOENT)
@@ -271,8 +272,7 @@ static void answer_watch_add(struct netlink_private *p, struct watch *w,
 	struct netlink *n = p->n;
 
 	if (m->kind == NL_WATCH) {
-		w->state = WATCH_ON;
-		w->id = m->watch_id;
+		watches_set(&p->watches, w, WATCH_ON, m->watch_id);
 		/* Events may have overtaken the first answer. */
 		if (!p->cookie_known) {
 			p->cookie_known = true;
@@ -283,8 +283,7 @@ static void answer_watch_add(struct netlink_private *p, struct watch *w,
 			n->ops->server(n->ctx, &m->server);
 	} else if (m->error == -EEXIST) {
 		/* Its answer was lost. */
-		w->state = WATCH_ON;
-		w->id = 0;
+		watches_set(&p->watches, w, WATCH_ON, 0);
 		p->want_ids = true;
 		p->want_servers = true;
 	} else {
@@ -307,7 +306,7 @@ static void answer_watches(struct netlink_private *p, const struct nl_msg *m)
 			continue;
 		log_error("netlink watch exists and is not listed error=%d",
 			  -m->error);
-		watches_refuse(w, -EEXIST);
+		watches_refuse(&p->watches, w, -EEXIST);
 	}
 }
 
@@ -395,7 +394,7 @@ static void netlink_entry(struct netlink_private *p, const struct nl_msg *m)
 	struct watch *w = watches_find(&p->watches, &m->server.addr);
 
 	if (w && m->owner_portid == p->portid && w->state == WATCH_ON)
-		w->id = m->watch_id;
+		watches_set(&p->watches, w, WATCH_ON, m->watch_id);
 }
 
 static void netlink_message(struct netlink_private *p, const struct nl_msg *m)

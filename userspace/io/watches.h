@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "../core/addr.h"
+#include "../core/lookup.h"
 
 enum watch_state {
 	WATCH_UNUSED,
@@ -21,7 +22,7 @@ enum watch_state {
 };
 
 struct watch {
-	enum watch_state state;
+	enum watch_state state;		/* watches_set() only */
 	bool wanted;
 	struct addr addr;
 	uint32_t ring_size, id;		/* id 0: not known yet */
@@ -31,6 +32,11 @@ struct watch {
 struct watches {
 	struct watch *watch;
 	uint32_t slots, wanted, wanted_max;
+	struct lookup by_addr;
+	/* None before these is unused, to be deleted or added, or wanted and
+	 * not on: an event looks at no watch but its own. */
+	uint32_t unused, del, add, off;
+	bool no_room;		/* some were refused for want of it */
 };
 
 /* 0 or -ENOMEM. */
@@ -45,14 +51,18 @@ int watches_want(struct watches *t, const struct addr *a, uint32_t ring_size,
 		 struct watch **found);
 void watches_unwant(struct watches *t, const struct addr *a);
 
+/* How far it is; id 0: not known yet. */
+void watches_set(struct watches *t, struct watch *w, enum watch_state state,
+		 uint32_t id);
+
 /* The next watch to delete (*del) or else to add; NULL: neither. */
-struct watch *watches_due(const struct watches *t, bool *del);
+struct watch *watches_due(struct watches *t, bool *del);
 
 /* True: every wanted one is on. */
-bool watches_all_on(const struct watches *t);
+bool watches_all_on(struct watches *t);
 
 /* An add was refused; true: of one that is (still) wanted. */
-bool watches_refuse(struct watch *w, int error);
+bool watches_refuse(struct watches *t, struct watch *w, int error);
 
 /* A watch has ended: there may be room for those refused for want of it. */
 void watches_ended(struct watches *t, struct watch *w);
