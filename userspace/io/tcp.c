@@ -64,6 +64,7 @@ struct tcp_private {
 	struct ring *ring;
 	unsigned int in_flight;
 	unsigned int flows_max, live, slots;
+	unsigned int free_from;		/* no slot before it is free */
 	struct flow **flow;		/* allocated when first used */
 	struct acceptor listener[TCP_LISTENERS];
 	unsigned int listeners;
@@ -113,11 +114,12 @@ static struct flow *flow_new(struct tcp_private *p)
 
 	if (p->live >= p->flows_max)
 		return NULL;
-	for (i = 0; i < p->slots; i++) {
+	for (i = p->free_from; i < p->slots; i++) {
 		f = p->flow[i];
 		if (!f || f->state == FLOW_FREE)
 			break;
 	}
+	p->free_from = i;
 	if (i == p->slots)
 		return NULL;
 	if (!f) {
@@ -146,12 +148,14 @@ static struct flow *flow_new(struct tcp_private *p)
 }
 
 /* The last operation is over: nothing of the kernel's points here any more. */
-static void flow_free(struct flow *f)
+static void flow_free(struct tcp_private *p, struct flow *f)
 {
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
 	f->state = FLOW_FREE;
+	if (p->free_from > f->index)
+		p->free_from = f->index;
 	tls_free(f->tls);
 	f->tls = NULL;
 	sendq_reset(&f->out, TCP_SEND_FIRST);
@@ -169,7 +173,7 @@ static void tcp_free(struct tcp_private *p)
 	for (i = 0; i < p->slots; i++) {
 		if (!p->flow[i])
 			continue;
-		flow_free(p->flow[i]);
+		flow_free(p, p->flow[i]);
 		free(p->flow[i]->buf);
 		sendq_free(&p->flow[i]->out);
 		free(p->flow[i]);
@@ -206,7 +210,7 @@ static void flow_done(struct tcp_private *p, struct flow *f)
 {
 	f->in_flight--;
 	if (f->state == FLOW_ENDING && !f->in_flight)
-		flow_free(f);
+		flow_free(p, f);
 	tcp_done(p);
 }
 
@@ -224,7 +228,7 @@ static void flow_end(struct tcp_private *p, struct flow *f)
 	if (f->sending)
 		ring_cancel(p->ring, flow_ud(f, RING_OP_TCP_SEND));
 	if (!f->in_flight)
-		flow_free(f);
+		flow_free(p, f);
 }
 
 /* Ends a flow and says so; called in a handler of that flow. */
@@ -611,7 +615,7 @@ tcp_flow tcp_connect(struct tcp *t, const struct addr *to,
 	ret = flow_open(f, to, local, user_timeout_ms);
 	if (ret) {
 		p->live--;
-		flow_free(f);
+		flow_free(p, f);
 		errno = -ret;
 		return 0;
 	}
