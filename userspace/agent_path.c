@@ -31,6 +31,7 @@ static uint8_t cause_of(uint8_t fact)
 	return SIPOVER_CAUSE_ROUTE_LOST;
 }
 
+/* Without any way out each line is concerned. */
 static void post_lines(struct agent *a, uint8_t type)
 {
 	struct fo_ev ev = { .type = type };
@@ -172,7 +173,10 @@ static void set_timer(struct agent *a)
 	agent_timer_path(a, at);
 }
 
-/* Looks round; what it means is in the queue of steps afterwards, ahead of what
+/* A change of the own network may concern the way to any server, so each is
+ * looked at: for however many changes, once in CHECK_MS.
+ *
+ * Looks round; what it means is in the queue of steps afterwards, ahead of what
  * the caller adds. sources: own addresses too, which may take the steps. */
 static void look_round(struct agent *a, uint8_t type, bool sources)
 {

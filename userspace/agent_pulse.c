@@ -26,7 +26,9 @@ static bool is_bound(const struct line *line, uint32_t k)
 
 typedef bool (*line_is_fn)(const struct line *line, uint32_t k);
 
-/* Whether a line of the server is so; they mostly are: the first one tells. */
+/* Whether a line of the server is so; they mostly are: the first one tells.  Of
+ * a backup that has none it takes all, at each of the server's own deadlines,
+ * never for a message. */
 static bool any_line(const struct agent *a, uint32_t s, line_is_fn is)
 {
 	const struct server *server = &a->server[s];
