@@ -12,7 +12,7 @@ set xrange [70:14000]
 set ylabel "instructions a line"
 set yrange [0:*]
 set y2label "bytes a line"
-set y2range [0:5000]
+set y2range [0:8000]
 set ytics nomirror
 set y2tics nomirror
 set grid ytics lc rgb "#d0d0d0"

@@ -5,6 +5,8 @@ import re
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BYTES_MOST = 4096
+RATIO_MOST = 1.1        # log n of the heap of deadlines, and malloc's lists
 
 
 def resident_kib(smaps):
@@ -33,20 +35,40 @@ def table(rows):
     base = rows[0]["instructions"] / rows[0]["lines"]
     out = [f"{'lines':>6} {'B/line':>8} {'B/line':>8} {'instr/line':>11} "
            f"{'ratio':>6} {'moved':>8} {'REGISTERs':>10} {'most in':>8} "
-           f"{'start':>7}",
+           f"{'load':>6} {'start':>7}",
            f"{'':>6} {'idle':>8} {'moved':>8} {'of failover':>11} "
-           f"{'':>6} {'s':>8} {'per line':>10} {'0.1 s':>8} {'s':>7}"]
+           f"{'':>6} {'s':>8} {'per line':>10} {'0.1 s':>8} {'s':>6} "
+           f"{'s':>7}"]
     for r in rows:
         n = r["lines"]
-        each = r["instructions"] / n if r["instructions"] else None
+        each = r["instructions"] / n
         out.append(
             f"{n:>6} "
             + "".join(f"{round(x[n]):>8} " if n in x else f"{'-':>8} "
                       for x in (added, after))
-            + (f"{round(each):>11} {each / base:>6.2f} " if each else
-               f"{'-':>11} {'-':>6} ") + f"{r['moved_s']:>8.2f} "
-            f"{r['registers'] / n:>10.2f} {r['peak']:>8} {r['start_s']:>7.2f}")
+            + f"{round(each):>11} {each / base:>6.2f} {r['moved_s']:>8.2f} "
+            f"{r['registers'] / n:>10.2f} {r['peak']:>8} {r['load_s']:>6.2f} "
+            f"{r['start_s']:>7.2f}")
     return "\n".join(out) + "\n"
+
+
+def met(got, most):
+    return "met" if got <= most else "not met"
+
+
+def targets(rows):
+    """What the largest size says of the two targets."""
+    last, first = rows[-1], rows[0]
+    if len(rows) < 2:
+        return ""
+    idle = round(dict(per_line(rows, "kib"))[last["lines"]])
+    ratio = (last["instructions"] / last["lines"]) / (
+        first["instructions"] / first["lines"])
+    return (f"target: an idle line at most {BYTES_MOST} bytes, of "
+            f"{last['lines']}: {idle}, {met(idle, BYTES_MOST)}\n"
+            f"target: instructions per line of {last['lines']} at most "
+            f"{RATIO_MOST} of those of {first['lines']}: {ratio:.3f}, "
+            f"{met(ratio, RATIO_MOST)}\n")
 
 
 def csv(rows):
@@ -55,7 +77,7 @@ def csv(rows):
     for r in rows:
         n = r["lines"]
         out.append(f"{n},{round(added[n]) if n in added else ''},"
-                   f"{round(r['instructions'] / n) if r['instructions'] else ''},"
+                   f"{round(r['instructions'] / n)},"
                    f"{r['moved_s']:.3f}")
     return "\n".join(out) + "\n"
 
@@ -71,7 +93,7 @@ def put(docs, text):
 
 
 def write(at, head, rows, docs):
-    text = head + "\n" + table(rows)
+    text = head + "\n" + table(rows) + "\n" + targets(rows)
     print(text, end="")
     with open(at + "/table.txt", "w", encoding="utf-8") as f:
         f.write(text)
@@ -79,6 +101,7 @@ def write(at, head, rows, docs):
         f.write(csv(rows))
     subprocess.run(["gnuplot", "-e", f"at='{at}'", HERE + "/plot.gp"],
                    check=True)
+    print(f"\nplot: {at}/plot.svg")
     if not docs:
         return
     to = HERE + "/../../docs/"

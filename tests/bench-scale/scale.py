@@ -25,7 +25,11 @@ from lab import Lines  # noqa: E402  pylint: disable=wrong-import-position
 A, B, PORT = "127.0.0.11", "127.0.0.12", 5060
 QUIET_S = 6             # timer K is 5 s: then no transaction is left
 LIMIT_S = 900
-COUNTED_RATE = 100      # callgrind's daemon is slow: or it sends things again
+# callgrind's daemon is slow: it keeps up with so many a second, and whatever is
+# late is not sent again meanwhile.
+COUNTED_RATE = 100
+COUNTED_T1_MS = 4000
+LOADS = 3               # the configuration is loaded so often; the median
 
 CONF = """control = {dir}/control
 event_log = ""
@@ -50,7 +54,7 @@ def write_conf(path, at, n, rate):
     with open(path, "w", encoding="ascii") as f:
         f.write(CONF.format(dir=at))
         if rate:
-            f.write(f"register_rate = {rate}\nt1 = 4000\n")
+            f.write(f"register_rate = {rate}\nt1 = {COUNTED_T1_MS}\n")
         for i in range(n):
             f.write(LINE.format(i=i, a=A, b=B, port=PORT))
 
@@ -70,6 +74,7 @@ class Run:
         self.must("ready")
         self.ask(f"expect 0 {n}")
         self.out = f"{at}/callgrind.{n}"
+        # The start runs uncounted, which is many times faster.
         tool = ["valgrind", "--tool=callgrind", "--instr-atstart=no",
                 "--callgrind-out-file=" + self.out] if counted else []
         begin = time.monotonic()
@@ -125,6 +130,9 @@ class Run:
         moved = self.done()
         if self.counted:
             self.valgrind("-d")
+            if moved[1] != 2 * self.n:
+                raise RuntimeError(f"{self.n} lines, {moved[1]} REGISTERs: "
+                                   "some were sent again, and counted")
         return moved
 
     def instructions(self):
@@ -138,8 +146,21 @@ class Run:
         self.log.close()
 
 
+def load(build, conf):
+    """Seconds to read a configuration and nothing else."""
+    times = []
+    for _ in range(LOADS):
+        begin = time.monotonic()
+        subprocess.run([build + "/sipoverd", "--check", "-c", conf],
+                       check=True, stdout=subprocess.DEVNULL)
+        times.append(time.monotonic() - begin)
+    return sorted(times)[LOADS // 2]
+
+
 def measure(build, at, n):
     row = {"lines": n}
+    write_conf(f"{at}/{n}.conf", at, n, None)
+    row["load_s"] = load(build, f"{at}/{n}.conf")
     with contextlib.closing(Ending(Run(build, at, n))) as run:
         row["start_s"] = run.start_s
         row["kib"] = run.resident()

@@ -26,6 +26,7 @@ def raises(what, name):
 
 def planted(n, kib, instructions):
     return {"lines": n, "kib": kib, "kib_after": kib + 10, "start_s": 0.5,
+            "load_s": 0.25,
             "moved_s": 1.25, "registers": 2 * n, "peak": 160,
             "instructions": instructions}
 
@@ -50,9 +51,14 @@ def main():
         "a line is what it adds to the smallest size")
     lines = report.table(ROWS).splitlines()
     is_(lines[2].split(), ["100", "-", "-", "50000", "1.00", "1.25", "2.00",
-                           "160", "0.50"], "the smallest size")
+                           "160", "0.25", "0.50"], "the smallest size")
     is_(lines[3].split(), ["1100", "2048", "2048", "60000", "1.20", "1.25",
-                           "2.00", "160", "0.50"], "another size")
+                           "2.00", "160", "0.25", "0.50"], "another size")
+    is_(report.targets(ROWS).splitlines(),
+        ["target: an idle line at most 4096 bytes, of 1100: 2048, met",
+         "target: instructions per line of 1100 at most 1.1 of those of 100: "
+         "1.200, not met"], "the targets, of the largest size")
+    is_(report.targets(ROWS[:1]), "", "one size tells nothing of them")
     is_(report.csv(ROWS).splitlines()[1:], ["100,,50000,1.250",
                                             "1100,2048,60000,1.250"], "csv")
     page = ("a\n<!-- run of bench-scale -->\n```\nold\n```\n"
