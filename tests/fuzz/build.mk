@@ -12,7 +12,7 @@ FUZZ_COVERAGE ?=
 FUZZ_BUILD ?= build/fuzz$(if $(FUZZ_COVERAGE),-cov)
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SOURCES := $(wildcard userspace/core/*.c userspace/codec/*.c \
-	userspace/replay*.c) \
+	userspace/replay*.c userspace/io/tls*.c) \
 	kmod/parse.c kmod/classify.c
 FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_BUILD)/obj/%.o)
 FUZZ_ARCHIVE := $(FUZZ_BUILD)/libsipover.a
@@ -23,7 +23,7 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g $(WARNINGS) -fno-omit-frame-pointer \
 FUZZ_CPPFLAGS = -D_GNU_SOURCE -Iinclude/uapi -Iuserspace $(CPPFLAGS_PKG) \
 	-DSIPOVER_VERSION='"fuzz"'
 FUZZ_LIBS := -losipparser2 -lresolv $(shell $(PKG_CONFIG) --libs libmnl libconfuse \
-	jansson libcrypto)
+	jansson libssl libcrypto)
 
 .PHONY: fuzz-build fuzz-fault
 fuzz-build: $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%)
