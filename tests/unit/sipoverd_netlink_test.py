@@ -17,6 +17,7 @@ import sys
 from sipoverd_lab import Daemon, Server, ok, points, pump, registered_at, until
 
 A, B, C, FAR = "192.0.2.1", "192.0.2.2", "198.51.100.1", "203.0.113.1"
+BEYOND = "203.0.113.77"
 
 
 class Phone:
@@ -167,6 +168,24 @@ def test_gateway(phone):
        "health=down" not in log, "the server was only suspected for it")
 
 
+def test_connect_unreachable(phone):
+    """A router that knows no way ends a connect (Y-13); the router's word only
+    casts suspicion on the server."""
+    phone.ip("route", "add", "default", "via", A)
+    here("route", "add", "unreachable", BEYOND)
+    d = Daemon(servers=f"server {{ address = '{BEYOND}' transport = tcp }}\n" +
+               server_list(C), local="0.0.0.0", t1=500, wrap=phone.enter,
+               line="failback_interval = 0")
+    ok(until(lambda: registered_at(d, C), 2),
+       "a connect that ends unreachable moves the line at once (Y-13)")
+    ok(not held(d) and path(d, BEYOND) == "usable", "which is no outage")
+    phone.ip("route", "del", "default")
+    here("route", "del", "unreachable", BEYOND)
+    status, log = d.end()
+    ok(status == 0 and "cause=tcp_unreach txn=fail health=suspect" in log,
+       "the server is suspected for it")
+
+
 def test_one_of_two(phone, c):
     """Another interface reaches another server (sign 16)."""
     d = start(phone, A, C)
@@ -219,12 +238,14 @@ def main():
     wire(phone, "eth1", [C + "/24"], "198.51.100.9/24")
     here("addr", "add", FAR + "/32", "dev", "lo")
     a, b, c, far = Server(A), Server(B), Server(C), Server(FAR)
+    subprocess.run(["sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
     subprocess.run([*phone.enter, "sysctl", "-qw",
                     "net.ipv4.conf.eth0.promote_secondaries=1"], check=True)
     test_outages(phone, a, b)
     test_address(phone, a)
     test_route(phone, far)
     test_gateway(phone)
+    test_connect_unreachable(phone)
     test_one_of_two(phone, c)
     test_overrun(phone)
     test_start(phone)

@@ -545,11 +545,15 @@ static void tcp_on_connect(void *ctx, const struct ring_cqe *cqe)
 {
 	struct tcp_private *p = ctx;
 	struct flow *f = p->flow[cqe->slot];
+	int ret = cqe->res;
 
-	if (f->state == FLOW_CONNECTING && cqe->res < 0) {
-		flow_closed(p, f, cqe->res);
-	} else if (f->state == FLOW_CONNECTING) {
-		flow_connected(p, f);
+	if (f->state == FLOW_CONNECTING) {
+		if (!ret)
+			ret = tcp_look_connected(f->fd);
+		if (ret)
+			flow_closed(p, f, ret);
+		else
+			flow_connected(p, f);
 	}
 	flow_done(p, f);
 }

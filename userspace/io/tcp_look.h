@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the peer has done with what was sent to it, by TCP_INFO. */
+/* What a connection is like, and what the peer has done with what was sent to
+ * it, by TCP_INFO. */
 #ifndef SIPOVER_IO_TCP_LOOK_H
 #define SIPOVER_IO_TCP_LOOK_H
 
@@ -12,5 +13,9 @@ enum tcp_look {
 };
 
 enum tcp_look tcp_look_at(int fd);
+
+/* Of a connect that the ring says is done: 0, or -errno of what ended it.
+ * Linux 6.x says so as well when an ICMP error came while it was begun. */
+int tcp_look_connected(int fd);
 
 #endif /* SIPOVER_IO_TCP_LOOK_H */
