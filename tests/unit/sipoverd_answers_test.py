@@ -231,6 +231,23 @@ def test_connect_unanswered(a, b):
     finish(d, a, b, "connect")
 
 
+def test_bye_refused(a, b):
+    """C-03: of the answers to a BYE 503 alone moves it, unless configured."""
+    for status, codes, moves in (("503 Service Unavailable", "", True),
+                                 ("500 Server Error", "", False),
+                                 ("500 Server Error",
+                                  "bye_failover_codes = '5xx'", True)):
+        d = start(a, b, line=codes)
+        n = d.dial()
+        until(lambda: d.state(n) == "up")
+        a.script["BYE"] = says(a, status)
+        d.call("hangup", call=n)
+        ok(until(lambda: d.state(n) is None), f"{status[:3]} to a BYE: it ends")
+        ok(a.count("BYE") == 1 and b.count("BYE") == moves,
+           f"{codes or 'by default'} it {'moves' if moves else 'stays'} (C-03)")
+        finish(d, a, b, f"{status[:3]} to BYE")
+
+
 def test_end_with_call(a, b):
     d = start(a, b)
     n = d.dial()
@@ -258,6 +275,7 @@ def main():
     test_cancel_unanswered(a, b)
     test_proxy_challenge(a, b)
     test_connect_unanswered(a, b)
+    test_bye_refused(a, b)
     test_end_with_call(a, b)
     print(f"1..{points[0]}")
     return 1 if points[1] else 0
