@@ -151,6 +151,29 @@ def test_stun(a):
        in log, "as is the new mapping")
 
 
+def test_two_flows(a, b):
+    """Each flow is kept alive, and ends, by itself (R-43)."""
+    del a.seen[:], b.seen[:], a.stun[:], b.stun[:]
+    d = Daemon("registration = concurrent outbound = yes", t1=20,
+               top=FAST + "udp_keepalive = stun")
+    ok(until(lambda: len(a.stun) >= 2 and len(b.stun) >= 2),
+       "two flows: STUN keeps both alive (R-43)")
+    flow_b = b.last("REGISTER")
+    ok(a.last("REGISTER").get("Contact").endswith(";reg-id=1") and
+       flow_b.get("Contact").endswith(";reg-id=2"), "each with its reg-id")
+    at_a, at_b = a.count("REGISTER"), b.count("REGISTER")
+    b.mapped = ("192.0.2.77", 4001)
+    ok(until(lambda: b.count("REGISTER") > at_b),
+       "the backup's mapping changes: that flow registers anew")
+    again, n = b.last("REGISTER"), len(a.stun)
+    ok(again.get("Call-ID") == flow_b.get("Call-ID") and
+       again.get("Contact").endswith(";reg-id=2"), "by what names it")
+    until(lambda: len(a.stun) > n)
+    ok(a.count("REGISTER") == at_a and registered_at(d, A),
+       "and the other one stays as it is")
+    d.end()
+
+
 def granting(server, *extra, keep=None):
     """Its 200 to a REGISTER has these headers, and a value in Via's keep."""
     def answer(m, peer):
@@ -317,6 +340,7 @@ def main():
     del a.seen[:], a.stun[:]
     a.crlf = 0
     test_stun(a)
+    test_two_flows(a, b)
     test_no_stun(a)
     test_pace(a)
     test_refused(a, b)
