@@ -351,6 +351,7 @@ struct agent {
 	struct mono held_at;
 	bool path_dirty;	/* changed since path_checked */
 	struct mono path_checked;
+	struct mono router_at;	/* then a silent router is asked for again */
 	struct mono slept;	/* clock_slept(), as last seen */
 	bool stopping;
 	uint32_t awaited;	/* then: the request that the end waited for */

@@ -207,6 +207,7 @@ static void count_io(json_t *o, const struct agent *a)
 	count(o, "rtnl_changes", rtnl->changes);
 	count(o, "rtnl_lost", rtnl->lost);
 	count(o, "rtnl_unanswered", rtnl->unanswered);
+	count(o, "rtnl_routers_asked", rtnl->asked);
 	count(o, "control_accepted", ctl->accepted);
 	count(o, "control_refused", ctl->refused);
 	count(o, "control_lines", ctl->lines);

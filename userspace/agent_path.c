@@ -2,7 +2,7 @@
 /*
  * The own network: facts of the kernel into core/path, what it says to the lines
  * and the servers' health.  Without a way to any server everything is held, since
- * nothing that fails then speaks against a server (signs 16 to 19); without one
+ * nothing that fails then speaks against a server (signs 13, 14, 16 to 19); without one
  * to some of them these are as good as down.
  */
 #include "agent.h"
@@ -13,6 +13,7 @@
 #include "io/log.h"
 
 #define CHECK_MS 50		/* at least between two looks round for changes */
+#define ROUTER_MS 1000		/* between two questions for a silent router */
 #define SLEPT_MS 500		/* less is no suspend */
 
 static uint8_t cause_of(uint8_t fact)
@@ -23,6 +24,7 @@ static uint8_t cause_of(uint8_t fact)
 	case PATH_NO_ADDRESS:
 		return SIPOVER_CAUSE_ADDR_LOST;
 	case PATH_NO_ROUTE:
+	case PATH_NO_GATEWAY:
 	case PATH_USABLE:
 	case PATH_ASLEEP:
 	case PATH_FACTS:
@@ -140,14 +142,16 @@ static uint8_t look(struct agent *a, uint32_t s)
 			 &server->gateway);
 }
 
-/* One server's way, while there is one to another. */
+/* One server's way, while there is one to another.  Its router is only suspected
+ * then, as the server (R-71). */
 static void look_at_server(struct agent *a, uint32_t s)
 {
 	struct server *server = &a->server[s];
 	struct path_ev ev = {
 		.now = a->now,
 		.type = PATH_EV_FACT,
-		.fact = a->held ? PATH_USABLE : server->fact,
+		.fact = a->held || server->fact == PATH_NO_GATEWAY ?
+			PATH_USABLE : server->fact,
 	};
 	enum path_act act = step_path(a, s, &server->path, &ev);
 
@@ -170,7 +174,29 @@ static void set_timer(struct agent *a)
 		at = mono_min(at, mono_add_ms(a->path_checked, CHECK_MS));
 	for (i = 0; i < a->n_servers; i++)
 		at = mono_min(at, path_next_expiry(&a->server[i].path));
-	agent_timer_path(a, at);
+	agent_timer_path(a, mono_min(at, a->router_at));
+}
+
+/* Held because no router answers, nothing is sent that would have the kernel
+ * ask for one again. */
+static void ask_for_router(struct agent *a)
+{
+	uint32_t i;
+
+	if (!a->held) {
+		a->router_at = MONO_NEVER;
+		return;
+	}
+	if (!mono_is_never(a->router_at) && !mono_due(a->router_at, a->now))
+		return;
+	a->router_at = MONO_NEVER;
+	for (i = 0; i < a->n_servers; i++)
+		if (a->server[i].addr.family != ADDR_NONE &&
+		    a->server[i].fact == PATH_NO_GATEWAY) {
+			rtnl_ask_router(&a->rtnl, &a->server[i].addr);
+			a->router_at = mono_add_ms(a->now, ROUTER_MS);
+			return;
+		}
 }
 
 /* A change of the own network may concern the way to any server, so each is
@@ -214,6 +240,7 @@ static void look_round(struct agent *a, uint8_t type, bool sources)
 		fail_left(a);
 	if (sources && !a->held)
 		locations_rerouted(a);
+	ask_for_router(a);
 	set_timer(a);
 }
 
@@ -270,6 +297,7 @@ void paths_open(struct agent *a)
 
 	a->slept = clock_slept();
 	path_init(&a->path, 0);
+	a->router_at = MONO_NEVER;
 	if (a->conf->detect == CONF_DETECT_TIMERS)
 		return;
 	ret = rtnl_open(&a->rtnl, &a->ring, on_changed, a);

@@ -40,6 +40,12 @@ enum path_fact rtnl_look(struct rtnl *n, const struct addr *server,
 	return W.no_route ? PATH_NO_ROUTE : PATH_NO_CARRIER;
 }
 
+void rtnl_ask_router(struct rtnl *n, const struct addr *server)
+{
+	(void)n;
+	(void)server;
+}
+
 static void told(struct event *e)
 {
 	(void)e;

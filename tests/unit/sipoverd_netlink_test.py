@@ -17,7 +17,7 @@ import sys
 from sipoverd_lab import Daemon, Server, ok, points, pump, registered_at, until
 
 A, B, C, FAR = "192.0.2.1", "192.0.2.2", "198.51.100.1", "203.0.113.1"
-BEYOND = "203.0.113.77"
+BEYOND, NOWHERE, ROUTER = "203.0.113.2", "203.0.113.77", "192.0.2.254"
 
 
 class Phone:
@@ -158,29 +158,58 @@ def test_route(phone, far):
 
 def test_gateway(phone):
     """The router does not answer: the server behind it is not gone (R-71)."""
-    phone.ip("route", "add", "default", "via", "192.0.2.254")
+    phone.ip("route", "add", "default", "via", ROUTER)
     d = start(phone, FAR, C, t1=500)    # neighbours fail within 3 s
     ok(until(lambda: registered_at(d, C), 20), "the line goes elsewhere")
-    ok(not held(d) and path(d, FAR) == "usable", "which is no outage")
+    ok(not held(d) and path(d, FAR) == "no_gateway", "which is no outage")
     phone.ip("route", "del", "default")
     log = d.end()[1]
     ok("cause=host_unreach txn=fail health=suspect" in log and
        "health=down" not in log, "the server was only suspected for it")
 
 
+def test_gateway_of_all(phone, far, beyond):
+    """The router on the way to all servers falls silent: that is no server's
+    fault (R-71), and its return is noticed though nothing else is sent."""
+    here("addr", "add", ROUTER + "/32", "dev", "to_eth0")
+    phone.ip("route", "add", "default", "via", ROUTER)
+    d = start(phone, FAR, BEYOND, t1=500)
+    ok(until(lambda: registered_at(d, FAR)), "registered behind a router")
+    del far.seen[:]
+    here("addr", "del", ROUTER + "/32", "dev", "to_eth0")
+    phone.ip("neigh", "flush", "dev", "eth0")
+    d.call("register", line="alice")
+    ok(until(lambda: held(d)), "which is silent: held")
+    ok(d.status()["local"]["cause"] == "no_gateway" and
+       path(d, BEYOND) == "no_gateway", "for want of the router")
+    asked = d.counter("rtnl_routers_asked")
+    ok(until(lambda: d.counter("rtnl_routers_asked") > asked + 1),
+       "which is asked for again and again")
+    ok(health(d, FAR) != "down" and health(d, BEYOND) != "down" and
+       held(d), "no server is condemned, and asking is no answer")
+    here("addr", "add", ROUTER + "/32", "dev", "to_eth0")
+    ok(until(lambda: not held(d) and far.count("REGISTER") > 0 and
+             registered_at(d, FAR)), "it answers: the line goes on")
+    ok(d.counter("failovers") == 0 and not beyond.count("REGISTER"),
+       "where it was")
+    phone.ip("route", "del", "default")
+    here("addr", "del", ROUTER + "/32", "dev", "to_eth0")
+    ok(d.end()[0] == 0, "the daemon ends")
+
+
 def test_connect_unreachable(phone):
     """A router that knows no way ends a connect (Y-13); the router's word only
     casts suspicion on the server."""
     phone.ip("route", "add", "default", "via", A)
-    here("route", "add", "unreachable", BEYOND)
-    d = Daemon(servers=f"server {{ address = '{BEYOND}' transport = tcp }}\n" +
+    here("route", "add", "unreachable", NOWHERE)
+    d = Daemon(servers=f"server {{ address = '{NOWHERE}' transport = tcp }}\n" +
                server_list(C), local="0.0.0.0", t1=500, wrap=phone.enter,
                line="failback_interval = 0")
     ok(until(lambda: registered_at(d, C), 2),
        "a connect that ends unreachable moves the line at once (Y-13)")
-    ok(not held(d) and path(d, BEYOND) == "usable", "which is no outage")
+    ok(not held(d) and path(d, NOWHERE) == "usable", "which is no outage")
     phone.ip("route", "del", "default")
-    here("route", "del", "unreachable", BEYOND)
+    here("route", "del", "unreachable", NOWHERE)
     status, log = d.end()
     ok(status == 0 and "cause=tcp_unreach txn=fail health=suspect" in log,
        "the server is suspected for it")
@@ -237,14 +266,18 @@ def main():
     wire(phone, "eth0", [A + "/24", B + "/24"], "192.0.2.9/24")
     wire(phone, "eth1", [C + "/24"], "198.51.100.9/24")
     here("addr", "add", FAR + "/32", "dev", "lo")
+    here("addr", "add", BEYOND + "/32", "dev", "lo")
     a, b, c, far = Server(A), Server(B), Server(C), Server(FAR)
+    beyond = Server(BEYOND)
     subprocess.run(["sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
     subprocess.run([*phone.enter, "sysctl", "-qw",
-                    "net.ipv4.conf.eth0.promote_secondaries=1"], check=True)
+                    "net.ipv4.conf.eth0.promote_secondaries=1",
+                    "net.ipv4.neigh.eth0.retrans_time_ms=300"], check=True)
     test_outages(phone, a, b)
     test_address(phone, a)
     test_route(phone, far)
     test_gateway(phone)
+    test_gateway_of_all(phone, far, beyond)
     test_connect_unreachable(phone)
     test_one_of_two(phone, c)
     test_overrun(phone)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* codec/nl_route: questions as the kernel wants them, answers that are cut,
  * odd or lies. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
 #include "codec/nl_route.h"
@@ -69,6 +71,25 @@ static size_t link_(uint32_t flags)
 	return h->nlmsg_len;
 }
 
+static size_t neigh(uint16_t state, const char *router)
+{
+	struct nlmsghdr *h = head(RTM_NEWNEIGH);
+	struct ndmsg *n = mnl_nlmsg_put_extra_header(h, sizeof(*n));
+	struct addr a = address(router);
+
+	n->ndm_ifindex = 3;
+	n->ndm_state = state;
+	mnl_attr_put(h, NDA_DST, a.family == ADDR_V6 ? 16 : 4, a.ip);
+	return h->nlmsg_len;
+}
+
+static bool router_is(const char *ip)
+{
+	struct addr a = address(ip);
+
+	return addr_same_host(&m.router, &a);
+}
+
 static size_t error(int code)
 {
 	struct nlmsghdr *h = head(NLMSG_ERROR);
@@ -106,6 +127,61 @@ static void test_questions(void)
 	   "an interface is asked for");
 	is_int(nl_route_build_link(buf, 20, SEQ, 3), -EMSGSIZE,
 	       "with enough room");
+	is_int(nl_route_build_neigh(buf, sizeof(buf), SEQ, 3, &four), -EINVAL,
+	       "no router is asked for without an address");
+	is_int(nl_route_build_neigh(buf, 20, SEQ, 3, &six), -EMSGSIZE,
+	       "nor without room");
+	len = nl_route_build_neigh(buf, sizeof(buf), SEQ, 3, &six);
+	ok(len == (int)h->nlmsg_len && h->nlmsg_type == RTM_GETNEIGH &&
+	   ((struct ndmsg *)mnl_nlmsg_get_payload(h))->ndm_family == 10,
+	   "with both it is");
+}
+
+/* who begins the way, and whether he answers. */
+static void test_routers(void)
+{
+	static const struct {
+		uint16_t state;
+		uint8_t is;
+		const char *what;
+	} states[] = {
+		{ NUD_NONE, NL_NEIGH_UNKNOWN, "never asked for" },
+		{ NUD_INCOMPLETE, NL_NEIGH_UNKNOWN, "being asked for" },
+		{ NUD_REACHABLE, NL_NEIGH_THERE, "reachable" },
+		{ NUD_STALE, NL_NEIGH_THERE, "stale" },
+		{ NUD_DELAY, NL_NEIGH_THERE, "soon to be asked" },
+		{ NUD_PROBE, NL_NEIGH_THERE, "asked though known" },
+		{ NUD_PERMANENT, NL_NEIGH_THERE, "permanent" },
+		{ NUD_NOARP, NL_NEIGH_THERE, "without addresses" },
+		{ NUD_FAILED, NL_NEIGH_FAILED, "failed" },
+	};
+	static const struct {
+		uint16_t family;
+		uint8_t ip[16];
+	} via = { 10, { 0xfe, 0x80, [15] = 1 } };
+	size_t i, len;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		ok(parsed(neigh(states[i].state, "192.0.2.254")) ==
+		   NL_ROUTE_NEIGH && m.neigh == states[i].is && m.ifindex == 3 &&
+		   router_is("192.0.2.254"), "a router: %s", states[i].what);
+	ok(parsed(neigh(NUD_FAILED, "2001:db8::1")) == NL_ROUTE_NEIGH &&
+	   router_is("2001:db8::1"), "by IPv6");
+	len = neigh(NUD_FAILED, "192.0.2.254");
+	((struct nlmsghdr *)buf)->nlmsg_len = (uint32_t)len - 10;
+	is_int(parsed(len - 10), NL_ROUTE_BAD, "half a message is none");
+	route(5, 4);
+	mnl_attr_put_u32((struct nlmsghdr *)buf, RTA_GATEWAY, htonl(0xc00002fe));
+	parsed(((struct nlmsghdr *)buf)->nlmsg_len);
+	ok(router_is("192.0.2.254"), "a route names its router");
+	route(5, 4);
+	mnl_attr_put((struct nlmsghdr *)buf, RTA_VIA, 18, &via);
+	parsed(((struct nlmsghdr *)buf)->nlmsg_len);
+	ok(m.gateway && router_is("fe80::1"), "of the other family too");
+	route(5, 4);
+	mnl_attr_put((struct nlmsghdr *)buf, RTA_VIA, 2, &via);
+	parsed(((struct nlmsghdr *)buf)->nlmsg_len);
+	ok(m.gateway && m.router.family == ADDR_NONE, "or none that is one");
 }
 
 static void test_answers(void)
@@ -161,6 +237,7 @@ int main(void)
 {
 	test_questions();
 	test_answers();
+	test_routers();
 	test_cut();
 	return tap_done();
 }

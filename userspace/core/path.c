@@ -85,6 +85,7 @@ const char *path_fact_name(uint8_t fact)
 {
 	static const char *const names[] = {
 		"usable", "no_route", "no_carrier", "no_address", "asleep",
+		"no_gateway",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == PATH_FACTS,

@@ -2,7 +2,8 @@
 /*
  * Whether there is a way out, without the flapping: of one server, and of the
  * daemon (a way to any server).  A value; the facts are the kernel's: a route,
- * an own address to send from, a carrier on the interface (signs 16 to 19).
+ * an own address to send from, a carrier on the interface, a router that answers
+ * (signs 13, 14, 16 to 19).
  *
  * A way that is lost is told after loss_ms (0: at once), one that is back only
  * after it has been there for a while.  That while doubles each time the way is
@@ -22,6 +23,8 @@ enum path_fact {
 	PATH_NO_CARRIER,	/* the interface is down or without a peer */
 	PATH_NO_ADDRESS,	/* the configured own address is not ours now */
 	PATH_ASLEEP,		/* the machine was suspended */
+	PATH_NO_GATEWAY,	/* the router that it begins with does not answer
+				 * on our own link (R-71) */
 	PATH_FACTS
 };
 

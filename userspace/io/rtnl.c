@@ -13,12 +13,15 @@
 
 #include "../codec/nl_route.h"
 #include "log.h"
+#include "sockaddr.h"
 
 #define RTNL_RECV_SIZE 8192
 #define RTNL_STALE_MAX 8	/* answers to questions given up, read past */
 #define RTNL_LINKS 8		/* interfaces remembered during one look round */
+#define RTNL_ROUTERS 8		/* looked after; of more, silence is not noticed */
 #define RTNL_GROUPS (RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | \
-		     RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE)
+		     RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE | RTMGRP_NEIGH)
+#define DISCARD_PORT 9
 
 struct rtnl_private {
 	struct rtnl *n;		/* NULL: closed, the receive is ending */
@@ -31,6 +34,12 @@ struct rtnl_private {
 		uint32_t ifindex;
 		bool running;
 	} link[RTNL_LINKS];
+	struct router {
+		struct addr addr;	/* none: free */
+		uint32_t ifindex;
+		bool looked;		/* during this look round */
+		bool failed;
+	} router[RTNL_ROUTERS];
 	_Alignas(struct nlmsghdr) char recv[RTNL_RECV_SIZE];
 	_Alignas(struct nlmsghdr) char answer[RTNL_RECV_SIZE];
 };
@@ -52,6 +61,65 @@ static void rtnl_receive(struct rtnl_private *p)
 			   p->events, p->recv, sizeof(p->recv), 0);
 }
 
+/* ---- routers ---- */
+
+static struct router *rtnl_router(struct rtnl_private *p,
+				  const struct nl_route_msg *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < RTNL_ROUTERS; i++)
+		if (m->router.family != ADDR_NONE &&
+		    p->router[i].ifindex == m->ifindex &&
+		    addr_same_host(&p->router[i].addr, &m->router))
+			return &p->router[i];
+	return NULL;
+}
+
+/* In the place of one that no server is behind any more. */
+static struct router *rtnl_new_router(struct rtnl_private *p,
+				      const struct nl_route_msg *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < RTNL_ROUTERS; i++) {
+		if (p->router[i].looked)
+			continue;
+		p->router[i] = (struct router){
+			.addr = m->router, .ifindex = m->ifindex,
+		};
+		return &p->router[i];
+	}
+	return NULL;
+}
+
+static void rtnl_heard_of(struct router *r, uint8_t neigh)
+{
+	if (neigh == NL_NEIGH_FAILED)
+		r->failed = true;
+	if (neigh == NL_NEIGH_THERE)
+		r->failed = false;
+}
+
+/* What a neighbour does matters only if it is a router of ours.  It says itself
+ * how it is: what is sent meanwhile has the kernel ask anew. */
+static bool rtnl_matters(struct rtnl_private *p, int len)
+{
+	struct nl_route_msg m;
+	struct router *r;
+
+	if (len < 0)
+		return true;
+	nl_route_parse(p->recv, (size_t)len, &m);
+	if (m.kind != NL_ROUTE_NEIGH)
+		return true;
+	r = rtnl_router(p, &m);
+	if (!r)
+		return false;
+	rtnl_heard_of(r, m.neigh);
+	return m.neigh != NL_NEIGH_UNKNOWN;
+}
+
 static void rtnl_on_recv(void *ctx, const struct ring_cqe *cqe)
 {
 	struct rtnl_private *p = ctx;
@@ -65,6 +133,10 @@ static void rtnl_on_recv(void *ctx, const struct ring_cqe *cqe)
 	    cqe->res != -EAGAIN) {
 		log_error("rtnetlink: %s: changes of the own network are not noticed any more",
 			  strerror(-cqe->res));
+		return;
+	}
+	if (!rtnl_matters(p, cqe->res)) {
+		rtnl_receive(p);
 		return;
 	}
 	if (cqe->res == -ENOBUFS)
@@ -138,7 +210,11 @@ void rtnl_close(struct rtnl *n)
 
 void rtnl_forget(struct rtnl *n)
 {
+	uint32_t i;
+
 	n->p->n_links = 0;
+	for (i = 0; i < RTNL_ROUTERS; i++)
+		n->p->router[i].looked = false;
 }
 
 /*
@@ -192,6 +268,32 @@ static bool rtnl_running(struct rtnl_private *p, uint32_t ifindex)
 	return running;
 }
 
+static bool rtnl_router_failed(struct rtnl_private *p,
+			       const struct nl_route_msg *way)
+{
+	_Alignas(struct nlmsghdr) char ask[NL_ROUTE_ASK_MAX];
+	struct router *r = rtnl_router(p, way);
+	struct nl_route_msg m;
+	int len;
+
+	if (way->router.family == ADDR_NONE)
+		return false;
+	if (!r)
+		r = rtnl_new_router(p, way);
+	if (!r)
+		return false;
+	if (r->looked)
+		return r->failed;
+	r->looked = true;
+	len = nl_route_build_neigh(ask, sizeof(ask), ++p->seq, way->ifindex,
+				   &way->router);
+	if (!rtnl_ask(p, ask, len, &m))
+		p->n->stats.unanswered++;
+	else if (m.kind == NL_ROUTE_NEIGH)
+		rtnl_heard_of(r, m.neigh);
+	return r->failed;
+}
+
 enum path_fact rtnl_look(struct rtnl *n, const struct addr *server,
 			 const struct addr *local, bool *gateway)
 {
@@ -213,5 +315,24 @@ enum path_fact rtnl_look(struct rtnl *n, const struct addr *server,
 	if (m.kind == NL_ROUTE_ROUTE && m.ifindex &&
 	    !rtnl_running(p, m.ifindex))
 		return PATH_NO_CARRIER;
+	if (m.kind == NL_ROUTE_ROUTE && m.gateway && rtnl_router_failed(p, &m))
+		return PATH_NO_GATEWAY;
 	return PATH_USABLE;
+}
+
+void rtnl_ask_router(struct rtnl *n, const struct addr *server)
+{
+	struct addr to = *server;
+	union sockaddr_any any;
+	socklen_t len;
+	int fd;
+
+	to.port = DISCARD_PORT;
+	len = sockaddr_from(&any, &to);
+	fd = socket(any.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	n->stats.asked++;
+	sendto(fd, "", 0, MSG_DONTWAIT, &any.sa, len);
+	close(fd);
 }
