@@ -113,6 +113,7 @@ static void check_line(const struct conf *c, const struct conf_line *l)
 	must(!strpbrk(l->user, " <>\"@:"));
 	must(l->n_servers >= 1 && l->n_servers <= FO_SERVERS_MAX);
 	must(!l->proxied || !l->concurrent);
+	must(l->race_ms <= 2000 && (!l->race_ms || l->concurrent));
 	must(!l->failback_interval_s || (l->failback_interval_s >= 10 &&
 					 l->failback_interval_s <= 65535));
 	must(l->invite_retry_counts >= 0 && l->invite_retry_counts <= 20);
@@ -152,7 +153,8 @@ static void check_conf(const struct conf *c)
 	must(!c->keepalive_s || (c->keepalive_s >= 15 &&
 				 c->keepalive_s <= 3600));
 	must(is_field(c->event_log) && is_field(c->state_dir) &&
-	     c->event_log_kib >= 64 && c->startup_jitter_s <= 60);
+	     c->event_log_kib >= 64 && c->startup_jitter_s <= 60 &&
+	     c->register_rate <= 100000);
 	must(c->n_dns <= CONF_DNS_MAX && c->n_static <= CONF_STATIC_MAX);
 	must(!(c->ring_size & (c->ring_size - 1)) && c->ring_size <= 4096);
 	must(!c->ring_size || c->ring_size >= 8);
@@ -238,8 +240,8 @@ static void put_vendor(FILE *f, const struct conf_line *l)
 		l->skip_redundant_failover_addr,
 		l->only_signal_with_registered);
 	fprintf(f, "register_retry_base = %u\nregister_retry_max = %u\n"
-		"outbound = %d\n", l->register_retry_base_s,
-		l->register_retry_max_s, l->outbound);
+		"outbound = %d\nrace = %u\n", l->register_retry_base_s,
+		l->register_retry_max_s, l->outbound, l->race_ms);
 	fprintf(f, "failback_mode = %s\nfailback_when_idle = %d\n"
 		"failback_timeout = %u\nregistration = %s\n",
 		modes[l->failback_mode], l->failback_when_idle,
@@ -264,6 +266,11 @@ static void put_line(FILE *f, const struct conf *c, const struct conf_line *l)
 		l->failback ? "on" : "off", l->failback_interval_s);
 	fprintf(f, "redundancy_with_reg_fail = %d\ninvite_retry_counts = %d\n",
 		l->redundancy_with_reg_fail, l->invite_retry_counts);
+	if (l->proxied)
+		fprintf(f, "outbound_proxy_fallback_interval = %u\n",
+			l->failback_interval_s);
+	fprintf(f, "outbound_proxy_route = %s\n",
+		l->outbound_proxy_route ? "yes" : "no");
 	put_vendor(f, l);
 	for (i = 0; i < l->n_servers; i++)
 		put_server(f, c, l->proxied ? "outbound_proxy" : "server",
@@ -321,8 +328,9 @@ static char *write_again(const struct conf *c)
 	fprintf(f, "log_level = %s\n", level[c->log_level]);
 	put_text(f, "event_log = ", c->event_log);
 	put_text(f, "state_dir = ", c->state_dir);
-	fprintf(f, "event_log_size = %u\nstartup_jitter = %u\n",
-		c->event_log_kib, c->startup_jitter_s);
+	fprintf(f, "event_log_size = %u\nstartup_jitter = %u\n"
+		"register_rate = %u\n", c->event_log_kib, c->startup_jitter_s,
+		c->register_rate);
 	put_name_servers(f, c);
 	put_text(f, "tls_ca = ", c->tls_ca);
 	put_text(f, "tls_certificate = ", c->tls_certificate);
@@ -351,7 +359,8 @@ static void check_same_vendor(const struct conf_line *a,
 	must(a->expires_overlap_s == b->expires_overlap_s);
 	must(a->register_retry_base_s == b->register_retry_base_s &&
 	     a->register_retry_max_s == b->register_retry_max_s);
-	must(a->outbound == b->outbound && a->concurrent == b->concurrent);
+	must(a->outbound == b->outbound && a->concurrent == b->concurrent &&
+	     a->race_ms == b->race_ms);
 	must(a->failback_mode == b->failback_mode &&
 	     a->failback_when_idle == b->failback_when_idle &&
 	     a->failback_timeout_s == b->failback_timeout_s);
@@ -370,7 +379,8 @@ static void check_same_line(const struct conf_line *a, const struct conf_line *b
 	must(a->failback_interval_s == b->failback_interval_s);
 	must(a->redundancy_with_reg_fail == b->redundancy_with_reg_fail);
 	must(a->invite_retry_counts == b->invite_retry_counts);
-	must(a->proxied == b->proxied && a->n_servers == b->n_servers);
+	must(a->proxied == b->proxied && a->n_servers == b->n_servers &&
+	     a->outbound_proxy_route == b->outbound_proxy_route);
 	check_same_vendor(a, b);
 	for (i = 0; i < a->n_servers; i++) {
 		must(addr_equal(&a->server[i].addr, &b->server[i].addr));
@@ -416,7 +426,8 @@ static void check_again(const struct conf *c)
 	must(!strcmp(again.event_log, c->event_log) &&
 	     !strcmp(again.state_dir, c->state_dir));
 	must(again.event_log_kib == c->event_log_kib &&
-	     again.startup_jitter_s == c->startup_jitter_s);
+	     again.startup_jitter_s == c->startup_jitter_s &&
+	     again.register_rate == c->register_rate);
 	must(again.n_dns == c->n_dns && again.n_hosts == c->n_hosts);
 	for (i = 0; i < c->n_dns; i++)
 		must(addr_equal(&again.dns[i], &c->dns[i]));
