@@ -200,6 +200,76 @@ def test_own_way(dir, ca):
     finish(d, "own way")
 
 
+class Peer:
+    """A proxy by TLS that takes what comes by one connection at a time."""
+
+    def __init__(self, ip, cert):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(*cert)
+        self.listener = socket.create_server((ip, 5061))
+        self.listener.settimeout(LONG)
+        self.conn = None
+
+    def hears(self):
+        """The next request, answered."""
+        if not self.conn:
+            self.conn = self.context.wrap_socket(self.listener.accept()[0],
+                                                 server_side=True)
+            self.conn.settimeout(LONG)
+        m = Message(self.conn.recv(65536))
+        self.conn.sendall(answer_to(m, [f"Contact: {m.get('Contact')};"
+                                        "expires=300"]))
+        return m
+
+    def end(self):
+        self.listener.close()
+        if self.conn:
+            self.conn.close()
+
+
+def test_proxies(ca):
+    """Two outbound proxies by TLS (Y-24), a registrar by UDP behind them."""
+    a = Peer(A, ca.issue("p", f"IP:{A}"))
+    b = Peer(B, ca.issue("q", "DNS:edge.example.com"))
+    how = {"servers": f"""outbound_proxy {{ address = '{A}' transport = tls }}
+    outbound_proxy {{ address = '{B}' transport = tls
+        tls_name = edge.example.com }}
+    server {{ address = '127.0.0.3' }}""", "top": f"tls_ca = '{ca.cert}'"}
+    d = Daemon(**how)
+    m = a.hears()
+    ok(m.start == "REGISTER sip:example.com SIP/2.0" and
+       m.get("Via").startswith("SIP/2.0/TLS"),
+       "the registrar's REGISTER comes to the proxy by TLS (Y-24)")
+    ok(m.all("Route") == [f"<sip:{A}:5061;transport=tls;lr>"],
+       "by a Route that says so: " + str(m.all("Route")))
+    ok(until(lambda: registered_at(d, A)),
+       "whose certificate names it (R-38)")
+    a.end()
+    m = b.hears()
+    ok(m.method == "REGISTER" and
+       m.all("Route") == [f"<sip:{B}:5061;transport=tls;lr>"],
+       "it dies: REGISTER comes to the other")
+    ok(until(lambda: registered_at(d, B)), "and is believed")
+    d.proc.send_signal(signal.SIGTERM)
+    ok(b.hears().get("Expires") == "0", "which hears of the end, too (R-07)")
+    finish(d, "proxies")
+    b.conn.close()
+    b.conn, a = None, Peer(A, ca.issue("r", "DNS:example.com"))
+    d = Daemon(**how)
+    try:
+        ok(not a.hears(), "the domain's certificate is not the proxy's")
+    except ssl.SSLError as wrong:
+        ok("BAD_CERTIFICATE" in str(wrong),
+           "the domain's certificate is not the proxy's (R-38)")
+    ok(b.hears().method == "REGISTER" and until(lambda: registered_at(d, B)),
+       "the other one is used")
+    d.proc.send_signal(signal.SIGTERM)
+    b.hears()
+    log = finish(d, "a proxy with another name")
+    ok(f"is not for {A}" in log, "and the log says why")
+    a.end(), b.end()
+
+
 def test_mute():
     """A listener that says nothing: no handshake lasts for ever."""
     mute = socket.create_server((A, 5060))
@@ -222,6 +292,7 @@ def main():
     with tempfile.TemporaryDirectory() as dir:
         ca, other = CA(dir), CA(dir, "other")
         test_own_way(dir, ca)
+        test_proxies(ca)
         try:
             a = Kamailio(A, dir, "A", ca.issue("a", "DNS:example.com"))
             b = Kamailio(B, dir, "B", ca.issue("b", "URI:sip:example.com"))
