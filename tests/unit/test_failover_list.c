@@ -135,6 +135,29 @@ static void test_goes_with_call(void)
 	is_int(fo.cfg.n_servers, 1, "now it goes");
 }
 
+/* Where an earlier call was is no reason to keep a server. */
+static void test_goes_after_call(void)
+{
+	up(2, false);
+	ev_call(FO_EV_CALL, 0, 0);
+	moves(0, 1);
+	inv(FO_OK);
+	ev_call(FO_EV_CALL_ENDED, 0, 0);
+	health(1, HEALTH_DOWN);
+	reg(FO_OK);
+	is_str(ev_call(FO_EV_CALL, 0, 0), "INVITE>0", "another call elsewhere");
+	fo.call[0].server = 1;
+	goes();
+	is_int(fo.cfg.n_servers, 1, "a dialog that is not yet keeps none");
+
+	up(2, false);
+	ev_call(FO_EV_CALL, 0, 0);
+	inv(FO_OK);
+	fo.call[0].pass.server = 1;
+	goes();
+	is_int(fo.cfg.n_servers, 1, "nor does where its INVITE went before");
+}
+
 /* A move is a permutation: whatever moved, all the rest follows. */
 static void test_names(void)
 {
@@ -174,6 +197,7 @@ int main(void)
 	test_moves_with_call();
 	test_goes();
 	test_goes_with_call();
+	test_goes_after_call();
 	test_names();
 	return tap_done();
 }

@@ -90,16 +90,31 @@ static void server_moves(struct fo_ctx *ctx, uint8_t from, uint8_t to)
 		fo_standby_changed(ctx);
 }
 
+/* What is out, and a dialog once there is one; the rest is of an earlier time. */
+static bool call_is_at(const struct fo_call *c, uint8_t server)
+{
+	switch ((enum fo_call_state)c->state) {
+	case FO_CALL_FREE:
+		return false;
+	case FO_CALL_INVITING:
+	case FO_CALL_WAIT_REG:
+		return c->pass.server == server;
+	case FO_CALL_UP:
+		return c->server == server;
+	case FO_CALL_PROCEEDING:
+	case FO_CALL_BYE:
+	case FO_CALL_BYE_WAIT_REG:
+		break;
+	}
+	return c->server == server || c->pass.server == server;
+}
+
 /* A call's requests stay where they are (R-37, C-13): that server cannot go. */
 static bool call_needs(const struct fo *fo, uint8_t server)
 {
-	for (uint8_t i = 0; i < FO_CALLS_MAX; i++) {
-		const struct fo_call *c = &fo->call[i];
-
-		if (c->state != FO_CALL_FREE &&
-		    (c->server == server || c->pass.server == server))
+	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
+		if (call_is_at(&fo->call[i], server))
 			return true;
-	}
 	return false;
 }
 
