@@ -12,6 +12,7 @@
 #include "bounds.h"
 
 #define GRID_MS 1000
+#define HALF_MS 500	/* half of what is left of two bindings (Y-26) */
 #define MILLION 1000000
 
 #define NO_FAILBACK (-1)
@@ -74,15 +75,42 @@ const struct listed_bounds all_bounds[] = {
 	    .states_max = MILLION,
 	    .fo = ONLY(2, true, false, NO_FAILBACK) }, IN_GATE },
 	/* Concurrent registration. */
-	{ { .name = "both", .lines = 1, .servers = 2, .grid_ms = GRID_MS,
-	    .alphabet = A_OPEN | WISHES, .states_max = 2 * MILLION,
+	{ { .name = "both", .lines = 1, .servers = 2, .grid_ms = HALF_MS,
+	    .alphabet = A_OPEN | WISHES, .depth_max = 16,
+	    .states_max = 2 * MILLION,
 	    .fo = BOTH(2, true, false, NOT_BY_TIME) }, IN_GATE },
-	/* The standby races the primary. */
-	{ { .name = "race", .lines = 1, .servers = 2, .grid_ms = GRID_MS,
+	{ { .name = "both-all", .lines = 1, .servers = 2, .grid_ms = HALF_MS,
 	    .alphabet = A_OPEN | WISHES, .states_max = 2 * MILLION,
+	    .fo = BOTH(2, true, false, NOT_BY_TIME) }, LONG },
+	/* The standby races the primary. */
+	{ { .name = "race", .lines = 1, .servers = 2, .grid_ms = HALF_MS,
+	    .alphabet = A_OPEN | WISHES, .depth_max = 16,
+	    .states_max = 2 * MILLION,
 	    .fo = RACE(2, true, false, NOT_BY_TIME) }, IN_GATE },
+	{ { .name = "race-all", .lines = 1, .servers = 2, .grid_ms = HALF_MS,
+	    .alphabet = A_OPEN | WISHES, .states_max = 2 * MILLION,
+	    .fo = RACE(2, true, false, NOT_BY_TIME) }, LONG },
+	/* Servers come, move and go (Y-17). */
+	{ { .name = "list", .lines = 1, .servers = 3, .grid_ms = GRID_MS,
+	    .alphabet = A_OPEN | A_LIST, .states_max = 2 * MILLION,
+	    .fo = LINE(2, true, false, NO_FAILBACK) }, IN_GATE },
+	{ { .name = "list-call", .lines = 1, .servers = 2, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN | A_LIST | A_HOLD,
+	    .states_max = 2 * MILLION,
+	    .fo = LINE(1, true, false, NO_FAILBACK) }, IN_GATE },
+	{ { .name = "list-both", .lines = 1, .servers = 2, .grid_ms = HALF_MS,
+	    .alphabet = A_OPEN | A_LIST, .depth_max = 12,
+	    .states_max = 2 * MILLION,
+	    .fo = BOTH(1, true, false, NOT_BY_TIME) }, IN_GATE },
+	{ { .name = "list-both-all", .lines = 1, .servers = 2, .grid_ms = HALF_MS,
+	    .alphabet = A_OPEN | A_LIST, .states_max = 2 * MILLION,
+	    .fo = BOTH(1, true, false, NOT_BY_TIME) }, LONG },
+	{ { .name = "list-three-call", .lines = 1, .servers = 3, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN | A_LIST,
+	    .depth_max = 10, .states_max = 8 * MILLION,
+	    .fo = LINE(2, true, false, NO_FAILBACK) }, LONG },
 	{ { .name = "both-call", .lines = 1, .servers = 2, .calls = 1,
-	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 8 * MILLION,
+	    .grid_ms = HALF_MS, .alphabet = A_OPEN, .states_max = 8 * MILLION,
 	    .fo = BOTH(2, true, false, NO_FAILBACK) }, LONG },
 	/* The ways of failback. */
 	{ { .name = "new-requests", .lines = 1, .servers = 2, .calls = 1,
@@ -159,7 +187,7 @@ const struct listed_bounds all_bounds[] = {
 	    .states_max = 300000,
 	    .fo = ONLY(2, true, false, NO_FAILBACK) }, FAULTS },
 	{ { .name = "fault-both", .lines = 1, .servers = 2,
-	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
+	    .grid_ms = HALF_MS, .alphabet = A_OPEN, .states_max = 300000,
 	    .fo = BOTH(2, true, false, NOT_BY_TIME) }, FAULTS },
 	{ { .name = "fault-requests", .lines = 1, .servers = 2, .calls = 1,
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
@@ -170,6 +198,13 @@ const struct listed_bounds all_bounds[] = {
 	{ { .name = "fault-duration", .lines = 1, .servers = 2, .calls = 1,
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 300000,
 	    .fo = BACK(DURATION, 2, false, false, FAILBACK_MS) }, FAULTS },
+	{ { .name = "fault-race", .lines = 1, .servers = 2,
+	    .grid_ms = HALF_MS, .alphabet = A_OPEN, .states_max = 300000,
+	    .fo = RACE(2, true, false, NOT_BY_TIME) }, FAULTS },
+	{ { .name = "fault-list", .lines = 1, .servers = 3, .calls = 1,
+	    .grid_ms = GRID_MS, .alphabet = A_OPEN | A_LIST | A_HOLD,
+	    .states_max = 300000,
+	    .fo = LINE(2, true, false, FAILBACK_MS) }, FAULTS },
 	{ { .name = "fault-stay", .lines = 1, .servers = 2,
 	    .grid_ms = GRID_MS, .alphabet = A_OPEN, .states_max = 100000,
 	    .fo = LINE(2, false, false, NO_FAILBACK) }, FAULTS },

@@ -91,6 +91,19 @@ static void add_call(struct list *l, const struct fo *fo, unsigned int line,
 			add(l, E_LATE, i, s, 0);
 }
 
+static void add_list(struct list *l, const struct fo *fo)
+{
+	uint8_t n = fo->cfg.n_servers;
+
+	if (n < bounds->servers)
+		add(l, E_COMES, 0, 0, 0);
+	for (uint8_t from = 0; from < n; from++)
+		for (uint8_t to = 0; to < n; to++)
+			if (from != to)
+				add(l, E_MOVES, 0, from, to);
+	add(l, E_GOES, 0, 0, 0);
+}
+
 static void add_line(struct list *l, const struct world *w, unsigned int line)
 {
 	const struct fo *fo = &w->fo[line];
@@ -133,6 +146,8 @@ static void add_server(struct list *l, const struct world *w, unsigned int s)
 		{ HEALTH_EV_TIMEOUT, A_ALONE },
 	};
 
+	if (s >= w->fo[0].cfg.n_servers)
+		return;
 	if (open_health()) {
 		for (int h = 0; h < HEALTH_STATES; h++)
 			if (h != w->fo[0].health[s])
@@ -181,6 +196,8 @@ unsigned int events(const struct world *w, struct event *ev)
 		add_line(&l, w, i);
 	for (unsigned int s = 0; s < bounds->servers; s++)
 		add_server(&l, w, s);
+	if (may(A_LIST))
+		add_list(&l, &w->fo[0]);
 	if (may(A_HOLD))
 		add(&l, w->fo[0].held ? E_RESUME : E_HOLD, 0, 0, 0);
 	add_time(&l, w);
@@ -386,6 +403,17 @@ static void on_line(struct world *w, struct event ev)
 	case E_FLOW_CHANGED:
 		plain.type = FO_EV_FLOW_CHANGED;
 		break;
+	case E_COMES:
+		plain.type = FO_EV_SERVER_NEW;
+		plain.expires_s = bounds->fo.expires_s[0];
+		break;
+	case E_MOVES:
+		plain.type = FO_EV_SERVER_MOVED;
+		plain.new = ev.arg;
+		break;
+	case E_GOES:
+		plain.type = FO_EV_SERVER_GONE;
+		break;
 	case E_GONE:
 		plain.type = FO_EV_RESULT;
 		plain.req = FO_REQ_UNREGISTER;
@@ -450,7 +478,7 @@ void happen(struct world *w, struct event ev, unsigned int chance,
 	case E_START: case E_STOP: case E_REG: case E_PROBE: case E_CALL:
 	case E_RINGS: case E_LATE: case E_DIAL: case E_CALL_IN: case E_HANG_UP:
 	case E_CROSSED: case E_ENDED: case E_FLOW_CHANGED: case E_SIGNAL:
-	case E_LINE_DUE: case E_GONE:
+	case E_LINE_DUE: case E_GONE: case E_COMES: case E_MOVES: case E_GOES:
 		on_line(w, ev);
 		break;
 	}

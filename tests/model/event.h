@@ -25,6 +25,9 @@ enum kind {
 	E_OPEN,		/* server: arg, enum health_state */
 	E_FLOW_END,	/* server: all that is out there fails; arg as above */
 	E_FLOW_CHANGED, E_SIGNAL, E_HOLD, E_RESUME,
+	E_COMES,	/* a server at the end of the list */
+	E_MOVES,	/* server: from, arg: to */
+	E_GOES,		/* the last one */
 	E_GONE,		/* an UNREGISTER ends, whenever it was sent */
 	E_LINE_DUE, E_SERVER_DUE, E_AGE,
 };

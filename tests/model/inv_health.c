@@ -187,6 +187,7 @@ static const char *const names[INVARIANTS][2] = {
 	[I_HURRIES] = { "hurries", "C-16" },
 	[I_LEAVES_DEAD] = { "leaves-dead", "C-12, C-16" },
 	[I_WORKING] = { "working", "Y-29: one working server, and told" },
+	[I_LIST] = { "list", "Y-17, R-37" },
 	[I_BINDING] = { "binding", "failover.h: bound, bound_until" },
 	[I_NOT_STUCK] = { "not-stuck", "Y-21, C-23" },
 	[I_NO_SPIN] = { "no-spin", "a deadline that came is used up" },

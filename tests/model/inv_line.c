@@ -422,23 +422,28 @@ static void take_act(struct step *s, const struct fo_act *a)
 				 a->server);
 		break;
 	case FO_ACT_UNREGISTERED:
-		/* the standby's binding is another matter */
-		if (s->fo->bound && !(s->fo->cfg.concurrent &&
-				      s->fo->bound == 2))
+		/* The standby's binding is another matter, and a list that
+		 * changes may have made one of the primary's. */
+		if (s->fo->bound && s->ev->type != FO_EV_SERVER_GONE &&
+		    !(s->fo->cfg.concurrent &&
+		      (s->fo->bound == 2 || (bounds->alphabet & A_LIST &&
+					     !in(s->fo->bound,
+						 s->before->working)))))
 			violated(I_WORKING, "told of no binding, bound %02x",
 				 s->fo->bound);
 		break;
 	}
 }
 
-static bool act_in_range(const struct fo *fo, const struct fo_act *a)
+static bool act_in_range(uint8_t n, const struct fo_act *a)
 {
 	if (a->type > FO_ACT_FAILED || a->req > FO_REQ_BYE ||
 	    a->call >= FO_CALLS_MAX)
 		return false;
 	if (a->type == FO_ACT_FAILED && a->server == FO_NONE)
 		return true;
-	return a->server < fo->cfg.n_servers;
+	/* Last words to the one that goes. */
+	return a->server < n;
 }
 
 /* ---- the state after it ---- */
@@ -494,9 +499,17 @@ static void check_standby(const struct step *s)
 	if (!mono_due(fo->standby_at, latest) ||
 	    !mono_due(fo_next_expiry(fo), fo->standby_at))
 		violated(I_STANDBY, "none is asked for");
+	/* A sign of recovery (C-16) may come close to the end. */
 	if (in(fo->bound, 1) && fo->standby_at.ns > fo->bound_until[1].ns &&
-	    !fo->standby_failures)
+	    !fo->standby_failures &&
+	    !mono_due(fo->standby_at, mono_add_ms(s->ev->now, FO_JITTER_MS)))
 		violated(I_STANDBY, "refreshed too late");
+}
+
+/* The working one goes: UNREGISTERED tells, and the next is told when found. */
+static bool leaves_list(const struct step *s)
+{
+	return s->ev->type == FO_EV_SERVER_GONE && s->fo->working == FO_NONE;
 }
 
 static void check_working(const struct step *s)
@@ -515,7 +528,7 @@ static void check_working(const struct step *s)
 	     fo->reg_state == FO_REG_REFRESHING) && fo->working == FO_NONE)
 		violated(I_WORKING, "registered nowhere");
 	if (told != (fo->working != s->before->working &&
-		     s->ev->type != FO_EV_STOP))
+		     s->ev->type != FO_EV_STOP && !leaves_list(s)))
 		violated(I_WORKING, "told %u times", told);
 	/* the line is with the first that answers */
 	if (standby_answered(s) && s->before->working == FO_NONE) {
@@ -838,21 +851,27 @@ static void check_failed_register(const struct step *s)
 void check_line_step(struct world *w, uint8_t l, const struct fo *before,
 		     const struct fo_ev *ev, const struct fo_acts *acts)
 {
+	struct fo was = *before;
 	struct step s = {
-		.w = w, .seen = &w->line[l], .before = before, .fo = &w->fo[l],
+		.w = w, .seen = &w->line[l], .before = &was, .fo = &w->fo[l],
 		.ev = ev, .acts = acts, .old = w->line[l],
 	};
 
 	for (int i = 0; i < acts->n; i++)
-		if (!act_in_range(s.fo, &acts->a[i])) {
+		if (!act_in_range(was.cfg.n_servers > s.fo->cfg.n_servers ?
+				  was.cfg.n_servers : s.fo->cfg.n_servers,
+				  &acts->a[i])) {
 			violated(I_IN_RANGE, "%s: server %u, call %u",
 				 fo_act_name(acts->a[i].type),
 				 acts->a[i].server, acts->a[i].call);
 			return;
 		}
 	take_event(&s);
+	/* What a move gives up is named by its old place. */
 	for (int i = 0; i < acts->n; i++)
 		take_act(&s, &acts->a[i]);
+	list_places(ev, &was, s.seen);
+	check_list(&was, s.fo, ev, acts);
 	for (int i = 0; i < acts->n; i++)
 		if (acts->a[i].type == FO_ACT_SEND)
 			check_order(&s, &acts->a[i]);

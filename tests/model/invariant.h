@@ -50,6 +50,8 @@ enum invariant {
 				 * as well, or will be, and does not work */
 	I_WORKING_ALIVE,	/* a registered line's server is not DOWN */
 	I_LEAVES_BLOCKED,	/* C-34: nor BLOCKED, if another is usable */
+	I_LIST,			/* Y-17, R-37: a list that changes takes all that
+				 * names a server along, and forgets who goes */
 	I_TOLD_HEALTH,		/* the lines know each server's health */
 	I_RECOVERS,		/* F-08, F-10: once the servers answer, it is
 				 * registered, at the primary, no call pending */
@@ -84,6 +86,11 @@ bool violation(enum invariant *i, const char **text);
 
 void check_line_step(struct world *w, uint8_t l, const struct fo *before,
 		     const struct fo_ev *ev, const struct fo_acts *acts);
+/* After a move: before and seen by the places that it leads to. */
+void list_places(const struct fo_ev *ev, struct fo *before,
+		 struct line_seen *seen);
+void check_list(const struct fo *before, const struct fo *fo,
+		const struct fo_ev *ev, const struct fo_acts *acts);
 void check_health_step(struct world *w, uint8_t s, const struct health *before,
 		       const struct health_ev *ev,
 		       const struct health_acts *acts);

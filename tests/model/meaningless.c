@@ -46,6 +46,15 @@ static void no_such_thing(const struct world *w, uint8_t l)
 			try_line(w, l, (struct fo_ev){
 				.type = by_call[i],
 				.call = far[k] ? far[k] : FO_CALLS_MAX });
+	for (size_t k = 0; k < sizeof(far); k++) {
+		uint8_t to = far[k] ? far[k] : w->fo[l].cfg.n_servers;
+
+		try_line(w, l, (struct fo_ev){ .type = FO_EV_SERVER_MOVED,
+					       .new = to });
+		try_line(w, l, (struct fo_ev){ .type = FO_EV_SERVER_MOVED,
+					       .server = to });
+	}
+	try_line(w, l, (struct fo_ev){ .type = FO_EV_SERVER_MOVED });
 	try_line(w, l, (struct fo_ev){ .type = FO_EV_TYPES });
 	try_line(w, l, (struct fo_ev){ .type = 255 });
 	try_line(w, l, (struct fo_ev){ .type = FO_EV_HEALTH,

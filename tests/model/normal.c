@@ -271,6 +271,12 @@ static void code_line(struct codec *c, struct fo *fo, struct line_seen *seen)
 	moment(c, &fo->failback_at);
 	moment(c, &fo->probe_started);
 	moment(c, &fo->retry_at);
+	if (bounds->alphabet & A_LIST) {
+		byte(c, &fo->cfg.n_servers);
+		for (uint8_t i = 0; i < bounds->servers && !c->key; i++)
+			fo->cfg.expires_s[i] = i < fo->cfg.n_servers ?
+					       bounds->fo.expires_s[0] : 0;
+	}
 	for (uint8_t i = 0; i < bounds->servers; i++) {
 		byte(c, &fo->health[i]);
 		moment(c, &fo->bound_until[i]);

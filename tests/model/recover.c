@@ -57,6 +57,7 @@ static bool next_event(const struct world *w, struct event *ev)
 		case E_ENDED: case E_HEALTH: case E_FLOW_END:
 		case E_FLOW_CHANGED: case E_SIGNAL: case E_HOLD:
 		case E_LINE_DUE: case E_SERVER_DUE: case E_AGE: case E_GONE:
+		case E_COMES: case E_MOVES: case E_GOES:
 			break;
 		}
 	}

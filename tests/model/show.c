@@ -26,7 +26,8 @@ void event_text(struct event ev, char *buf, size_t size)
 		"call in", "hang up", "hang up, crossing a 2xx", "call ended",
 		"health probe ends", "health", "health becomes",
 		"connection ends", "flow changed", "CANCEL unanswered", "hold",
-		"resume", "UNREGISTER ends", "line due", "server due", "time passes",
+		"resume", "a server comes", "server moves", "the last server goes",
+		"UNREGISTER ends", "line due", "server due", "time passes",
 	};
 	unsigned int line = ev.i & 15, call = ev.i >> 4;
 	int n;
@@ -72,7 +73,10 @@ void event_text(struct event ev, char *buf, size_t size)
 	case E_SERVER_DUE:
 		snprintf(buf, size, ": server %u", ev.server);
 		break;
-	case E_HOLD: case E_RESUME: case E_AGE:
+	case E_MOVES:
+		snprintf(buf, size, ": %u to %u", ev.server, ev.arg);
+		break;
+	case E_HOLD: case E_RESUME: case E_AGE: case E_COMES: case E_GOES:
 		break;
 	}
 }

@@ -41,7 +41,11 @@ void world_init(struct world *w)
 	memset(w, 0, sizeof(*w));
 	w->now.ns = 1000000000000;
 	for (uint8_t i = 0; i < bounds->lines; i++) {
-		fo_init(&w->fo[i], &bounds->fo, 0);
+		struct fo_cfg cfg = bounds->fo;
+
+		for (uint8_t k = cfg.n_servers; k < SERVERS_MAX; k++)
+			cfg.expires_s[k] = 0;
+		fo_init(&w->fo[i], &cfg, 0);
 		w->line[i].probed = MONO_NEVER;
 	}
 	for (uint8_t i = 0; i < bounds->servers; i++) {

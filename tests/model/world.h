@@ -38,6 +38,8 @@ enum alphabet {
 	A_OTHER = 1 << 14,	/* another lifetime is granted */
 	A_AGE = 1 << 15,	/* time passes where nothing is due */
 	A_BACKWARDS = 1 << 16,	/* line 1 has the servers in reverse */
+	A_LIST = 1 << 17,	/* servers come, move and go; with A_OPEN and one
+				 * line, servers: at most so many */
 };
 
 struct bounds {
