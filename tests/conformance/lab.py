@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The network namespace of one test of conformance: real servers on addresses
 of their own, the daemon, and what went over the wire between them."""
+import json
 import os
 import shutil
 import signal
@@ -103,6 +104,37 @@ class Wire:
         return [(m.method, m.dst) for m in self.new()]
 
 
+class Events:
+    """What the daemon tells every control client (docs/control.md)."""
+
+    def __init__(self, d):
+        self.all, self.rest = [], b""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(d.path)
+        self.sock.sendall(b'{"jsonrpc":"2.0","id":1,"method":"subscribe"}\n')
+        self.sock.setblocking(False)
+        servers.append(self)
+        until(lambda: self.all)
+
+    def readable(self):
+        try:
+            got = self.sock.recv(1 << 16)
+        except BlockingIOError:
+            return
+        if not got:
+            servers.remove(self)
+        *lines, self.rest = (self.rest + got).split(b"\n")
+        self.all += [json.loads(n).get("params", {}) for n in lines]
+
+    def of(self, type, **members):
+        return [e for e in self.all if e.get("type") == type and
+                all(e.get(k) == v for k, v in members.items())]
+
+    def states(self):
+        """Of calls, one after the other."""
+        return [e["state"] for e in self.of("call")]
+
+
 class Lab:
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="conformance.")
@@ -151,6 +183,24 @@ class Lab:
         if wait:
             ok(until(lambda: at(d, wait)), f"registered at {wait}")
         return d
+
+    def events(self, d):
+        return Events(d)
+
+    def reject(self, ip, how, proto="udp", port=5060):
+        """What arrives there is answered with an ICMP error, by the kernel in
+        its name; how: nft's words, "drop" for no answer at all."""
+        family = "ip6" if ":" in ip else "ip"
+        rule = how if how == "drop" else f"reject with {how}"
+        for command in ("add table inet t", "flush table inet t",
+                        "add chain inet t in {type filter hook input "
+                        "priority 0;}",
+                        f"add rule inet t in {family} daddr {ip} {proto} "
+                        f"dport {port} {rule}"):
+            subprocess.run(["nft", command], check=True)
+
+    def allow(self):
+        subprocess.run(["nft", "flush table inet t"], check=True)
 
     def tls(self):
         """For the configuration: who is believed."""

@@ -66,10 +66,14 @@ class Kamailio:
 
     def down(self):
         """Killed: nothing is said to anybody but by the kernel."""
-        running.remove(self.proc)
-        os.killpg(self.proc.pid, signal.SIGKILL)
-        self.proc.wait()
+        self.signal(signal.SIGKILL)
+        self.gone()
         until(lambda: not answers_udp(self.ip))
+
+    def gone(self):
+        """It was told to go."""
+        running.remove(self.proc)
+        self.proc.wait()
 
     def said(self, since=0):
         with open(self.log, errors="replace") as log:
