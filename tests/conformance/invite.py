@@ -141,8 +141,7 @@ def register_first(lab):
     order = [m for m, ip in lab.wire.order() if ip == B]
     ok(order[0] == "REGISTER" and "INVITE" in order,
        "the backup got a REGISTER before the INVITE")
-    d.end()
-    lab.phones.remove(d)
+    lab.over(d)
     a.up()
     d = lab.phone(line=NO_REGISTER)
     a.down()

@@ -16,6 +16,7 @@ from sipoverd_kamailio import CALLEE, LONG, Callee, Kamailio
 from sipoverd_lab import (A6, B6, PHONE6, Daemon, Message, host, ok, points,
                           servers, until)
 
+from sipoverd_dns_test import DNS, Nsd
 from sipp import Sipp
 
 A, B, PHONE = "198.51.100.1", "198.51.100.2", "198.51.100.9"
@@ -25,7 +26,7 @@ PACKET_OUTGOING = 4
 SO_TIMESTAMPNS = 35
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 
-__all__ = ["A", "B", "C", "A6", "B6", "C6", "CALLEE", "LONG", "PHONE",
+__all__ = ["DNS", "A", "B", "C", "A6", "B6", "C6", "CALLEE", "LONG", "PHONE",
            "PHONE6", "Lab", "at", "host", "ok", "until"]
 
 
@@ -171,6 +172,15 @@ class Lab:
             raise SystemExit("# SIPp does not start")
         return peer
 
+    def nsd(self, name, zone):
+        """Of that zone."""
+        nsd = Nsd(name)
+        nsd.zone(zone)
+        if not nsd.up():
+            raise SystemExit("# nsd does not start")
+        self.peers.append(nsd)
+        return nsd
+
     def phone(self, servers=(A, B), wait=A, v6=False, **options):
         """A daemon whose servers are addresses, or entries as they stand in
         its configuration; registered at `wait`, if that is not None."""
@@ -183,6 +193,11 @@ class Lab:
         if wait:
             ok(until(lambda: at(d, wait)), f"registered at {wait}")
         return d
+
+    def over(self, d):
+        """A phone whose end is not looked at any more."""
+        d.end()
+        self.phones.remove(d)
 
     def events(self, d):
         return Events(d)
@@ -214,7 +229,8 @@ class Lab:
             if not good or points[1]:
                 print("# " + "\n# ".join(log.splitlines()[-60:]))
         for peer in self.peers:
-            peer.down()
+            if peer.proc:
+                peer.down()
         for k in sipoverd_kamailio.running:
             os.killpg(k.pid, signal.SIGCONT)
         sipoverd_kamailio.end()

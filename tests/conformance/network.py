@@ -65,8 +65,7 @@ def cannot_be_reached(lab):
             ok(lab.wire.icmp and len(sent) == 1 and moved < 0.3,
                f"{code}: the REGISTER moves after {moved * 1000:.1f} ms")
             lab.allow()
-            d.end()
-            lab.phones.remove(d)
+            lab.over(d)
 
 
 @shows("F-14", peer="Kamailio pair over TCP, the primary drops SYNs",
