@@ -53,7 +53,7 @@ def has_failed(lab):
        lab.wire.sent(), "known dead ones are tried all the same")
 
 
-@shows("F-25", "F-58", peer="Kamailio pair, the primary stopped; real time",
+@shows("F-25", "F-58", "R-19", peer="Kamailio pair, the primary stopped; real time",
        mutation=(SCHEMA, FANVIL % (3, 3), FANVIL % (2, 3)))
 def honest_retry_rule(lab):
     """As it comes out of the box: T1 500 ms, three retries."""

@@ -105,6 +105,30 @@ def attempts(lab):
     ok(len(lab.wire.sent("BYE", A)) == 2, "after two copies, not three")
 
 
+@shows("C-03", peer="SIPp 503 to BYE, SIPp backup",
+       mutation=(REQUEST, "&conf->bye_codes, status);",
+                 "&conf->bye_codes, status) && r->method != SIP_BYE;"))
+def unavailable(lab):
+    """What REGISTER and INVITE do with 500 and 503: F-11, F-12, Y-06, R-17."""
+    lab.sipp(A, INVITE=["200 OK"], BYE=["503 Service Unavailable"])
+    lab.sipp(B)
+    d = lab.phone()
+    n = up(d)
+    d.call("hangup", call=n)
+    ok(until(lambda: lab.wire.got(200, "BYE", B)),
+       "503 to a BYE: it goes to the backup")
+    lab.over(d)
+    d = lab.phone(line="bye_failover_codes = 504", wait=None)
+    ok(until(lambda: at(d, A) or at(d, B)), "another set of codes")
+    d.call("register", line="alice")
+    ok(until(lambda: at(d, A)), "at the primary")
+    n = up(d)
+    lab.wire.clear()
+    d.call("hangup", call=n)
+    ok(until(lambda: d.state(n) is None) and lab.wire.got(503, "BYE", A) and
+       not lab.wire.sent("BYE", B), "503 is not in it: the BYE ends there")
+
+
 @shows("C-13", peer="Kamailio pair",
        mutation=(CALL, "return fo->working;\n\treturn c->server;",
                  "return fo->working;\n\treturn 0;"))

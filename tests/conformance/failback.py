@@ -2,7 +2,7 @@
 """The way back to the primary."""
 from course import gaps
 from lab import A, B, at, ok, until
-from plan import REG, SCHEMA, in_time, shows
+from plan import CALL, REG, SCHEMA, in_time, shows
 
 SHORT = "failback_interval = 10"
 
@@ -72,8 +72,8 @@ def own_period(trace):
 def starts(trace, since):
     """Of requests to A while the line is away: what is no repetition comes
     after a longer pause."""
-    times = trace.sent("REGISTER", "A", since,
-                       trace.noted("working l0 B > A")[0] - 1)
+    back = trace.noted("working l0 B > A") or [1 << 60]
+    times = trace.sent("REGISTER", "A", since, back[0] - 1)
     return [t for i, t in enumerate(times)
             if i == 0 or t - times[i - 1] > 4001]
 
@@ -84,7 +84,7 @@ def starts(trace, since):
                    "fo->probe_attempt = fo_emit_send(ctx, FO_REQ_PROBE, 0, 0, "
                    "false);"))
 def full_time(trace):
-    first, second = starts(trace, trace.noted("working l0 A > B")[0])
+    first, second = starts(trace, trace.noted("working l0 A > B")[0])[:2]
     times = trace.sent("REGISTER", "A", first, second - 1)
     yield gaps(times) == [500, 1000, 2000] + [4000] * 7, \
         "eleven copies with doubling pauses up to T2"
@@ -121,6 +121,27 @@ def switched_off(trace):
     yield not trace.sent("REGISTER", "A", at_b), \
         "0: nobody asks the primary for 1800 s"
     yield not trace.noted("working l0 B > A"), "the line stays"
+
+
+@shows("Y-33", peer="Kamailio pair",
+       mutation=(CALL, "fo->cfg.failback_mode == FO_FAILBACK_REQUESTS &&",
+                 "0 &&"))
+def new_requests(lab):
+    """Yealink's own way, with the rest of its parameters as they come."""
+    a, b = lab.pair()
+    lab.callee()
+    d = lab.phone(profile="yealink", line="registration = successive", probe=1)
+    a.down()
+    d.call("register", line="alice")
+    ok(until(lambda: at(d, B)), "at the secondary")
+    a.up()
+    ok(until(lambda: d.line()["servers"][0]["health"] == "up"),
+       "the primary is known to be back")
+    lab.wire.clear()
+    n = d.dial()
+    ok(until(lambda: d.state(n) == "up") and
+       {m.dst for m in lab.wire.sent("INVITE")} == {A},
+       "newRequests: a call goes to the primary at once")
 
 
 @shows("C-33", peer="Kamailio pair",

@@ -50,7 +50,7 @@ def unavailable(lab):
        "the walk ends with the first server where it works")
 
 
-@shows("C-03", "R-17", peer="SIPp 500",
+@shows("R-17", peer="SIPp 500",
        mutation=(SCHEMA, CODES % "503", CODES % "500, 503"))
 def error_500(lab):
     lab.sipp(A, INVITE=["500 Server Internal Error"])
@@ -193,7 +193,7 @@ def call_by_backup(lab):
 def nothing_noticed(lab):
     a, b = lab.pair()
     lab.callee()
-    d = lab.phone()
+    d = lab.phone(t1=500)
     e = lab.events(d)
     a.down()
     ok(up(d, 3), "a call is up within three seconds")

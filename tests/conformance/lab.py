@@ -27,7 +27,7 @@ SO_TIMESTAMPNS = 35
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 
 __all__ = ["DNS", "A", "B", "C", "A6", "B6", "C6", "CALLEE", "LONG", "PHONE",
-           "PHONE6", "Lab", "at", "host", "ok", "until"]
+           "PHONE6", "TCP", "Lab", "at", "host", "ok", "until"]
 
 
 class Wire:

@@ -82,7 +82,7 @@ def connect_times_out(lab):
        "the connection timed out")
 
 
-@shows("Y-14", peer="Kamailio pair over TCP, the primary killed unread",
+@shows("Y-14", "R-24", peer="Kamailio pair over TCP, the primary killed unread",
        mutation=(VERDICT, 'SIGN("tcp_reset", F, R, F, R, F, R)',
                  'SIGN("tcp_reset", C, O, C, O, C, O)'))
 def reset(lab):
