@@ -199,6 +199,12 @@ class Lab:
         d.end()
         self.phones.remove(d)
 
+    def refused(self, what, *servers, **options):
+        """The daemon does not start with such a configuration."""
+        d = self.phone(*servers, wait=None, **options)
+        if ok(d.proc.poll() == 78, what):
+            self.phones.remove(d)
+
     def events(self, d):
         return Events(d)
 

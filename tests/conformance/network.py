@@ -46,7 +46,7 @@ def port_unreachable(lab):
 
 @shows("F-13", "C-35", peer="Kamailio pair, ICMP and ICMPv6 of each code",
        mutation=(VERDICT, 'ICMP("net_unreach", F, S, F, S, C, S)',
-                 'ICMP("net_unreach", C, S, F, S, C, S)'))
+                 'ICMP("net_unreach", C, O, F, S, C, S)'))
 def cannot_be_reached(lab):
     lab.pair()
     for first, second, v6, codes in (

@@ -325,11 +325,9 @@ def outbound_proxies(lab):
     a.down()
     d.call("register", line="alice")
     ok(until(lambda: at(d, B)), "the second proxy takes over")
-    d = lab.phone((*proxies, f"server {{ address = '{C}' }}"),
-                  profile="yealink", line="registration = concurrent",
-                  wait=None)
-    ok(d.proc.poll() == 78, "concurrent is refused")
-    lab.phones.remove(d)
+    lab.refused("concurrent is refused",
+                (*proxies, f"server {{ address = '{C}' }}"),
+                profile="yealink", line="registration = concurrent")
 
 
 @shows("Y-09", peer="Kamailio third, others dead",
