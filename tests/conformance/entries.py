@@ -83,7 +83,7 @@ def lifetimes(lab):
     ok(80 < d.line()["registered_until_s"] <= 90, "are granted")
 
 
-@shows("F-52", "F-55", "C-17", "C-18", "R-38",
+@shows("F-52", "F-55", "C-17", "C-18",
        peer="Kamailio pair over TLS and TCP",
        mutation=(CONF, "if (in->transport == TRANSPORT_TLS && !key_line(l, "
                  "section, \"port\"))", "if (0)"))
@@ -106,3 +106,39 @@ def transports(lab):
     d = lab.phone((server(A, transport="'2'"), B), profile="yealink",
                   top=lab.tls())
     ok(d.line()["working"] == f"{A}:5061;tls", "but Yealink's TLS")
+
+
+@shows("R-38", peer="Kamailio with another's certificate, Kamailio backup",
+       mutation=("userspace/io/tls_name.c",
+                 "return n && n == len && strncasecmp(name, other, n) == 0;",
+                 "return n;"))
+def certificate(lab):
+    a = lab.kamailio(A, name="example.org")
+    lab.kamailio(B)
+    d = lab.phone([server(ip, transport="tls") for ip in (A, B)], wait=B,
+                  top=lab.tls())
+    ok("REGISTER" not in a.said(), "who shows another name hears nothing")
+    ok(d.line()["servers"][0]["cause"] == "tls_failed" and
+       d.counter("tls_failed") >= 1, "and that is why")
+
+
+@shows("C-22", peer="Kamailio pair",
+       mutation=(SCHEMA, "\t\t.register_before_resend = true,",
+                 "\t\t.register_before_resend = false,"))
+def profiles(lab):
+    a, b = lab.pair()
+    lab.callee()
+    seen = []
+    for profile, line in (("fanvil", ""), (
+            "yealink", "registration = successive\nfailback_mode = probe\n"
+            "register_before_resend = yes\nfailback_interval = 1800")):
+        d = lab.phone(profile=profile, line=line)
+        a.down()
+        n = d.dial()
+        ok(until(lambda: d.state(n) == "up"), f"{profile}: a call by the "
+           "backup")
+        seen.append(lab.wire.order())
+        lab.over(d)
+        a.up()
+        lab.wire.clear()
+    ok(seen[0] == seen[1], "the same messages by both profiles' ways")

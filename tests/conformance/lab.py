@@ -140,7 +140,7 @@ class Lab:
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="conformance.")
         self.phones, self.peers = [], []
-        self.cert = None
+        self.ca, self.certs = None, {}
         for args in ("link set lo up", *(f"addr add {ip}/32 dev lo" for ip in
                                          (A, B, C, CALLEE, PHONE)),
                      *(f"addr add {ip}/128 dev lo nodad" for ip in
@@ -152,10 +152,13 @@ class Lab:
                 f.write("0")
         self.wire = Wire()
 
-    def kamailio(self, ip, changes=()):
-        if not self.cert:
-            self.cert = CA(self.dir).issue("own", "DNS:example.com")
-        return Kamailio(ip, V6[ip], self.dir, "k" + ip, self.cert,
+    def kamailio(self, ip, changes=(), name="example.com"):
+        """name: in its certificate."""
+        if not self.ca:
+            self.ca = CA(self.dir)
+        if name not in self.certs:
+            self.certs[name] = self.ca.issue(name, "DNS:" + name)
+        return Kamailio(ip, V6[ip], self.dir, "k" + ip, self.certs[name],
                         "MD5" if ip == B else "SHA-256", changes)
 
     def pair(self):
@@ -208,11 +211,13 @@ class Lab:
     def events(self, d):
         return Events(d)
 
-    def reject(self, ip, how, proto="udp", port=5060):
+    def reject(self, ip, how, proto="udp", port=5060, once=False):
         """What arrives there is answered with an ICMP error, by the kernel in
         its name; how: nft's words, "drop" for no answer at all."""
         family = "ip6" if ":" in ip else "ip"
         rule = how if how == "drop" else f"reject with {how}"
+        if once:
+            rule = "limit rate 1/hour burst 1 packets " + rule
         for command in ("add table inet t", "flush table inet t",
                         "add chain inet t in {type filter hook input "
                         "priority 0;}",

@@ -26,7 +26,7 @@ def maintenance(lab):
     a.gone()
 
 
-@shows("F-07", "Y-15", "R-59", peer="Kamailio pair, the primary killed",
+@shows("F-07", "Y-15", peer="Kamailio pair, the primary killed",
        mutation=(VERDICT, fields("port_unreach", "F", "D"),
                  fields("port_unreach", "C", "O")))
 def port_unreachable(lab):
@@ -99,3 +99,19 @@ def reset(lab):
     moved = lab.wire.sent("INVITE", B)[0].time - \
         lab.wire.sent("INVITE", A)[0].time
     ok(moved < 4, f"by the backup, after {moved:.2f} s")
+
+
+@shows("R-59", peer="Kamailio pair, one ICMP host unreachable",
+       mutation=(VERDICT, 'ICMP("host_unreach", F, S, F, S, C, S)',
+                 'ICMP("host_unreach", F, D, F, D, C, S)'))
+def hint(lab):
+    lab.pair()
+    lab.reject(A, "icmp type host-unreachable", once=True)
+    d = lab.phone(wait=B)
+    e = lab.events(d)
+    ok((3, 1) in lab.wire.icmp, "a router says that the host is unreachable")
+    ok(until(lambda: lab.wire.got(200, "OPTIONS", A)),
+       "a hint, so the host itself is asked")
+    ok(until(lambda: d.line()["servers"][0]["health"] == "up"),
+       "and believed")
+    ok(not e.of("health", new="down"), "it never was down")

@@ -157,7 +157,7 @@ def register_500(lab):
        "and counts as unavailable")
 
 
-@shows("F-12", "C-05", peer="SIPp 503, Kamailio backup",
+@shows("F-12", peer="SIPp 503, Kamailio backup",
        mutation=(REQUEST, "unavailable = status == 503 ||",
                  "unavailable = status == 504 ||"))
 def register_503(lab):
