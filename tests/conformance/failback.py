@@ -78,7 +78,7 @@ def starts(trace, since):
             if i == 0 or t - times[i - 1] > 4001]
 
 
-@in_time("F-47", course="failback_silent",
+@in_time("F-47", "R-21", course="failback_silent",
          mutation=(REG, "fo->probe_attempt = fo_emit_send(ctx, FO_REQ_PROBE, "
                    "0, 0, true);",
                    "fo->probe_attempt = fo_emit_send(ctx, FO_REQ_PROBE, 0, 0, "

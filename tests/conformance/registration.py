@@ -84,7 +84,7 @@ def backup_takes_over(lab):
        lab.wire.got(200, "REGISTER", B), "by its 200")
 
 
-@shows("Y-29", "C-14", peer="Kamailio pair",
+@shows("Y-29", "C-14", "R-07", peer="Kamailio pair",
        mutation=(REG, "fo_emit_send(ctx, FO_REQ_UNREGISTER, 0, i, true);\n"
                  "\t\tfo->bound &=", "fo->bound &="))
 def one_binding(lab):
@@ -126,7 +126,7 @@ def working_asked_first(lab):
        "goes to the working server first, and nowhere else")
 
 
-@shows("Y-21", "C-23", "C-24", "Y-16", peer="SIPp silent",
+@shows("Y-21", "C-23", "C-24", "R-09", "Y-16", peer="SIPp silent",
        mutation=(REG, "fo->reg_state = FO_REG_WAIT;\n\tfo->refresh_at = MONO_NEVER;",
                  "fo->reg_state = FO_REG_IDLE;\n\tfo->refresh_at = MONO_NEVER;"))
 def repeated_for_ever(lab):
