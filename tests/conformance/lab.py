@@ -74,6 +74,7 @@ class Wire:
             return
         m = Message(body)
         m.time, m.by, (m.src, m.dst) = time, proto, ends
+        m.packet = data
         m.port = int.from_bytes(rest[2:4], "big")
         self.seen.append(m)
 
@@ -224,6 +225,19 @@ class Lab:
                         f"add rule inet t in {family} daddr {ip} {proto} "
                         f"dport {port} {rule}"):
             subprocess.run(["nft", command], check=True)
+
+    def unreachable(self, m):
+        """Says by ICMP, late, that nobody listens where m went."""
+        icmp = struct.pack("!BBHI", 3, 3, 0, 0) + m.packet[:548]
+        words = struct.unpack(f"!{len(icmp + icmp[:len(icmp) % 2]) // 2}H",
+                              icmp + b"\0" * (len(icmp) % 2))
+        total = sum(words)
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        icmp = icmp[:2] + struct.pack("!H", ~total & 0xffff) + icmp[4:]
+        with socket.socket(socket.AF_INET, socket.SOCK_RAW, ICMP) as s:
+            s.bind((m.dst, 0))
+            s.sendto(icmp, (m.src, 0))
 
     def allow(self):
         subprocess.run(["nft", "flush table inet t"], check=True)
