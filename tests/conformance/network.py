@@ -82,6 +82,21 @@ def connect_times_out(lab):
        "the connection timed out")
 
 
+@shows("Y-13", "R-62", peer="Kamailio pair over TCP, ICMP to the connect",
+       mutation=(VERDICT, 'SIGN("tcp_unreach", F, S, F, S, F, S)',
+                 'SIGN("tcp_unreach", C, O, C, O, C, O)'))
+def connect_unreachable(lab):
+    lab.pair()
+    for how in ("tcp reset", "icmp type host-unreachable",
+                "icmp type net-unreachable", "icmp type port-unreachable"):
+        lab.reject(A, how, "tcp")
+        d = lab.phone(TCP, wait=None, t1=500)
+        ok(until(lambda: at(d, B), 4), f"{how}: the line is at the backup")
+        ok(len(lab.wire.sent("REGISTER", A)) == 0, "no connection came up")
+        lab.allow()
+        lab.over(d)
+
+
 @shows("Y-14", "R-24", peer="Kamailio pair over TCP, the primary killed unread",
        mutation=(VERDICT, 'SIGN("tcp_reset", F, R, F, R, F, R)',
                  'SIGN("tcp_reset", C, O, C, O, C, O)'))
