@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import types
 
 import sipoverd_kamailio
 from sipoverd_certs import CA
@@ -23,6 +24,7 @@ A, B, PHONE = "198.51.100.1", "198.51.100.2", "198.51.100.9"
 C, C6 = "198.51.100.4", "2001:db8::4"
 V6 = {A: A6, B: B6, C: C6, PHONE: PHONE6}
 PACKET_OUTGOING = 4
+TCP_SYN = 2
 SO_TIMESTAMPNS = 35
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 
@@ -35,7 +37,7 @@ class Wire:
     message once, by the kernel's clock."""
 
     def __init__(self):
-        self.seen, self.icmp = [], []
+        self.seen, self.icmp, self.syns = [], [], []
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM,
                                   socket.htons(3))
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
@@ -69,6 +71,9 @@ class Wire:
         if proto in (ICMP, ICMPV6):
             self.icmp.append((rest[0], rest[1]))
             return
+        if proto == TCP and rest[13] & 0x12 == TCP_SYN:
+            self.syns.append(types.SimpleNamespace(packet=data, src=ends[0],
+                                                   dst=ends[1]))
         body = rest[8:] if proto == UDP else rest[(rest[12] >> 4) * 4:]
         if proto not in (UDP, TCP) or b"SIP/2.0" not in body[:400]:
             return
@@ -81,7 +86,7 @@ class Wire:
     def clear(self):
         """Forgets what is on its way to us as well."""
         self.readable()
-        self.seen.clear(), self.icmp.clear()
+        self.seen.clear(), self.icmp.clear(), self.syns.clear()
 
     def sent(self, method=None, to=None):
         """The phone's requests, with repetitions."""
@@ -226,9 +231,9 @@ class Lab:
                         f"dport {port} {rule}"):
             subprocess.run(["nft", command], check=True)
 
-    def unreachable(self, m):
-        """Says by ICMP, late, that nobody listens where m went."""
-        icmp = struct.pack("!BBHI", 3, 3, 0, 0) + m.packet[:548]
+    def unreachable(self, m, code=3):
+        """Says by ICMP, late, that m could not be delivered."""
+        icmp = struct.pack("!BBHI", 3, code, 0, 0) + m.packet[:548]
         words = struct.unpack(f"!{len(icmp + icmp[:len(icmp) % 2]) // 2}H",
                               icmp + b"\0" * (len(icmp) % 2))
         total = sum(words)

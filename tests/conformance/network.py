@@ -86,14 +86,20 @@ def connect_times_out(lab):
        mutation=(VERDICT, 'SIGN("tcp_unreach", F, S, F, S, F, S)',
                  'SIGN("tcp_unreach", C, O, C, O, C, O)'))
 def connect_unreachable(lab):
+    """The error comes when connect() waits, as from a router: it quotes the
+    SYN, which is dropped.  A refusal is the kernel's own."""
     lab.pair()
-    for how in ("tcp reset", "icmp type host-unreachable",
-                "icmp type net-unreachable", "icmp type port-unreachable"):
-        lab.reject(A, how, "tcp")
+    for code in (None, 0, 1, 3, 13):
+        lab.wire.clear()
+        lab.reject(A, "tcp reset" if code is None else "drop", "tcp")
         d = lab.phone(TCP, wait=None, t1=500)
-        ok(until(lambda: at(d, B), 4), f"{how}: the line is at the backup")
-        ok(len(lab.wire.sent("REGISTER", A)) == 0, "no connection came up")
-        lab.allow()
+        if code is not None:
+            ok(until(lambda: lab.wire.syns), "a SYN")
+            lab.unreachable(lab.wire.syns[0], code)
+        ok(until(lambda: at(d, B), 4), "tcp reset: the line moves at once"
+           if code is None else f"ICMP 3/{code}: the line moves at once")
+        ok(d.line()["servers"][0]["cause"] in ("tcp_refused", "tcp_unreach"),
+           d.line()["servers"][0]["cause"])
         lab.over(d)
 
 
