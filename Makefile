@@ -14,7 +14,8 @@ include tests/fuzz/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
-.PHONY: all userspace tools module check check-kernels check-sim check-icmp check-long check-debug \
+.PHONY: all userspace tools module check check-kernels check-sim check-icmp check-conformance \
+	check-long check-debug \
 	check-forgery demo bench \
 	bench-kmod bench-scale \
 	kselftest kselftest-install install clean lint static contract unit memory \
@@ -39,6 +40,10 @@ check-sim: $(BUILD)/sim	## the agent on a virtual network: seeds, golden traces,
 check-icmp: $(BUILD)/sim $(BUILD)/sipoverd $(BUILD)/sipoverctl	## the ICMP table: each row on a virtual network, each class in the guest
 	BUILD=$(BUILD) tests/check-icmp
 	BUILD=$(BUILD) tests/check-icmp --guest
+
+check-conformance: userspace unit-tests $(BUILD)/sim	## each row of the vendors' documents by its test, real peers, changes that must be caught; no gate
+	tools/packages/install demo check conformance
+	BUILD=$(BUILD) tests/check-conformance
 
 check-kernels:	## the module and its tests on every kernel it claims; fetches 0.8 GB, builds one
 	tools/packages/install kernels debug

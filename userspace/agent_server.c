@@ -209,10 +209,24 @@ static struct verdict judged(struct agent *a, const struct evidence *e)
 	return v;
 }
 
+/* C-30: an INVITE that was answered is not sent again, so the datagram that the
+ * error quotes has arrived. */
+static bool quotes_arrived(const struct agent *a, const struct evidence *e)
+{
+	const struct txn *t;
+
+	if (e->request == AGENT_NONE)
+		return false;
+	t = &a->request[e->request].txn;
+	return t->kind == TXN_INVITE_CLIENT && t->status;
+}
+
 static void judge(struct agent *a, struct evidence *e)
 {
 	struct verdict v;
 
+	if (quotes_arrived(a, e))
+		e->in.grade = SIPOVER_GRADE_MEDIUM;	/* as good as a guess */
 	e->in.last = e->request != AGENT_NONE && a->request[e->request].last;
 	a->urgent = true;
 	v = judged(a, e);

@@ -139,6 +139,36 @@ static void failback(void)
 	at(75);
 }
 
+/* Dead for two probes (F-47, F-48). */
+static void failback_silent(void)
+{
+	at(10);
+	mode(a, SILENT);
+	at(175);
+	mode(a, UP);
+	at(215);
+}
+
+/* With the vendor's interval (F-57), which is not the lifetime's. */
+static void failback_default(void)
+{
+	at(10);
+	mode(a, CLOSED);
+	at(40);
+	mode(a, UP);
+	at(1840);
+}
+
+/* F-56 is 0: A is back, and nobody asks it. */
+static void failback_off(void)
+{
+	at(10);
+	mode(a, CLOSED);
+	at(40);
+	mode(a, UP);
+	at(1840);
+}
+
 static void all_silent(void)
 {
 	at(10);
@@ -560,6 +590,12 @@ static const struct scenario scenarios[] = {
 	  retry_after },
 	{ "failback", NO_PROBES, "failback_interval = 30", TRANSPORT_UDP,
 	  AUTH_NONE, true, failback },
+	{ "failback_silent", NO_PROBES, "failback_interval = 60", TRANSPORT_UDP,
+	  AUTH_NONE, false, failback_silent },
+	{ "failback_default", NO_PROBES, "", TRANSPORT_UDP, AUTH_NONE, false,
+	  failback_default },
+	{ "failback_off", NO_PROBES, "failback = 0", TRANSPORT_UDP, AUTH_NONE,
+	  false, failback_off },
 	{ "all_silent", "probe_interval = 30", TWO, TRANSPORT_UDP, AUTH_NONE,
 	  true, all_silent },
 	{ "register_by_hand", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,

@@ -8,10 +8,11 @@ usage: sipoverd_answers_test.py BUILD      (in a network namespace of its own)
 import os
 import signal
 import socket
+import struct
 import sys
 import time
 
-from sipoverd_lab import (A, B, Daemon, Server, ok, points, pump,
+from sipoverd_lab import (A, B, PHONE, Daemon, Server, ok, points, pump,
                           registered_at, until)
 
 T1 = 20     # ms: a retry budget is 300 ms, 64*T1 1280 ms
@@ -192,6 +193,47 @@ def test_cancel_unanswered(a, b):
     finish(d, a, b, "CANCEL")
 
 
+def late_error(m, to):
+    """ICMP from `to` to the phone: nobody listens where m went."""
+    data = ("\r\n".join([m.start] + [": ".join(h) for h in m.headers]) +
+            "\r\n\r\n" + m.body).encode("latin-1")
+    udp = struct.pack("!HHHH", 5060, 5060, 8 + len(data), 0)
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(data), 1, 0, 64,
+                     socket.IPPROTO_UDP, 0, socket.inet_aton(PHONE),
+                     socket.inet_aton(to))
+
+    def summed(data):
+        words = struct.unpack(f"!{len(data) // 2}H", data)
+        return ~(sum(words) % 0xffff) & 0xffff
+    ip = ip[:10] + struct.pack("!H", summed(ip)) + ip[12:]
+    icmp = struct.pack("!BBHI", 3, 3, 0, 0) + (ip + udp + data)[:548]
+    icmp = icmp[:2] + struct.pack("!H", summed(icmp)) + icmp[4:]
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                       socket.IPPROTO_ICMP) as s:
+        s.bind((to, 0))
+        s.sendto(icmp, (PHONE, 0))
+
+
+def test_error_after_answer(a, b):
+    """C-30: what the error quotes was answered, so it has arrived."""
+    d = start(a, b)
+    held = []
+    a.script["INVITE"] = lambda m, p: held.append((m, p)) or a.answer(
+        m, p, "180 Ringing", tag="callee")
+    n = d.dial()
+    until(lambda: d.state(n) == "ringing")
+    since = a.count("OPTIONS")
+    late_error(held[0][0], A)
+    ok(until(lambda: a.count("OPTIONS") > since),
+       "an ICMP error after a response has the server asked (C-30)")
+    ok(until(lambda: d.line()["servers"][0]["health"] == "up") and
+       d.state(n) == "ringing" and registered_at(d, A) and
+       not b.count("REGISTER"), "whose answer counts: it goes on ringing")
+    a.answer(*held[0], "200 OK", [f"Contact: <sip:callee@{A}:5060>"], "callee")
+    ok(until(lambda: d.state(n) == "up"), "and is answered")
+    finish(d, a, b, "late error")
+
+
 def test_proxy_challenge(a, b):
     """407 with the nonce of the registration's 401 is not a refusal."""
     a.proxy = True
@@ -273,6 +315,7 @@ def main():
     test_second_copy(a, b)
     test_late_answer(a, b)
     test_cancel_unanswered(a, b)
+    test_error_after_answer(a, b)
     test_proxy_challenge(a, b)
     test_connect_unanswered(a, b)
     test_bye_refused(a, b)

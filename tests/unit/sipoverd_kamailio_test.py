@@ -7,24 +7,18 @@ the other, with a call up and without a DNS; STUN by Kamailio's own module.
 usage: sipoverd_kamailio_test.py BUILD      (in a network namespace of its own)
 """
 import os
-import signal
-import socket
-import ssl
 import subprocess
 import sys
 import tempfile
 
 from sipoverd_certs import CA
 from sipoverd_dns_test import Nsd, names, servers_of
-from sipoverd_lab import (A6, B6, PHONE6, Daemon, Server, host, ok, points,
-                          until)
+from sipoverd_kamailio import CALLEE, LONG, Callee, Kamailio, end
+from sipoverd_lab import A6, B6, PHONE6, Daemon, ok, points, until
 
-A, B, CALLEE = "198.51.100.1", "198.51.100.2", "198.51.100.3"
+A, B = "198.51.100.1", "198.51.100.2"
 PHONE = "198.51.100.9"
 DNS = "127.0.0.53"
-HERE = os.path.dirname(os.path.abspath(__file__))
-LONG = 30       # a registrar starts
-running = []
 
 # Ten seconds, so that records grow old while the test runs.
 ZONE = f"""ns 10 IN A {A}
@@ -43,110 +37,6 @@ _sip._udp 10 IN SRV 10 0 5060 a
 LIST = ([f"[{A6}]:5061;tls", f"{A}:5061;tls", f"[{B6}]:5061;tls",
          f"{B}:5061;tls", f"[{B6}]:5060;tcp", f"{B}:5060;tcp",
          f"[{A6}]:5060;udp", f"{A}:5060;udp"])
-
-OPTIONS = ("OPTIONS sip:{ip} SIP/2.0\r\n"
-           "Via: SIP/2.0/{via} {me};branch=z9hG4bKup;rport\r\n"
-           "From: <sip:t@example.com>;tag=t\r\nTo: <sip:{ip}>\r\n"
-           "Call-ID: up\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
-           "Content-Length: 0\r\n\r\n")
-
-
-class Kamailio:
-    def __init__(self, ip, ip6, dir, name, cert, algorithm):
-        self.ip, self.ip6, self.log = ip, ip6, f"{dir}/{name}.log"
-        tls, cfg = f"{dir}/{name}-tls.cfg", f"{dir}/{name}.cfg"
-        with open(tls, "w") as f:
-            f.write("[server:default]\nmethod = TLSv1.2+\n"
-                    f"certificate = {cert[0]}\nprivate_key = {cert[1]}\n"
-                    "[client:default]\nmethod = TLSv1.2+\n")
-        with open(HERE + "/kamailio_pair.cfg.in") as f:
-            text = f.read()
-        for key, value in (("@OWN@", ip), ("@OWN6@", ip6), ("@TLS@", tls),
-                           ("@ALGORITHM@", algorithm), ("@CALLEE@", CALLEE)):
-            text = text.replace(key, value)
-        with open(cfg, "w") as f:
-            f.write(text)
-        self.args = ["kamailio", "-DD", "-E", "-m", "16", "-M", "4", "-f", cfg,
-                     "-P", f"{dir}/{name}.pid", "-Y", dir]
-        self.proc = None
-        self.up()
-
-    def answers(self):
-        """To OPTIONS, on each of its sockets: a port that is bound says
-        nothing of the process behind it."""
-        return all(by(ip) for ip in (self.ip6, self.ip)
-                   for by in (answers_tls, answers_tcp, answers_udp))
-
-    def up(self):
-        with open(self.log, "a") as log:
-            self.proc = subprocess.Popen(self.args, stdout=log, stderr=log,
-                                         start_new_session=True)
-        running.append(self.proc)
-        if not until(lambda: self.answers() or self.proc.poll() is not None,
-                     LONG) or self.proc.poll() is not None:
-            raise SystemExit("# kamailio: " + self.said()[-2000:])
-
-    def down(self):
-        """Killed: nothing is said to anybody but by the kernel."""
-        running.remove(self.proc)
-        os.killpg(self.proc.pid, signal.SIGKILL)
-        self.proc.wait()
-        until(lambda: not answers_udp(self.ip))
-
-    def said(self, since=0):
-        with open(self.log, errors="replace") as log:
-            return log.read()[since:]
-
-
-def options(sock, ip, via):
-    sock.settimeout(0.5)
-    sock.sendall(OPTIONS.format(
-        ip=host(ip), via=via, me=host(sock.getsockname()[0])).encode())
-    return sock.recv(4096).startswith(b"SIP/2.0 200")
-
-
-def answers_udp(ip):
-    with socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET,
-                       socket.SOCK_DGRAM) as s:
-        try:
-            s.connect((ip, 5060))
-            return options(s, ip, "UDP")
-        except OSError:
-            return False
-
-
-def answers_tcp(ip):
-    try:
-        with socket.create_connection((ip, 5060), 0.5) as s:
-            return options(s, ip, "TCP")
-    except OSError:
-        return False
-
-
-def answers_tls(ip):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    try:
-        with socket.create_connection((ip, 5061), 0.5) as s, \
-             context.wrap_socket(s) as t:
-            return options(t, ip, "TLS")
-    except OSError:
-        return False
-
-
-class Callee(Server):
-    """A party of its own, behind both registrars."""
-
-    def readable(self):
-        self.script["INVITE"] = self.rings
-        super().readable()
-
-    def rings(self, m, peer):
-        route = [f"Record-Route: {v}" for v in m.all("Record-Route")]
-        self.answer(m, peer, "180 Ringing", route, "callee")
-        self.answer(m, peer, "200 OK", route + [
-            f"Contact: <sip:callee@{self.ip}:5060>"], "callee")
 
 
 def start(entry, dir, top=""):
@@ -250,8 +140,7 @@ def main():
             test_domain(dir, nsd, a, b, Callee(CALLEE))
             test_stun(dir, a)
         finally:
-            for k in running:
-                os.killpg(k.pid, signal.SIGKILL)
+            end()
             if nsd.proc:
                 nsd.down()
     print(f"1..{points[0]}")

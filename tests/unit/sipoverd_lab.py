@@ -170,7 +170,7 @@ class Server:
 class Daemon:
     def __init__(self, line="", t1=100, servers=None, v6=False, top="",
                  dir=None, probe=0, local=None, local6=None, wrap=(),
-                 state_dir=None):
+                 state_dir=None, profile="fanvil"):
         """local, local6: own addresses; wrap: command that runs the daemon."""
         servers = servers or f"""server {{ address = '{A6 if v6 else A}' }}
     server {{ address = '{B6 if v6 else B}' }}"""
@@ -190,7 +190,7 @@ line "alice" {{
     user = alice
     domain = example.com
     password = 'pw'
-    profile = fanvil
+    profile = {profile}
     {line}
     {servers}
 }}
