@@ -415,6 +415,8 @@ static void in_request(struct agent *a, uint32_t server)
 	case SIP_ACK:
 	case SIP_OPTIONS:
 	case SIP_REGISTER:
+	case SIP_SUBSCRIBE:
+	case SIP_NOTIFY:
 	case SIP_OTHER:
 		break;	/* handled before: have no transaction here */
 	}
@@ -557,7 +559,7 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 		refused(a, REFUSED_STRANGER, "request of a stranger");
 		reply_once(a, 403, NULL);
 	} else if (a->rx.method == SIP_REGISTER ||
-		   a->rx.method == SIP_OTHER) {
+		   a->rx.method >= SIP_SUBSCRIBE) {
 		reply_once(a, 405, NULL);
 	} else {
 		in_new_or_repeated(a, server);

@@ -90,7 +90,17 @@ static void put_routes(struct out *o, const struct sip_request *r)
 
 static bool says_allow(enum sip_method m)
 {
-	return m == SIP_INVITE || m == SIP_OPTIONS || m == SIP_REGISTER;
+	return m == SIP_INVITE || m == SIP_OPTIONS || m == SIP_REGISTER ||
+	       m == SIP_SUBSCRIBE;
+}
+
+static void put_text(struct out *o, const char *name, const char *value)
+{
+	if (!given(value))
+		return;
+	out_text(o, name);
+	out_line(o, value);
+	out_text(o, CRLF);
 }
 
 int sip_build_request(char *buf, size_t size, const struct sip_request *r)
@@ -120,11 +130,9 @@ int sip_build_request(char *buf, size_t size, const struct sip_request *r)
 	out_text(&o, sip_method_name(r->method));
 	out_text(&o, CRLF);
 	put_contact(&o, r);
-	if (given(r->supported)) {
-		out_text(&o, "Supported: ");
-		out_line(&o, r->supported);
-		out_text(&o, CRLF);
-	}
+	put_text(&o, "Supported: ", r->supported);
+	put_text(&o, "Event: ", r->event);
+	put_text(&o, "Accept: ", r->accept);
 	if (r->expires >= 0) {
 		out_text(&o, "Expires: ");
 		out_number(&o, (uint64_t)r->expires);

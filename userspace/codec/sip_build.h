@@ -37,6 +37,8 @@ struct sip_request {
 	const char *contact;		/* URI without <>, or "*" */
 	const char *contact_params;	/* e.g. ";+sip.instance=\"<urn:...>\"" */
 	const char *supported;		/* option tags, "path, outbound" */
+	const char *event;		/* package of a SUBSCRIBE (RFC 6665) */
+	const char *accept;		/* media type of its NOTIFYs */
 	int32_t expires;		/* -1: no header */
 	const char (*route)[SIPMSG_URI_MAX];	/* n_routes values, with <> */
 	uint8_t n_routes;

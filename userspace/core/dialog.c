@@ -100,7 +100,7 @@ bool dialog_matches(const struct dialog *d, const struct sipmsg *m)
 
 static bool is_target_refresh(const struct sipmsg *m)
 {
-	return m->method == SIP_INVITE ||
+	return m->method == SIP_INVITE || m->method == SIP_NOTIFY ||
 	       (m->method == SIP_OTHER &&
 		strcmp(m->method_name, "UPDATE") == 0);
 }
