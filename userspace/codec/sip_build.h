@@ -19,7 +19,7 @@
 #include "../core/sipmsg.h"
 
 /* What the daemon understands (RFC 3261 20.5), without the line's end. */
-#define SIP_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"
+#define SIP_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
 
 /* A request to be; strings are borrowed, NULL or "" leaves the header out. */
 struct sip_request {

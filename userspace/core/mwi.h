@@ -14,4 +14,12 @@ struct mwi {
 	uint32_t urgent_fresh, urgent_old;	/* of these the urgent ones */
 };
 
+static inline bool mwi_equal(const struct mwi *a, const struct mwi *b)
+{
+	return a->known == b->known && a->waiting == b->waiting &&
+	       a->counted == b->counted && a->fresh == b->fresh &&
+	       a->old == b->old && a->urgent_fresh == b->urgent_fresh &&
+	       a->urgent_old == b->urgent_old;
+}
+
 #endif /* SIPOVER_CORE_MWI_H */
