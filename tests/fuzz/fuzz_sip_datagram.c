@@ -17,6 +17,7 @@
 #include "codec/sip_parse.h"
 #include "codec/sip_prescan.h"
 #include "core/dialog.h"
+#include "core/overload.h"
 
 #define OUT_MAX (4 * SIPMSG_RAW_MAX)
 #define COST_MS_MAX 250		/* of 64 KiB, with sanitizers */
@@ -530,6 +531,29 @@ static void check_host(const struct sipmsg *m)
 	must(n > 0 && !memchr(out, '[', (size_t)n));
 }
 
+/* Overload control: a word in its limits, and none counts after a newer one. */
+static void check_overload(const struct sipmsg *m)
+{
+	struct overload_word w = m->overload;
+	struct mono now = { 1000000000 };
+	struct overload o;
+
+	must(w.percent >= -1 && w.percent <= 100 && w.validity_ms >= -1);
+	must(m->response || w.percent == -1);
+	memset(&o, 0, sizeof(o));
+	overload_told(&o, &w, now, 1);
+	must(overload_share(&o, now) <= (w.percent < 0 ? 0u :
+					 (uint32_t)w.percent));
+	must(!overload_share(&o, mono_add_ms(now, OVERLOAD_VALIDITY_MAX_MS)));
+	must(overload_share(&o, now) || !overload_leaves_out(&o, now));
+	if (w.percent < 0 || !w.seq)
+		return;
+	w.percent = 100 - w.percent;
+	must(!overload_told(&o, &w, now, 1));
+	w.seq--;
+	must(!overload_told(&o, &w, now, 1));
+}
+
 /* What a NOTIFY says, and any body as a message summary. */
 static void check_event(const struct sipmsg *m, const char *buf)
 {
@@ -580,6 +604,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_lines(buf, size, &m);
 		check_host(&m);
 		check_event(&m, buf);
+		check_overload(&m);
 		if (m.response) {
 			check_ack(&m);
 			if (m.method == SIP_INVITE)

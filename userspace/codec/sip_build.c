@@ -9,6 +9,7 @@
 
 #include "sip_lines.h"
 #include "sip_out.h"
+#include "sip_overload.h"
 #include "sip_parse.h"
 
 #ifndef SIPOVER_VERSION
@@ -26,7 +27,8 @@ static bool given(const char *s)
 
 /* Via of RFC 3261 8.1.1.7 with an empty rport. */
 static void put_via(struct out *o, enum transport transport,
-		    const char *sent_by, const char *branch, bool keep)
+		    const char *sent_by, const char *branch, bool keep,
+		    bool overload)
 {
 	out_text(o, "Via: SIP/2.0/");
 	out_text(o, transport_via(transport));
@@ -36,6 +38,8 @@ static void put_via(struct out *o, enum transport transport,
 	out_word(o, branch);
 	if (keep)
 		out_text(o, ";keep");
+	if (overload)
+		out_text(o, SIP_OVERLOAD_OFFER);
 	out_text(o, CRLF);
 }
 
@@ -117,7 +121,8 @@ int sip_build_request(char *buf, size_t size, const struct sip_request *r)
 	out_word(&o, r->request_uri);
 	out_text(&o, " SIP/2.0" CRLF);
 	/* The Via first: an ICMP error may quote no more than this. */
-	put_via(&o, r->transport, r->sent_by, r->branch, r->keep);
+	put_via(&o, r->transport, r->sent_by, r->branch, r->keep,
+		r->overload);
 	out_text(&o, MAX_FORWARDS);
 	put_routes(&o, r);
 	put_party(&o, "From: ", r->from_display, r->from_uri, r->from_tag);
@@ -275,7 +280,7 @@ int sip_rebranch(char *buf, size_t len, size_t size, enum transport transport,
 	    l.line[0].header != SIP_HDR_VIA)
 		return -EINVAL;
 	out_init(&o, line, sizeof(line));
-	put_via(&o, transport, sent_by, branch, false);
+	put_via(&o, transport, sent_by, branch, false, false);
 	n = out_len(&o);
 	if (n < 0)
 		return n;

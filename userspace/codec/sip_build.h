@@ -29,6 +29,7 @@ struct sip_request {
 	const char *sent_by;		/* host[:port] for the Via */
 	const char *branch;		/* with its z9hG4bK */
 	bool keep;			/* offer keep-alives (RFC 6223 4.3) */
+	bool overload;			/* offer overload control (RFC 7339) */
 	const char *from_display;	/* unquoted */
 	const char *from_uri, *from_tag;
 	const char *to_uri, *to_tag;

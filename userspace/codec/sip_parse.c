@@ -21,6 +21,7 @@
 #include "sip_challenge.h"
 #include "sip_event.h"
 #include "sip_lines.h"
+#include "sip_overload.h"
 #include "sip_prescan.h"
 
 /* The library appends each parameter of a URI or a header to a list that it
@@ -668,6 +669,8 @@ static enum sip_parse_result read_headers(struct parse *x, osip_message_t *msg)
 		r = read_challenges(x);
 	if (r == SIP_OK)
 		r = read_require(x);
+	if (r == SIP_OK && m->response)
+		sip_overload_read(&m->overload, x->buf, &x->lines);
 	if (r == SIP_OK)
 		r = sip_event_read(m, x->buf, &x->lines);
 	return r;
@@ -684,6 +687,7 @@ enum sip_parse_result sip_parse(const char *buf, size_t len, struct sipmsg *m)
 	m->expires = m->min_expires = m->retry_after = -1;
 	m->flow_timer = m->keep = -1;
 	m->sub_expires = m->sub_retry_after = -1;
+	m->overload.percent = m->overload.validity_ms = -1;
 	x.buf = buf;
 	x.m = m;
 	r = sip_prescan(buf, len, &x.lines, &x.start, &body);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "overload.h"
 
 #define SIPMSG_URI_MAX 256
 #define SIPMSG_TOKEN_MAX 128	/* Call-ID, tags, branch */
@@ -103,6 +104,7 @@ struct sipmsg {
 	int32_t keep;			/* top Via's keep=; -1: no value */
 	char received[64];		/* top Via received=, rport= (R-54) */
 	uint16_t rport;
+	struct overload_word overload;	/* of a response's top Via */
 	uint8_t n_contacts, n_routes, n_challenges;
 	struct sip_contact contact[SIPMSG_CONTACTS_MAX];
 	/* Record-Route values in message order, each "<uri;lr>" as received. */
