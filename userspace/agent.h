@@ -23,6 +23,7 @@
  *   agent_receive.c    messages received, server transactions
  *   agent_call.c       calls: actions of core/call
  *   agent_subscription.c  message-waiting subscriptions
+ *   agent_overload.c   requests that an overloaded server is spared
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
@@ -50,6 +51,7 @@
 #include "core/health.h"
 #include "core/keepalive.h"
 #include "core/pace.h"
+#include "core/overload.h"
 #include "core/path.h"
 #include "core/location.h"
 #include "core/mwi.h"
@@ -93,6 +95,7 @@ struct server {
 	struct health health;
 	struct tally tally;
 	struct pulse pulse;
+	struct overload overload;
 	uint8_t stun_id[12];	/* of the Binding request that is out */
 	struct mono answered;	/* any request, provisionally or not; the last time */
 	uint32_t *line;		/* the lines that use it */
@@ -340,7 +343,7 @@ struct agent_stats {
 	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
 	uint64_t build_failed;
 	uint64_t local_outages, address_changes;
-	uint64_t registers_paced, mwi_bad;
+	uint64_t registers_paced, mwi_bad, overload_left_out;
 	uint64_t dns_bad, dns_refused, dns_cut;
 };
 
@@ -748,6 +751,14 @@ void subscription_lost(struct agent *a, const struct request *r);
 /* The NOTIFY a->rx of that reply slot. */
 void subscription_notify(struct agent *a, uint32_t reply);
 
+/* agent_overload.c */
+/* The response a->rx of server s. */
+void overload_heard(struct agent *a, uint32_t s);
+/* Whether this new request, or what the line asks for, is left out. */
+bool overload_refuses(struct agent *a, uint32_t s);
+bool overload_refuses_line(struct agent *a, uint32_t l,
+			   const struct fo_act *act);
+
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;
 
@@ -772,6 +783,7 @@ void notify_rx(struct agent *a, const struct request *r, uint16_t status);
 void notify_call(struct agent *a, uint32_t c);
 void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 		       uint32_t expires_s);
+void notify_overload(struct agent *a, uint32_t s);
 /* Its state, or what waits in the mailbox. */
 void notify_mwi(struct agent *a, uint32_t i);
 void notify_unregistered(struct agent *a, uint32_t l);

@@ -102,6 +102,7 @@ static int build(struct agent *a, struct request *r, struct sip_request *sip)
 	sip->transport = own.transport;
 	sip->sent_by = addr_print(&own, sent_by);
 	sip->branch = r->branch;
+	sip->overload = true;
 	sip->method = r->method;
 	sip->cseq = r->cseq;
 	len = sip_build_request(r->buf, r->size, sip);

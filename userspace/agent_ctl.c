@@ -42,7 +42,7 @@ static json_t *server_json(struct agent *a, const struct line *line,
 	const struct server *s = &a->server[line->server[k]];
 	uint8_t cause = s->health.cause;
 
-	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:b, s:s}",
+	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:b, s:s, s:i}",
 			 "address", s->name,
 			 "index", (int)k,
 			 "health", health_state_name(s->health.state),
@@ -50,7 +50,9 @@ static json_t *server_json(struct agent *a, const struct line *line,
 			 "since_s", (json_int_t)seconds_since(a,
 							s->health.since),
 			 "bound", !!(line->fo.bound & 1 << k),
-			 "path", path_fact_name(s->fact));
+			 "path", path_fact_name(s->fact),
+			 "overload", (int)overload_share(&s->overload,
+							 a->now));
 }
 
 /* What is known of the line's mailbox; null: it does not subscribe. */
@@ -292,6 +294,7 @@ static json_t *stats_json(struct agent *a)
 	count(o, "address_changes", s->address_changes);
 	count(o, "registers_paced", s->registers_paced);
 	count(o, "mwi_bad", s->mwi_bad);
+	count(o, "overload_left_out", s->overload_left_out);
 	count_io(o, a);
 	return json_pack("{s:o}", "counters", o);
 }

@@ -327,6 +327,20 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 			  "expires_s", (json_int_t)expires_s));
 }
 
+void notify_overload(struct agent *a, uint32_t s)
+{
+	const struct server *server = &a->server[s];
+	int share = (int)overload_share(&server->overload, a->now);
+
+	notify_pending(a);
+	log_info("overload server=%s share=%d", server->name, share);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:i}", "time_us", us(a->now),
+			  "type", "overload", "server", server->name,
+			  "share", share));
+}
+
 void notify_mwi(struct agent *a, uint32_t i)
 {
 	const struct line_subscription *s = &a->subscription[i];

@@ -255,16 +255,19 @@ void request_begin(struct agent *a, uint32_t i)
 }
 
 /* No slot: for the machine that is a failure like any other, or it would wait
- * for ever. */
-static void not_started(struct agent *a, uint32_t l, const struct fo_act *act)
+ * for ever.  Left out for overload: as if the server had said 503 (RFC 7339
+ * 5.10), another one may do it. */
+static void not_started(struct agent *a, uint32_t l, const struct fo_act *act,
+			uint8_t outcome)
 {
 	struct fo_ev ev = {
 		.type = FO_EV_RESULT,
 		.req = act->req,
 		.call = act->call,
 		.server = act->server,
-		.outcome = FO_TRANSPORT,
+		.outcome = outcome,
 		.attempt = act->attempt,
+		.status = outcome == FO_UNAVAILABLE ? 503 : 0,
 	};
 
 	agent_post_line(a, l, &ev);
@@ -299,9 +302,13 @@ void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
 
 	if (act->req != FO_REQ_UNREGISTER)
 		end_unregister(a, l, line->server[act->server]);
+	if (overload_refuses_line(a, l, act)) {
+		not_started(a, l, act, FO_UNAVAILABLE);
+		return;
+	}
 	i = request_new(a, line->server[act->server]);
 	if (i == AGENT_NONE) {
-		not_started(a, l, act);
+		not_started(a, l, act, FO_TRANSPORT);
 		return;
 	}
 	r = &a->request[i];
@@ -326,9 +333,13 @@ void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
 	struct request *r;
 	uint32_t i;
 
+	if (overload_refuses_line(a, k->line, act)) {
+		not_started(a, k->line, act, FO_UNAVAILABLE);
+		return;
+	}
 	i = request_new(a, line->server[act->server]);
 	if (i == AGENT_NONE) {
-		not_started(a, k->line, act);
+		not_started(a, k->line, act, FO_TRANSPORT);
 		return;
 	}
 	r = &a->request[i];
@@ -373,7 +384,7 @@ void request_start_options(struct agent *a, uint32_t s)
 
 void request_start_pulse(struct agent *a, uint32_t s)
 {
-	uint32_t i = request_new(a, s);
+	uint32_t i = overload_refuses(a, s) ? AGENT_NONE : request_new(a, s);
 
 	if (i == AGENT_NONE) {
 		pulse_options_ended(a, s, false);
@@ -605,6 +616,9 @@ static void health_of_response(struct agent *a, const struct request *r)
 					      (r->method == SIP_REGISTER &&
 					       moves(a, r, status))));
 
+	/* it is overloaded, says so, and has what it asks for. */
+	if (a->rx.overload.percent >= 0 && a->rx.retry_after < 0)
+		unavailable = false;
 	if (unavailable)
 		agent_post_health(a, r->server, HEALTH_EV_UNAVAILABLE,
 				  SIPOVER_CAUSE_UNSPEC, a->rx.retry_after);
@@ -776,6 +790,7 @@ void request_response(struct agent *a, uint32_t i)
 	bool seen;
 
 	a->server[s].answered = a->now;
+	overload_heard(a, s);
 	pulse_answered(a, r);
 	/* Before: the answer to a challenge names the right address at once. */
 	seen = pulse_seen(a, s);

@@ -124,7 +124,10 @@ static void act_begin(struct agent *a, uint32_t i)
 	if (s->at != s->sub.server)
 		s->min_expires = 0;
 	s->at = s->sub.server;
-	send_subscribe(a, i);
+	if (overload_refuses(a, s->at))
+		lost(a, i);
+	else
+		send_subscribe(a, i);
 }
 
 /* Best effort: the server may be the one that died. */
