@@ -73,6 +73,25 @@ static void lost(struct agent *a, uint32_t i)
 	agent_post_subscription(a, i, &ev);
 }
 
+/* C-34: not to a server that asked to be left alone: as if it had said so
+ * again. */
+static bool blocked(struct agent *a, uint32_t i)
+{
+	struct subscription_ev ev = {
+		.type = SUBSCRIPTION_EV_REFUSED, .status = 503,
+	};
+	const struct health *h = &a->server[a->subscription[i].at].health;
+	uint64_t s;
+
+	if (h->state != HEALTH_BLOCKED)
+		return false;
+	s = mono_us_since(a->now, h->expiry) / 1000000 + 1;
+	ev.retry_after = s < SUBSCRIPTION_EXPIRES_MAX_S ?
+			 (int32_t)s : SUBSCRIPTION_EXPIRES_MAX_S;
+	agent_post_subscription(a, i, &ev);
+	return true;
+}
+
 static void send_subscribe(struct agent *a, uint32_t i)
 {
 	struct line_subscription *s = &a->subscription[i];
@@ -80,6 +99,8 @@ static void send_subscribe(struct agent *a, uint32_t i)
 	struct request *r;
 	uint32_t n;
 
+	if (blocked(a, i))
+		return;
 	n = index == FO_NONE ? AGENT_NONE : request_new(a, s->at);
 	if (n == AGENT_NONE) {
 		lost(a, i);
