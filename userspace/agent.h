@@ -194,6 +194,7 @@ struct line_subscription {
 	struct addr contact;	/* the last SUBSCRIBE named this address */
 	uint32_t works;		/* what it was told of the line last */
 	bool fallback;
+	uint16_t status;	/* of the last refusal, 0: none since a 2xx */
 };
 
 enum request_for {

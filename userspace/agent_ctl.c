@@ -69,6 +69,7 @@ static json_t *mwi_json(struct agent *a, const struct line *line)
 		return NULL;
 	json_object_set_new(o, "state",
 			    json_string(subscription_state_name(s->sub.state)));
+	json_object_set_new(o, "status", json_integer(s->status));
 	json_object_set_new(o, "server",
 			    null_or(subscription_has_dialog(&s->sub) ?
 				    a->server[s->at].name : NULL));

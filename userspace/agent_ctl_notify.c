@@ -349,8 +349,9 @@ void notify_mwi(struct agent *a, uint32_t i)
 	json_t *o;
 
 	notify_pending(a);
-	log_info("mwi line=%s state=%s waiting=%d fresh=%u old=%u", line, state,
-		 s->mwi.known ? s->mwi.waiting : -1, s->mwi.fresh, s->mwi.old);
+	log_info("mwi line=%s state=%s status=%u waiting=%d new=%u old=%u",
+		 line, state, s->status, s->mwi.known ? s->mwi.waiting : -1,
+		 s->mwi.fresh, s->mwi.old);
 	if (!control_has_subscribers(&a->control))
 		return;
 	o = ctl_mwi(&s->mwi);
@@ -359,6 +360,7 @@ void notify_mwi(struct agent *a, uint32_t i)
 		json_object_set_new(o, "type", json_string("mwi"));
 		json_object_set_new(o, "line", json_string(line));
 		json_object_set_new(o, "state", json_string(state));
+		json_object_set_new(o, "status", json_integer(s->status));
 	}
 	tell(a, o);
 }

@@ -48,6 +48,7 @@ int subscriptions_open(struct agent *a)
 		subscription_init(&a->subscription[i].sub, &cfg, random_u64());
 		a->subscription[i].line = l;
 		a->subscription[i].request = AGENT_NONE;
+		a->subscription[i].works = SUBSCRIPTION_NOWHERE;
 		a->line[l].subscription = i++;
 	}
 	return 0;
@@ -117,8 +118,9 @@ static void send_subscribe(struct agent *a, uint32_t i)
 		r->expires_s = s->min_expires;
 	r->cseq = ++s->dialog.local_cseq;
 	s->request = n;
-	server_contact_address(a, s->at, &s->contact);
 	request_begin(a, n);
+	/* Now that there is a connection if it needs one. */
+	server_contact_address(a, s->at, &s->contact);
 }
 
 static void act_drop(struct agent *a, struct line_subscription *s)
@@ -230,10 +232,14 @@ void subscription_gone(struct agent *a, uint32_t l, uint32_t server)
 	struct subscription_ev ev = {
 		.type = SUBSCRIPTION_EV_GONE, .server = server,
 	};
+	uint32_t i = a->line[l].subscription;
 
-	if (a->line[l].subscription == AGENT_NONE)
+	if (i == AGENT_NONE)
 		return;
-	agent_post_subscription(a, a->line[l].subscription, &ev);
+	/* Its number may be another server's next. */
+	if (a->subscription[i].works == server)
+		a->subscription[i].works = SUBSCRIPTION_NOWHERE;
+	agent_post_subscription(a, i, &ev);
 	agent_drain(a);
 }
 
@@ -269,6 +275,7 @@ void subscription_answered(struct agent *a, const struct request *r)
 		.retry_after = a->rx.retry_after,
 	};
 
+	a->subscription[i].status = a->rx.status < 300 ? 0 : a->rx.status;
 	if (a->rx.status < 300) {
 		ev.type = SUBSCRIPTION_EV_GRANTED;
 		ev.expires_s = granted(a, r);

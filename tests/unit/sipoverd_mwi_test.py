@@ -225,6 +225,7 @@ def test_answers(a, b):
     d = Daemon(t1=T1, line=MWI)
     ok(until(lambda: a.count("SUBSCRIBE") and mwi(d)["state"] == "refused", 3),
        "489: not again at this server")
+    ok(mwi(d)["status"] == 489, "and the user is told why (F-43)")
     ok(d.line()["servers"][0]["health"] == "up", "and an answer")
     finish(d, a, b, "489")
 
