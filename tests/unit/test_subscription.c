@@ -333,16 +333,16 @@ static void test_gone(void)
 
 static void test_total(void)
 {
-	uint8_t type, state;
+	unsigned int type, state;
 
 	for (state = 0; state < SUBSCRIPTION_STATES; state++)
 		for (type = 0; type <= SUBSCRIPTION_EV_TYPES; type++) {
 			begin(true, false);
-			s.state = state;
-			simple(type);
+			s.state = (uint8_t)state;
+			simple((uint8_t)type);
 			ok(s.state < SUBSCRIPTION_STATES, "%s in %s",
-			   subscription_ev_name(type),
-			   subscription_state_name(state));
+			   subscription_ev_name((uint8_t)type),
+			   subscription_state_name((uint8_t)state));
 		}
 	is_str(subscription_state_name(SUBSCRIPTION_STATES), "invalid",
 	       "no such state");

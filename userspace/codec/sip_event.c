@@ -88,13 +88,13 @@ static enum sip_parse_result read_event(struct sipmsg *m, const char *buf,
 static uint8_t reason_of(const char *buf, struct sip_span params)
 {
 	struct sip_span value;
-	uint8_t i;
+	unsigned int i;
 
 	if (!sip_param_find(buf, params, "reason", &value, NULL))
 		return SIP_SUBREASON_NONE;
 	for (i = 1; i < SIP_SUBREASONS; i++)
 		if (sip_span_is(buf, value, reasons[i]))
-			return i;
+			return (uint8_t)i;
 	return SIP_SUBREASON_NONE;
 }
 
