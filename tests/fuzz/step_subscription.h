@@ -59,17 +59,16 @@ static void play_subscription(struct feed *f)
 
 	subscription_init(&s, &cfg, how);
 	while (f->left) {
-		ev = (struct subscription_ev){
-			.type = feed_u8(f) % (SUBSCRIPTION_EV_TYPES + 1),
-			.substate = feed_u8(f) % 5,
-			.fallback = how & 4,
-			.status = (uint16_t)(200 + 3 * feed_u8(f)),
-			.retry_after = feed_u8(f) - 1,
-		};
-		ev.reason = ev.status % (SIP_SUBREASONS + 1);
+		memset(&ev, 0, sizeof(ev));
+		ev.type = feed_u8(f) % (SUBSCRIPTION_EV_TYPES + 1);
+		ev.substate = feed_u8(f) % 5;
+		ev.reason = feed_u8(f) % (SIP_SUBREASONS + 1);
+		ev.fallback = how & 4;
+		ev.status = (uint16_t)(200 + 2 * feed_u8(f) + (how >> 7));
+		ev.retry_after = feed_u8(f) - 1;
 		if (ev.type == SUBSCRIPTION_EV_WORKING ||
 		    ev.type == SUBSCRIPTION_EV_GONE)
-			ev.server = (uint32_t)(ev.status % 4) - 1;
+			ev.server = (uint32_t)((ev.retry_after + 1) % 4) - 1;
 		else
 			ev.expires_s = ev.status * ev.retry_after;
 		must(*subscription_ev_name(ev.type));
