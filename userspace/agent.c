@@ -19,13 +19,15 @@
 #define REQUESTS_MIN 64
 /* A challenged failback: a REGISTER there and one here, twice each, for T4. */
 #define REQUESTS_PER_LINE 5
+/* One that is challenged, and the end of the one before. */
+#define REQUESTS_PER_SUBSCRIPTION 3
 #define PORT_WAIT_MS 1000
 #define LOG_SOON 16384		/* bytes of log that do not wait for a quiet moment */
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
 
-/* Deadlines are numbered: requests, replies, calls, lines, servers,
- * their connections, their pulses, names, and one each for the own network, the resolver,
- * the REGISTERs that wait and the end. */
+/* Deadlines are numbered: requests, replies, calls, lines, servers, their
+ * connections, their pulses, names, subscriptions, and one each for the own
+ * network, the resolver, the REGISTERs that wait and the end. */
 static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
 static uint32_t id_call(const struct agent *a)
 {
@@ -57,9 +59,14 @@ static uint32_t id_location(const struct agent *a)
 	return id_pulse(a) + a->servers_max;
 }
 
-static uint32_t id_resolver(const struct agent *a)
+static uint32_t id_subscription(const struct agent *a)
 {
 	return id_location(a) + a->conf->n_hosts;
+}
+
+static uint32_t id_resolver(const struct agent *a)
+{
+	return id_subscription(a) + a->n_subscriptions;
 }
 
 static uint32_t id_path(const struct agent *a)
@@ -139,6 +146,12 @@ void agent_timer_location(struct agent *a, uint32_t h)
 		   loc_next_expiry(&a->location[h].loc));
 }
 
+void agent_timer_subscription(struct agent *a, uint32_t i)
+{
+	timerq_set(&a->timers, id_subscription(a) + i,
+		   subscription_next_expiry(&a->subscription[i].sub));
+}
+
 void agent_timer_pulse(struct agent *a, uint32_t server)
 {
 	timerq_set(&a->timers, id_pulse(a) + server,
@@ -181,6 +194,19 @@ void agent_post_line(struct agent *a, uint32_t line, const struct fo_ev *ev)
 	w->fo.now = a->now;
 }
 
+void agent_post_subscription(struct agent *a, uint32_t i,
+			     const struct subscription_ev *ev)
+{
+	struct work *w = work_push(a);
+
+	if (!w)
+		return;
+	w->kind = WORK_SUBSCRIPTION;
+	w->i = i;
+	w->subscription = *ev;
+	w->subscription.now = a->now;
+}
+
 void agent_post_health(struct agent *a, uint32_t server, uint8_t type,
 		       uint8_t cause, int32_t retry_after)
 {
@@ -215,6 +241,9 @@ void agent_drain(struct agent *a)
 		case WORK_HEALTH:
 			server_health_step(a, w.i, &w.health);
 			break;
+		case WORK_SUBSCRIPTION:
+			subscription_step_event(a, w.i, &w.subscription);
+			break;
 		}
 	}
 	a->draining = false;
@@ -224,6 +253,7 @@ void agent_drain(struct agent *a)
 
 static void expire(struct agent *a, uint32_t id)
 {
+	struct subscription_ev sub = { .type = SUBSCRIPTION_EV_EXPIRY };
 	struct fo_ev fo = { .type = FO_EV_EXPIRY };
 
 	if (id < id_reply(a))
@@ -241,8 +271,10 @@ static void expire(struct agent *a, uint32_t id)
 		keepalive_event(a, id - id_keepalive(a), KEEPALIVE_EV_EXPIRY);
 	else if (id < id_location(a))
 		pulse_expired(a, id - id_pulse(a));
-	else if (id < id_resolver(a))
+	else if (id < id_subscription(a))
 		location_expired(a, id - id_location(a));
+	else if (id < id_resolver(a))
+		agent_post_subscription(a, id - id_subscription(a), &sub);
 	else if (id < id_path(a))
 		resolver_expire(&a->resolver);
 	else if (id < id_pace(a))
@@ -333,6 +365,7 @@ void agent_stop(struct agent *a)
 	for (i = 0; i < AGENT_CALLS_MAX; i++)
 		if (a->call[i].call.state != CALL_FREE)
 			call_event(a, i, CALL_EV_HANGUP, 0);
+	subscriptions_stop(a);
 	agent_drain(a);
 	for (i = 0; i < a->conf->n_lines; i++)
 		if (a->line[i].begun)
@@ -386,12 +419,16 @@ static int tables_open(struct agent *a)
 	uint32_t *pos;
 	int ret;
 
+	a->n_subscriptions = subscriptions_wanted(a->conf);
 	ret = requests_open(a, REQUESTS_MIN +
-			    REQUESTS_PER_LINE * a->conf->n_lines, REQUESTS_MIN);
+			    REQUESTS_PER_LINE * a->conf->n_lines +
+			    REQUESTS_PER_SUBSCRIPTION * a->n_subscriptions,
+			    REQUESTS_MIN);
 	if (ret)
 		return ret;
 	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + 3 * a->servers_max + a->conf->n_hosts + 4;
+		 a->conf->n_lines + 3 * a->servers_max + a->conf->n_hosts +
+		 a->n_subscriptions + 4;
 	heap = calloc(timers, sizeof(*heap));
 	pos = calloc(timers, sizeof(*pos));
 	a->work_size = 64 + 2 * (a->conf->n_lines + a->servers_max);
@@ -529,7 +566,9 @@ int agent_open(struct agent *a, struct conf *conf)
 		if (ret)
 			return ret;
 	}
-	ret = locations_open(a);
+	ret = subscriptions_open(a);
+	if (!ret)
+		ret = locations_open(a);
 	if (ret)
 		return ret;
 	for (i = 0; i < a->n_servers; i++)
@@ -593,6 +632,7 @@ void agent_close(struct agent *a)
 		free(a->call[i].credentials);
 	}
 	free(a->line);
+	free(a->subscription);
 	free(a->server);
 	free(a->request);
 	free(a->work);

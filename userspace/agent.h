@@ -22,6 +22,8 @@
  *   agent_build.c      their bytes
  *   agent_receive.c    messages received, server transactions
  *   agent_call.c       calls: actions of core/call
+ *   agent_subscription.c  message-waiting subscriptions
+ *   agent_overload.c   requests that an overloaded server is spared
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
@@ -49,9 +51,12 @@
 #include "core/health.h"
 #include "core/keepalive.h"
 #include "core/pace.h"
+#include "core/overload.h"
 #include "core/path.h"
 #include "core/location.h"
+#include "core/mwi.h"
 #include "core/pulse.h"
+#include "core/subscription.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -90,6 +95,7 @@ struct server {
 	struct health health;
 	struct tally tally;
 	struct pulse pulse;
+	struct overload overload;
 	uint8_t stun_id[12];	/* of the Binding request that is out */
 	struct mono answered;	/* any request, provisionally or not; the last time */
 	uint32_t *line;		/* the lines that use it */
@@ -172,7 +178,23 @@ struct line {
 	uint32_t request[FO_REQ_UNREGISTER + 1];/* out for fo_req, AGENT_NONE */
 	uint32_t requests;	/* list of all of its requests */
 	struct line_wait wait[LINE_WAITS];
+	uint32_t subscription;	/* into agent.subscription, AGENT_NONE */
 	char *aor;		/* "sip:user@domain" */
+};
+
+/* A line's subscription to its message summary. */
+struct line_subscription {
+	struct subscription sub;
+	struct dialog dialog;
+	struct mwi mwi;
+	uint32_t line;
+	uint32_t at;		/* server of the dialog */
+	uint32_t request;	/* SUBSCRIBE that is out, AGENT_NONE */
+	uint32_t min_expires;	/* of a 423 there */
+	struct addr contact;	/* the last SUBSCRIBE named this address */
+	uint32_t works;		/* what it was told of the line last */
+	bool fallback;
+	uint16_t status;	/* of the last refusal, 0: none since a 2xx */
 };
 
 enum request_for {
@@ -181,6 +203,7 @@ enum request_for {
 	REQUEST_CANCEL,
 	REQUEST_OPTIONS,	/* health probe of a server */
 	REQUEST_PULSE,		/* OPTIONS as keep-alive */
+	REQUEST_SUBSCRIBE,	/* of a line's subscription */
 	REQUEST_NOBODY,		/* result not wanted: late BYE, answered before */
 };
 
@@ -280,6 +303,7 @@ struct location {
 enum work_kind {
 	WORK_LINE,		/* fo_step of line i */
 	WORK_HEALTH,		/* health_step of server i */
+	WORK_SUBSCRIPTION,	/* subscription_step of subscription i */
 };
 
 struct work {
@@ -288,6 +312,7 @@ struct work {
 	union {
 		struct fo_ev fo;
 		struct health_ev health;
+		struct subscription_ev subscription;
 	};
 };
 
@@ -319,7 +344,7 @@ struct agent_stats {
 	uint64_t failovers, failbacks, slots_reclaimed, no_slot, no_memory;
 	uint64_t build_failed;
 	uint64_t local_outages, address_changes;
-	uint64_t registers_paced;
+	uint64_t registers_paced, mwi_bad, overload_left_out;
 	uint64_t dns_bad, dns_refused, dns_cut;
 };
 
@@ -370,6 +395,8 @@ struct agent {
 	struct server *server;
 	struct line *line;	/* conf->n_lines of them */
 	struct location *location;	/* conf->n_hosts of them */
+	uint32_t n_subscriptions;
+	struct line_subscription *subscription;
 	struct resolver resolver;
 	struct request *request;
 	struct reply reply[AGENT_REPLIES_MAX];
@@ -412,7 +439,10 @@ void agent_stop(struct agent *a);
 void agent_post_line(struct agent *a, uint32_t line, const struct fo_ev *ev);
 void agent_post_health(struct agent *a, uint32_t server, uint8_t type,
 		       uint8_t cause, int32_t retry_after);
+void agent_post_subscription(struct agent *a, uint32_t i,
+			     const struct subscription_ev *ev);
 void agent_drain(struct agent *a);
+void agent_timer_subscription(struct agent *a, uint32_t i);
 void agent_timer_line(struct agent *a, uint32_t line);
 void agent_timer_server(struct agent *a, uint32_t server);
 void agent_timer_location(struct agent *a, uint32_t h);
@@ -431,6 +461,8 @@ void step_line(struct agent *a, uint32_t l, const struct fo_ev *ev,
 void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
 		 struct health_acts *acts);
 unsigned int step_pulse(struct agent *a, uint32_t s, const struct pulse_ev *ev);
+unsigned int step_subscription(struct agent *a, uint32_t i,
+			       const struct subscription_ev *ev);
 unsigned int step_request(struct agent *a, uint32_t i, const struct txn_ev *ev);
 unsigned int step_keepalive(struct agent *a, uint32_t s,
 			    const struct keepalive_ev *ev);
@@ -633,10 +665,14 @@ void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act);
 void request_start_options(struct agent *a, uint32_t s);
 void request_start_pulse(struct agent *a, uint32_t s);
 void request_start_cancel(struct agent *a, uint32_t invite);
-/* A BYE whose fate nobody waits for, in the dialog d that a 2xx to this INVITE
- * made (C-29). */
-void request_start_bye_detached(struct agent *a, const struct request *invite,
-				struct dialog *d);
+/* A request whose fate nobody waits for, in the dialog d: the BYE of a 2xx that
+ * nobody wants (C-29), the end of a subscription. */
+void request_start_detached(struct agent *a, enum sip_method method,
+			    uint32_t server, uint32_t line, uint8_t index,
+			    struct dialog *d);
+/* Builds what slot i is for and starts it; a request that cannot be built or
+ * has no way out ends as a transport error, so that its owner moves on. */
+void request_begin(struct agent *a, uint32_t i);
 void request_response(struct agent *a, uint32_t i);	/* a->rx */
 void request_event(struct agent *a, uint32_t i, uint8_t type);
 /* The connection that request i was written to has ended: no answer can come. */
@@ -701,6 +737,30 @@ void call_cancel_invite(struct agent *a, uint32_t c);
 void call_late_answer(struct agent *a, const struct request *r);
 const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server);
 
+/* agent_subscription.c */
+uint32_t subscriptions_wanted(const struct conf *conf);
+int subscriptions_open(struct agent *a);
+void subscriptions_stop(struct agent *a);
+void subscription_step_event(struct agent *a, uint32_t i,
+			     const struct subscription_ev *ev);
+/* The line has taken a step, for an event of that type (enum fo_ev_type). */
+void subscription_review(struct agent *a, uint32_t line, uint8_t fo_ev_type);
+/* The line has that server no more. */
+void subscription_gone(struct agent *a, uint32_t line, uint32_t server);
+/* The end of its SUBSCRIBE r: a->rx, or none. */
+void subscription_answered(struct agent *a, const struct request *r);
+void subscription_lost(struct agent *a, const struct request *r);
+/* The NOTIFY a->rx of that reply slot. */
+void subscription_notify(struct agent *a, uint32_t reply);
+
+/* agent_overload.c */
+/* The response a->rx of server s. */
+void overload_heard(struct agent *a, uint32_t s);
+/* Whether this new request, or what the line asks for, is left out. */
+bool overload_refuses(struct agent *a, uint32_t s);
+bool overload_refuses_line(struct agent *a, uint32_t l,
+			   const struct fo_act *act);
+
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;
 
@@ -725,6 +785,9 @@ void notify_rx(struct agent *a, const struct request *r, uint16_t status);
 void notify_call(struct agent *a, uint32_t c);
 void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 		       uint32_t expires_s);
+void notify_overload(struct agent *a, uint32_t s);
+/* Its state, or what waits in the mailbox. */
+void notify_mwi(struct agent *a, uint32_t i);
 void notify_unregistered(struct agent *a, uint32_t l);
 void notify_location(struct agent *a, const char *name, const char *state,
 		     const struct loc *loc);

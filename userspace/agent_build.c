@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/sip_event.h"
 #include "io/log.h"
 #include "io/random.h"
 
@@ -101,6 +102,7 @@ static int build(struct agent *a, struct request *r, struct sip_request *sip)
 	sip->transport = own.transport;
 	sip->sent_by = addr_print(&own, sent_by);
 	sip->branch = r->branch;
+	sip->overload = true;
 	sip->method = r->method;
 	sip->cseq = r->cseq;
 	len = sip_build_request(r->buf, r->size, sip);
@@ -210,6 +212,25 @@ static int build_call(struct agent *a, struct request *r)
 	return build(a, r, &sip);
 }
 
+/* Within its dialog once there is one; Expires: 0 ends it. */
+static int build_subscribe(struct agent *a, struct request *r,
+			   const struct dialog *d)
+{
+	char contact[SIPMSG_URI_MAX], auth[AUTH_MAX], route[SIPMSG_URI_MAX];
+	struct sip_request sip = of_dialog(d);
+
+	if (!d->remote_tag[0])
+		preload_route(a, r, &sip, route);
+	line_contact(a, r->line, r->server, contact, sizeof(contact));
+	sip.from_display = a->line[r->line].conf->display;
+	sip.contact = contact;
+	sip.event = SIP_EVENT_MWI;
+	sip.accept = SIP_EVENT_MWI_TYPE;
+	sip.expires = (int32_t)r->expires_s;
+	sip.authorization = authorization(a, r, sip.request_uri, auth);
+	return build(a, r, &sip);
+}
+
 static int build_options(struct agent *a, struct request *r)
 {
 	struct server *s = &a->server[r->server];
@@ -238,6 +259,9 @@ int request_build(struct agent *a, struct request *r)
 		return build_register(a, r);
 	case REQUEST_CALL:
 		return build_call(a, r);
+	case REQUEST_SUBSCRIBE:
+		return build_subscribe(a, r, &a->subscription[
+				a->line[r->line].subscription].dialog);
 	case REQUEST_OPTIONS:
 	case REQUEST_PULSE:
 		return build_options(a, r);
@@ -254,6 +278,8 @@ int request_build_in_dialog(struct agent *a, struct request *r,
 	struct sip_request sip = of_dialog(d);
 	char auth[AUTH_MAX];
 
+	if (r->method == SIP_SUBSCRIBE)
+		return build_subscribe(a, r, d);
 	sip.authorization = authorization(a, r, sip.request_uri, auth);
 	return build(a, r, &sip);
 }

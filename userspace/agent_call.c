@@ -330,7 +330,7 @@ static void refuse_answer(struct agent *a, const struct request *r)
 	if (r->refused == tag)
 		return;
 	a->request[r - a->request].refused = tag;
-	request_start_bye_detached(a, r, &d);
+	request_start_detached(a, SIP_BYE, r->server, r->line, r->index, &d);
 }
 
 /* A 2xx to the INVITE r of call c: the first, its repetition, or another

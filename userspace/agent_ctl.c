@@ -42,7 +42,7 @@ static json_t *server_json(struct agent *a, const struct line *line,
 	const struct server *s = &a->server[line->server[k]];
 	uint8_t cause = s->health.cause;
 
-	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:b, s:s}",
+	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:b, s:s, s:i}",
 			 "address", s->name,
 			 "index", (int)k,
 			 "health", health_state_name(s->health.state),
@@ -50,7 +50,30 @@ static json_t *server_json(struct agent *a, const struct line *line,
 			 "since_s", (json_int_t)seconds_since(a,
 							s->health.since),
 			 "bound", !!(line->fo.bound & 1 << k),
-			 "path", path_fact_name(s->fact));
+			 "path", path_fact_name(s->fact),
+			 "overload", (int)overload_share(&s->overload,
+							 a->now));
+}
+
+/* What is known of the line's mailbox; null: it does not subscribe. */
+static json_t *mwi_json(struct agent *a, const struct line *line)
+{
+	const struct line_subscription *s;
+	json_t *o;
+
+	if (line->subscription == AGENT_NONE)
+		return json_null();
+	s = &a->subscription[line->subscription];
+	o = ctl_mwi(&s->mwi);
+	if (!o)
+		return NULL;
+	json_object_set_new(o, "state",
+			    json_string(subscription_state_name(s->sub.state)));
+	json_object_set_new(o, "status", json_integer(s->status));
+	json_object_set_new(o, "server",
+			    null_or(subscription_has_dialog(&s->sub) ?
+				    a->server[s->at].name : NULL));
+	return o;
 }
 
 static json_t *line_json(struct agent *a, uint32_t l)
@@ -71,12 +94,13 @@ static json_t *line_json(struct agent *a, uint32_t l)
 		until = json_integer((json_int_t)((fo->expires_at.ns -
 						   a->now.ns) / 1000000000));
 	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
 			 "name", line->conf->name, "aor", line->aor,
 			 "state", line->begun ?
 			 fo_reg_state_name(fo->reg_state) : "resolving",
 			 "working", null_or(working),
-			 "registered_until_s", until, "servers", servers);
+			 "registered_until_s", until, "servers", servers,
+			 "mwi", mwi_json(a, line));
 }
 
 static json_t *call_json(struct agent *a, uint32_t c)
@@ -271,6 +295,8 @@ static json_t *stats_json(struct agent *a)
 	count(o, "local_outages", s->local_outages);
 	count(o, "address_changes", s->address_changes);
 	count(o, "registers_paced", s->registers_paced);
+	count(o, "mwi_bad", s->mwi_bad);
+	count(o, "overload_left_out", s->overload_left_out);
 	count_io(o, a);
 	return json_pack("{s:o}", "counters", o);
 }

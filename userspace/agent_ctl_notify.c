@@ -327,6 +327,44 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 			  "expires_s", (json_int_t)expires_s));
 }
 
+void notify_overload(struct agent *a, uint32_t s)
+{
+	const struct server *server = &a->server[s];
+	int share = (int)overload_share(&server->overload, a->now);
+
+	notify_pending(a);
+	log_info("overload server=%s share=%d", server->name, share);
+	if (!control_has_subscribers(&a->control))
+		return;
+	tell(a, json_pack("{s:I, s:s, s:s, s:i}", "time_us", us(a->now),
+			  "type", "overload", "server", server->name,
+			  "share", share));
+}
+
+void notify_mwi(struct agent *a, uint32_t i)
+{
+	const struct line_subscription *s = &a->subscription[i];
+	const char *line = a->line[s->line].conf->name;
+	const char *state = subscription_state_name(s->sub.state);
+	json_t *o;
+
+	notify_pending(a);
+	log_info("mwi line=%s state=%s status=%u waiting=%d new=%u old=%u",
+		 line, state, s->status, s->mwi.known ? s->mwi.waiting : -1,
+		 s->mwi.fresh, s->mwi.old);
+	if (!control_has_subscribers(&a->control))
+		return;
+	o = ctl_mwi(&s->mwi);
+	if (o) {
+		json_object_set_new(o, "time_us", json_integer(us(a->now)));
+		json_object_set_new(o, "type", json_string("mwi"));
+		json_object_set_new(o, "line", json_string(line));
+		json_object_set_new(o, "state", json_string(state));
+		json_object_set_new(o, "status", json_integer(s->status));
+	}
+	tell(a, o);
+}
+
 void notify_unregistered(struct agent *a, uint32_t l)
 {
 	notify_pending(a);

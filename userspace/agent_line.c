@@ -17,6 +17,7 @@ int line_open(struct agent *a, uint32_t l)
 
 	line->conf = conf;
 	line->requests = AGENT_NONE;
+	line->subscription = AGENT_NONE;
 	for (i = 0; i < FO_CALLS_MAX; i++)
 		line->call[i] = AGENT_NONE;
 	for (i = 0; i <= FO_REQ_UNREGISTER; i++)
@@ -178,6 +179,7 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 		}
 	}
 	pace_review(a, l);
+	subscription_review(a, l, ev->type);
 	agent_timer_line(a, l);
 
 	/* A BYE that was answered leaves no action, only a free call. */

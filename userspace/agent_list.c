@@ -248,6 +248,7 @@ static bool list_cut(struct agent *a, uint32_t l)
 	if (line->fo.cfg.n_servers == line->n_servers)
 		return false;
 	line->n_servers--;
+	subscription_gone(a, l, line->server[line->n_servers]);
 	registration_end(&line->reg[line->n_servers]);
 	server_leave(a, line->server[line->n_servers], l);
 	return true;

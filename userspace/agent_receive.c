@@ -412,9 +412,13 @@ static void in_request(struct agent *a, uint32_t server)
 	case SIP_CANCEL:
 		in_cancel(a, i);
 		break;
+	case SIP_NOTIFY:
+		subscription_notify(a, i);
+		break;
 	case SIP_ACK:
 	case SIP_OPTIONS:
 	case SIP_REGISTER:
+	case SIP_SUBSCRIBE:
 	case SIP_OTHER:
 		break;	/* handled before: have no transaction here */
 	}
@@ -557,6 +561,7 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 		refused(a, REFUSED_STRANGER, "request of a stranger");
 		reply_once(a, 403, NULL);
 	} else if (a->rx.method == SIP_REGISTER ||
+		   a->rx.method == SIP_SUBSCRIBE ||
 		   a->rx.method == SIP_OTHER) {
 		reply_once(a, 405, NULL);
 	} else {

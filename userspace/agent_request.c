@@ -129,6 +129,7 @@ static bool timeout_counts(const struct agent *a, const struct request *r)
 		return false;
 	switch ((enum request_for)r->what) {
 	case REQUEST_PULSE:	/* the REGISTERs after it tell */
+	case REQUEST_SUBSCRIBE:
 	case REQUEST_OPTIONS:	/* the health's own matter */
 		return false;
 	case REQUEST_LINE:
@@ -165,6 +166,9 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 		if (!r->abandoned)
 			line_result(a, r, outcome, 0, 0);
 		break;
+	case REQUEST_SUBSCRIBE:	/* as of an OPTIONS (C-06) */
+		subscription_lost(a, r);
+		/* fall through */
 	case REQUEST_CANCEL:
 		timeout.server = r->index;
 		agent_post_line(a, r->line, &timeout);
@@ -227,9 +231,7 @@ static void start(struct agent *a, uint32_t i)
 		request_hold(a, i);
 }
 
-/* Builds what slot i is for and starts it; a request that cannot be built or
- * has no way out ends as a transport error, so that its owner moves on. */
-static void build_and_start(struct agent *a, uint32_t i)
+void request_begin(struct agent *a, uint32_t i)
 {
 	struct request *r = &a->request[i];
 	int ret = server_ready(a, r->server);
@@ -253,16 +255,19 @@ static void build_and_start(struct agent *a, uint32_t i)
 }
 
 /* No slot: for the machine that is a failure like any other, or it would wait
- * for ever. */
-static void not_started(struct agent *a, uint32_t l, const struct fo_act *act)
+ * for ever.  Left out for overload: as if the server had said 503 (RFC 7339
+ * 5.10), another one may do it. */
+static void not_started(struct agent *a, uint32_t l, const struct fo_act *act,
+			uint8_t outcome)
 {
 	struct fo_ev ev = {
 		.type = FO_EV_RESULT,
 		.req = act->req,
 		.call = act->call,
 		.server = act->server,
-		.outcome = FO_TRANSPORT,
+		.outcome = outcome,
 		.attempt = act->attempt,
+		.status = outcome == FO_UNAVAILABLE ? 503 : 0,
 	};
 
 	agent_post_line(a, l, &ev);
@@ -297,9 +302,13 @@ void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
 
 	if (act->req != FO_REQ_UNREGISTER)
 		end_unregister(a, l, line->server[act->server]);
+	if (overload_refuses_line(a, l, act)) {
+		not_started(a, l, act, FO_UNAVAILABLE);
+		return;
+	}
 	i = request_new(a, line->server[act->server]);
 	if (i == AGENT_NONE) {
-		not_started(a, l, act);
+		not_started(a, l, act, FO_TRANSPORT);
 		return;
 	}
 	r = &a->request[i];
@@ -314,7 +323,7 @@ void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
 	if (r->expires_s && r->expires_s < min)
 		r->expires_s = min;
 	line->request[act->req] = i;
-	build_and_start(a, i);
+	request_begin(a, i);
 }
 
 void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
@@ -324,9 +333,13 @@ void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
 	struct request *r;
 	uint32_t i;
 
+	if (overload_refuses_line(a, k->line, act)) {
+		not_started(a, k->line, act, FO_UNAVAILABLE);
+		return;
+	}
 	i = request_new(a, line->server[act->server]);
 	if (i == AGENT_NONE) {
-		not_started(a, k->line, act);
+		not_started(a, k->line, act, FO_TRANSPORT);
 		return;
 	}
 	r = &a->request[i];
@@ -349,7 +362,7 @@ void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
 		r->cseq = k->dialog.invite_cseq;
 		k->invite = i;
 	}
-	build_and_start(a, i);
+	request_begin(a, i);
 }
 
 void request_start_options(struct agent *a, uint32_t s)
@@ -366,12 +379,12 @@ void request_start_options(struct agent *a, uint32_t s)
 	a->request[i].what = REQUEST_OPTIONS;
 	a->request[i].method = SIP_OPTIONS;
 	a->server[s].probe = i;
-	build_and_start(a, i);
+	request_begin(a, i);
 }
 
 void request_start_pulse(struct agent *a, uint32_t s)
 {
-	uint32_t i = request_new(a, s);
+	uint32_t i = overload_refuses(a, s) ? AGENT_NONE : request_new(a, s);
 
 	if (i == AGENT_NONE) {
 		pulse_options_ended(a, s, false);
@@ -379,7 +392,7 @@ void request_start_pulse(struct agent *a, uint32_t s)
 	}
 	a->request[i].what = REQUEST_PULSE;
 	a->request[i].method = SIP_OPTIONS;
-	build_and_start(a, i);
+	request_begin(a, i);
 }
 
 void request_start_cancel(struct agent *a, uint32_t invite)
@@ -414,21 +427,22 @@ void request_start_cancel(struct agent *a, uint32_t invite)
 	start(a, i);
 }
 
-void request_start_bye_detached(struct agent *a, const struct request *invite,
-				struct dialog *d)
+void request_start_detached(struct agent *a, enum sip_method method,
+			    uint32_t server, uint32_t line, uint8_t index,
+			    struct dialog *d)
 {
 	struct request *r;
 	uint32_t i;
 
-	i = request_new(a, invite->server);
+	i = request_new(a, server);
 	if (i == AGENT_NONE)
 		return;
 	r = &a->request[i];
 	/* whose credentials it carries */
-	request_of_line(a, i, invite->line);
-	r->index = invite->index;
+	request_of_line(a, i, line);
+	r->index = index;
 	r->what = REQUEST_NOBODY;
-	r->method = SIP_BYE;
+	r->method = method;
 	r->cseq = ++d->local_cseq;
 	request_new_branch(a, i);
 	if (request_build_in_dialog(a, r, d))
@@ -463,6 +477,8 @@ uint32_t request_successor(struct agent *a, uint32_t i)
 	old->what = REQUEST_NOBODY;
 	if (r->what == REQUEST_LINE)
 		a->line[r->line].request[r->req] = n;
+	else if (r->what == REQUEST_SUBSCRIBE)
+		a->subscription[a->line[r->line].subscription].request = n;
 	else if (r->method == SIP_INVITE)
 		a->call[r->call].invite = n;
 	else
@@ -489,8 +505,11 @@ static bool start_again(struct agent *a, uint32_t i)
 			k->dialog.invite_cseq = r->cseq;
 		else
 			k->bye_cseq = r->cseq;
+	} else if (r->what == REQUEST_SUBSCRIBE) {
+		r->cseq = ++a->subscription[a->line[r->line].subscription]
+				   .dialog.local_cseq;
 	}
-	build_and_start(a, n);
+	request_begin(a, n);
 	return true;
 }
 
@@ -545,23 +564,36 @@ static uint8_t challenges_max(const struct request *r, uint16_t status)
 						CHALLENGES_MAX;
 }
 
+/* Where a 423's demand is kept; NULL: it makes no sense for that request. */
+static uint32_t *min_expires(struct agent *a, const struct request *r)
+{
+	struct line *line = &a->line[r->line];
+
+	if (r->what == REQUEST_SUBSCRIBE)
+		return &a->subscription[line->subscription].min_expires;
+	return r->what == REQUEST_LINE ? &line->reg[r->index].min_expires : NULL;
+}
+
 /* Whether the response only asks for the request once more. */
 static bool answered_again(struct agent *a, uint32_t i)
 {
 	struct request *r = &a->request[i];
 	struct registration *reg;
 	uint16_t status = a->rx.status;
+	uint32_t *min;
 
-	if ((r->what != REQUEST_LINE && r->what != REQUEST_CALL) ||
+	if ((r->what != REQUEST_LINE && r->what != REQUEST_CALL &&
+	     r->what != REQUEST_SUBSCRIBE) ||
 	    r->challenges >= challenges_max(r, status) || user_gave_up(a, r))
 		return false;
 	reg = &a->line[r->line].reg[r->index];
 	if (status == 401 || status == 407)
 		return credentials_wanted(a, r, reg) && start_again(a, i);
-	if (status == 423 && r->what == REQUEST_LINE && r->expires_s &&
+	min = min_expires(a, r);
+	if (status == 423 && min && r->expires_s &&
 	    a->rx.min_expires > (int32_t)r->expires_s &&
 	    a->rx.min_expires <= FO_EXPIRES_MAX_S) {
-		reg->min_expires = a->rx.min_expires;
+		*min = a->rx.min_expires;
 		r->expires_s = a->rx.min_expires;
 		return start_again(a, i);
 	}
@@ -584,6 +616,9 @@ static void health_of_response(struct agent *a, const struct request *r)
 					      (r->method == SIP_REGISTER &&
 					       moves(a, r, status))));
 
+	/* it is overloaded, says so, and has what it asks for. */
+	if (a->rx.overload.percent >= 0 && a->rx.retry_after < 0)
+		unavailable = false;
 	if (unavailable)
 		agent_post_health(a, r->server, HEALTH_EV_UNAVAILABLE,
 				  SIPOVER_CAUSE_UNSPEC, a->rx.retry_after);
@@ -657,6 +692,9 @@ static void final(struct agent *a, uint32_t i)
 		} else {
 			line_result(a, r, outcome, status, 0);
 		}
+		break;
+	case REQUEST_SUBSCRIBE:
+		subscription_answered(a, r);
 		break;
 	case REQUEST_OPTIONS:
 		server_probe_done(a, r->server, status != 503);
@@ -752,6 +790,7 @@ void request_response(struct agent *a, uint32_t i)
 	bool seen;
 
 	a->server[s].answered = a->now;
+	overload_heard(a, s);
 	pulse_answered(a, r);
 	/* Before: the answer to a challenge names the right address at once. */
 	seen = pulse_seen(a, s);

@@ -189,6 +189,12 @@ void request_detach(struct agent *a, uint32_t i)
 
 	if (r->what == REQUEST_LINE && a->line[r->line].request[r->req] == i)
 		a->line[r->line].request[r->req] = AGENT_NONE;
+	if (r->what == REQUEST_SUBSCRIBE) {
+		uint32_t s = a->line[r->line].subscription;
+
+		if (a->subscription[s].request == i)
+			a->subscription[s].request = AGENT_NONE;
+	}
 	if (r->what == REQUEST_CALL && a->call[r->call].invite == i)
 		a->call[r->call].invite = AGENT_NONE;
 	if (r->what == REQUEST_CALL && a->call[r->call].bye == i)

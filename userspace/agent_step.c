@@ -100,6 +100,20 @@ unsigned int step_pulse(struct agent *a, uint32_t s, const struct pulse_ev *ev)
 	return acts;
 }
 
+unsigned int step_subscription(struct agent *a, uint32_t i,
+			       const struct subscription_ev *ev)
+{
+	struct subscription *s = &a->subscription[i].sub;
+	uint32_t acts;
+
+	evlog_step(&a->evlog, EVLOG_SUBSCRIPTION, a->subscription[i].line, s,
+		   ev);
+	acts = subscription_step(s, ev);
+	evlog_result(&a->evlog, EVLOG_SUBSCRIPTION, a->subscription[i].line,
+		     &acts, sizeof(acts));
+	return acts;
+}
+
 static unsigned int step_txn(struct agent *a, enum evlog_kind kind, uint32_t i,
 			     struct txn *t, const struct txn_ev *ev)
 {

@@ -86,6 +86,7 @@ static bool begins(const struct evlog_entry *e)
 		return !e->state.pulse.asking && !e->state.pulse.stun.sends &&
 		       !e->state.pulse.rtt.srtt_us;
 	case EVLOG_LINE:
+	case EVLOG_SUBSCRIPTION:
 	case EVLOG_VERDICT:
 	case EVLOG_KINDS:
 		break;
@@ -139,6 +140,10 @@ static void take(struct evlog_entry *e)
 	case EVLOG_PULSE:
 		e->result.acts = pulse_step(&e->state.pulse, &e->ev.pulse);
 		break;
+	case EVLOG_SUBSCRIPTION:
+		e->result.acts = subscription_step(&e->state.subscription,
+						   &e->ev.subscription);
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -164,6 +169,8 @@ static struct mono when(const struct evlog_entry *e)
 		return e->ev.path.now;
 	case EVLOG_PULSE:
 		return e->ev.pulse.now;
+	case EVLOG_SUBSCRIPTION:
+		return e->ev.subscription.now;
 	case EVLOG_VERDICT:
 	case EVLOG_KINDS:
 		break;
@@ -203,7 +210,7 @@ static void print_step(const struct player *p, const struct evlog_entry *e)
 	else
 		fprintf(p->out, "%14.6f", (double)at.ns / 1e9);
 	fprintf(p->out, " %s %" PRIu32, evlog_kind_name(e->kind), e->i);
-	if (e->kind == EVLOG_LINE)
+	if (e->kind == EVLOG_LINE || e->kind == EVLOG_SUBSCRIPTION)
 		print_name(p, "line", e->i);
 	else if (e->kind == EVLOG_HEALTH || e->kind == EVLOG_VERDICT ||
 		 e->kind == EVLOG_TALLY || e->kind == EVLOG_KEEPALIVE ||

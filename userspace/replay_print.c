@@ -29,6 +29,10 @@ static const char *const pulse_act_names[] = {
 	"still_late",
 };
 
+static const char *const subscription_act_names[] = {
+	"end", "drop", "begin", "refresh", "report",
+};
+
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
 
 _Static_assert(COUNT(txn_ev_names) == TXN_EV_TYPES, "a name for each event");
@@ -39,6 +43,8 @@ _Static_assert(1 << (COUNT(call_act_names) - 1) == CALL_ACT_FREE,
 	       "a name for each action");
 _Static_assert(1 << (COUNT(pulse_act_names) - 1) == PULSE_ACT_STILL_LATE,
 	       "a name for each action");
+_Static_assert(1 << (COUNT(subscription_act_names) - 1) ==
+	       SUBSCRIPTION_ACT_REPORT, "a name for each action");
 
 /* ---- steps ---- */
 
@@ -226,6 +232,11 @@ void replay_print_step(FILE *out, const struct evlog_entry *e)
 		fprintf(out, "sends=%u: %s", e->state.pulse.stun.sends,
 			pulse_ev_name(e->ev.pulse.type));
 		break;
+	case EVLOG_SUBSCRIPTION:
+		fprintf(out, "%s: %s",
+			subscription_state_name(e->state.subscription.state),
+			subscription_ev_name(e->ev.subscription.type));
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -335,6 +346,10 @@ void replay_print_result(FILE *out, const struct evlog_entry *e)
 	case EVLOG_PULSE:
 		print_bits(out, e->result.acts, pulse_act_names,
 			   COUNT(pulse_act_names));
+		return;
+	case EVLOG_SUBSCRIPTION:
+		print_bits(out, e->result.acts, subscription_act_names,
+			   COUNT(subscription_act_names));
 		return;
 	case EVLOG_KINDS:
 		return;

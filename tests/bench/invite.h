@@ -45,7 +45,7 @@ static inline void invite_make(struct invite *v, const char *local,
 		"Call-ID: %08x0123456789abcdef\r\n"
 		"CSeq: 1 INVITE\r\n"
 		"Contact: <sip:limit@%s:%u>\r\n"
-		"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n"
+		"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY\r\n"
 		"Accept: application/sdp\r\n"
 		"Supported: outbound, path, timer\r\n"
 		"Subject: measurement\r\n"

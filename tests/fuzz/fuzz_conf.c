@@ -119,6 +119,7 @@ static void check_line(const struct conf *c, const struct conf_line *l)
 	must(l->invite_retry_counts >= 0 && l->invite_retry_counts <= 20);
 	must(l->failback_mode < FO_FAILBACKS &&
 	     l->failback_timeout_s <= 65535 && l->retry_time_ms <= 65535);
+	must(l->subscribe_mwi_expires_s && l->subscribe_mwi_expires_s <= 84600);
 	must(l->expires_overlap_s && l->expires_overlap_s <= 65535);
 	must(l->register_retry_base_s && l->register_retry_max_s &&
 	     l->register_retry_max_s <= 86400);
@@ -247,6 +248,9 @@ static void put_vendor(FILE *f, const struct conf_line *l)
 		modes[l->failback_mode], l->failback_when_idle,
 		l->failback_timeout_s,
 		l->concurrent ? "concurrent" : "successive");
+	fprintf(f, "subscribe_mwi = %d\nsubscribe_mwi_expires = %u\n"
+		"failback_subscribe = %d\n", l->subscribe_mwi,
+		l->subscribe_mwi_expires_s, l->failback_subscribe);
 }
 
 static void put_line(FILE *f, const struct conf *c, const struct conf_line *l)
@@ -364,6 +368,9 @@ static void check_same_vendor(const struct conf_line *a,
 	must(a->failback_mode == b->failback_mode &&
 	     a->failback_when_idle == b->failback_when_idle &&
 	     a->failback_timeout_s == b->failback_timeout_s);
+	must(a->subscribe_mwi == b->subscribe_mwi &&
+	     a->subscribe_mwi_expires_s == b->subscribe_mwi_expires_s &&
+	     a->failback_subscribe == b->failback_subscribe);
 }
 
 static void check_same_line(const struct conf_line *a, const struct conf_line *b)

@@ -46,6 +46,7 @@ static void begin_state(struct feed *f, uint8_t kind, struct evlog_entry *e)
 					     .rto_ms = 500,
 					     .mode = STUNKEEP_STUN },
 				   .options_ms = 30000 };
+	struct subscription_cfg sub = { .timer_n_ms = 32000, .follow = true };
 	size_t len = evlog_state_len(kind);
 	uint8_t n = feed_u8(f) % 6;
 
@@ -60,6 +61,8 @@ static void begin_state(struct feed *f, uint8_t kind, struct evlog_entry *e)
 		keepalive_init(&e->state.keepalive, 120000, 15000, 1);
 	else if (kind == EVLOG_PULSE)
 		pulse_init(&e->state.pulse, &pulse, (struct mono){ 0 }, 1);
+	else if (kind == EVLOG_SUBSCRIPTION)
+		subscription_init(&e->state.subscription, &sub, 1);
 	while (n-- && len) {
 		size_t at = feed_u16(f) % len;
 

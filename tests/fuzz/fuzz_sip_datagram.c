@@ -12,10 +12,12 @@
 
 #include "codec/digest.h"
 #include "codec/sip_build.h"
+#include "codec/sip_event.h"
 #include "codec/sip_lines.h"
 #include "codec/sip_parse.h"
 #include "codec/sip_prescan.h"
 #include "core/dialog.h"
+#include "core/overload.h"
 
 #define OUT_MAX (4 * SIPMSG_RAW_MAX)
 #define COST_MS_MAX 250		/* of 64 KiB, with sanitizers */
@@ -529,6 +531,52 @@ static void check_host(const struct sipmsg *m)
 	must(n > 0 && !memchr(out, '[', (size_t)n));
 }
 
+/* Overload control: a word in its limits, and none counts after a newer one. */
+static void check_overload(const struct sipmsg *m)
+{
+	struct overload_word w = m->overload;
+	struct mono now = { 1000000000 };
+	struct overload o;
+
+	must(w.percent >= -1 && w.percent <= 100 && w.validity_ms >= -1);
+	must(m->response || w.percent == -1);
+	memset(&o, 0, sizeof(o));
+	overload_told(&o, &w, now, 1);
+	must(overload_share(&o, now) <= (w.percent < 0 ? 0u :
+					 (uint32_t)w.percent));
+	must(!overload_share(&o, mono_add_ms(now, OVERLOAD_VALIDITY_MAX_MS)));
+	must(overload_share(&o, now) || !overload_leaves_out(&o, now));
+	if (w.percent < 0 || !w.seq)
+		return;
+	w.percent = 100 - w.percent;
+	must(!overload_told(&o, &w, now, 1));
+	w.seq--;
+	must(!overload_told(&o, &w, now, 1));
+}
+
+/* What a NOTIFY says, and any body as a message summary. */
+static void check_event(const struct sipmsg *m, const char *buf)
+{
+	static const struct mwi before = { .known = true, .fresh = 7 };
+	struct mwi w = before;
+	char *body = exact_copy((const uint8_t *)buf + m->body_off,
+				m->body_len);
+	int ret = sip_event_mwi(&w, body, m->body_len);
+
+	free(body);
+	must(ret == 0 || (w.known && w.fresh == 7 && !w.waiting));
+	must(w.known && w.fresh <= INT32_MAX && w.old <= INT32_MAX &&
+	     w.urgent_fresh <= INT32_MAX && w.urgent_old <= INT32_MAX);
+	must(ret || w.counted || (!w.fresh && !w.old && !w.urgent_fresh &&
+				  !w.urgent_old));
+	must(is_field(m->event) && is_word(m->event, ";,<>\""));
+	must(m->substate <= SIP_SUBSTATE_TERMINATED &&
+	     m->subreason < SIP_SUBREASONS);
+	must(m->sub_expires >= -1 && m->sub_retry_after >= -1);
+	must(m->method == SIP_NOTIFY ||
+	     (!*m->event && m->substate == SIP_SUBSTATE_NONE));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *buf = exact_copy(data, size);
@@ -555,6 +603,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_fields(&m, size);
 		check_lines(buf, size, &m);
 		check_host(&m);
+		check_event(&m, buf);
+		check_overload(&m);
 		if (m.response) {
 			check_ack(&m);
 			if (m.method == SIP_INVITE)

@@ -159,7 +159,7 @@ static void check_blocked(const struct vserver *s, const struct msg *m)
 	if (W.now >= s->blocked_until || challenged)
 		return;
 	if (msg_is(m, "REGISTER") || msg_is(m, "INVITE") ||
-	    msg_is(m, "OPTIONS"))
+	    msg_is(m, "OPTIONS") || msg_is(m, "SUBSCRIBE"))
 		violated("retry-after", "%.*s to %c, %llu ms too early",
 			 SLICE(m->method), s->letter, (unsigned long long)
 			 ((s->blocked_until - W.now) / MS));
@@ -167,7 +167,8 @@ static void check_blocked(const struct vserver *s, const struct msg *m)
 
 static void check_new(struct vserver *s, const struct msg *m)
 {
-	if (msg_is(m, "REGISTER") || msg_is(m, "OPTIONS"))
+	if (msg_is(m, "REGISTER") || msg_is(m, "OPTIONS") ||
+	    msg_is(m, "SUBSCRIBE"))
 		check_series(s, m);
 	if (m->branch.n < 15)
 		violated("branch", "short branch %.*s", SLICE(m->branch));

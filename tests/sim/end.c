@@ -168,14 +168,15 @@ static bool slots_busy(char *why, size_t size)
 
 		if (!r->used || r->what == REQUEST_LINE ||
 		    r->what == REQUEST_OPTIONS ||
-		    r->what == REQUEST_PULSE || r->method == SIP_REGISTER)
+		    r->what == REQUEST_PULSE || r->method == SIP_REGISTER ||
+		    r->method == SIP_SUBSCRIBE)
 			continue;
 		snprintf(why, size, "%s is %s", sip_method_name(r->method),
 			 txn_state_name(r->txn.state));
 		return true;
 	}
 	for (i = 0; i < AGENT_REPLIES_MAX; i++) {
-		if (!a->reply[i].used)
+		if (!a->reply[i].used || a->reply[i].method == SIP_NOTIFY)
 			continue;
 		snprintf(why, size, "the answer to %s is %s",
 			 sip_method_name(a->reply[i].method),

@@ -107,6 +107,11 @@ static void vendor_keys(struct text *t, uint32_t l)
 	if (W.seed % 3 == 1)
 		add(t, "%s", keys[(W.seed / 3 + l) %
 				  (sizeof(keys) / sizeof(keys[0]))]);
+	if (W.seed % 6 == 4)
+		add(t, "subscribe_mwi = 1\nsubscribe_mwi_expires = %u\n"
+		    "failback_subscribe = %u\n",
+		    (unsigned int)(30 + W.seed % 5 * 90),
+		    (unsigned int)(W.seed / 6 % 2));
 }
 
 static void line_text(struct text *t, uint32_t l, uint32_t shared)

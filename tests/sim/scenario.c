@@ -596,6 +596,14 @@ static const struct scenario scenarios[] = {
 	  failback_default },
 	{ "failback_off", NO_PROBES, "failback = 0", TRANSPORT_UDP, AUTH_NONE,
 	  false, failback_off },
+	{ "subscription", NO_PROBES, "failback_interval = 30 "
+	  "subscribe_mwi = 1", TRANSPORT_UDP, AUTH_MD5, true, failback },
+	{ "subscription_stays", NO_PROBES, "failback_interval = 30 "
+	  "subscribe_mwi = 1 subscribe_mwi_expires = 90 failback_subscribe = 0",
+	  TRANSPORT_UDP, AUTH_NONE, true, failback },
+	{ "subscription_silent", NO_PROBES, "failback_interval = 30 "
+	  "subscribe_mwi = 1 subscribe_mwi_expires = 30", TRANSPORT_UDP,
+	  AUTH_NONE, true, register_silent },
 	{ "all_silent", "probe_interval = 30", TWO, TRANSPORT_UDP, AUTH_NONE,
 	  true, all_silent },
 	{ "register_by_hand", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,

@@ -319,7 +319,7 @@ static void handle(struct vserver *s, const struct peer *from,
 {
 	struct answered *a;
 	bool auth = msg_is(m, "REGISTER") || msg_is(m, "INVITE") ||
-		    (s->bye_auth && msg_is(m, "BYE"));
+		    msg_is(m, "SUBSCRIBE") || (s->bye_auth && msg_is(m, "BYE"));
 
 	if (msg_is(m, "ACK")) {
 		farend_ack(s, m);
@@ -349,6 +349,8 @@ static void handle(struct vserver *s, const struct peer *from,
 		farend_cancel(s, from, m);
 	else if (msg_is(m, "BYE"))
 		farend_bye(s, from, m);
+	else if (msg_is(m, "SUBSCRIBE"))
+		mailbox_subscribe(s, from, m);
 	else
 		server_answer(s, from, m, s->options, "opt", "");
 }

@@ -194,6 +194,7 @@ static void show_counts(uint64_t n, double took)
 	SHOW(cancels);
 	SHOW(merged);
 	SHOW(late_byes_refused);
+	SHOW(subscribed);
 	SHOW(local);
 #undef SHOW
 }

@@ -101,6 +101,7 @@ struct vserver {
 	struct binding binding[SIM_BINDINGS_MAX];
 	struct bucket bucket;
 	uint64_t epoch;		/* bindings forgotten so often */
+	uint64_t notifies;	/* sent */
 	/* what the agent was told of it */
 	uint64_t blocked_until;
 	/* the module's record */
@@ -125,6 +126,9 @@ void server_forget(struct vserver *s);	/* restarted without its memory */
 void vserver_send(struct vserver *s, const struct peer *to, const char *text,
 		 size_t len);
 struct binding *server_binding(struct vserver *s, const char *user);
+/* A SUBSCRIBE to its voice mail. */
+void mailbox_subscribe(struct vserver *s, const struct peer *from,
+		       const struct msg *m);
 /* A response without body; extra: whole header lines. */
 void server_answer(struct vserver *s, const struct peer *to,
 		   const struct msg *request, int status, const char *to_tag,
@@ -257,7 +261,7 @@ struct counts {
 	uint64_t module_events, failovers, failbacks, registered, unregistered;
 	uint64_t dials, ups, incoming, late_byes_refused, merged, faults, tcp_connects,
 		 pings, tcp_ends, retransmissions, challenges, unavailable, byes,
-		 cancels, user_registers, local, virtual_s;
+		 cancels, user_registers, local, subscribed, virtual_s;
 };
 
 struct world {

@@ -19,6 +19,9 @@ STATUS = {
     "lines": [{
         "name": "alice", "aor": "sip:alice@example.org", "state": "registered",
         "working": "192.0.2.2:5060;udp", "registered_until_s": 90,
+        "mwi": {"waiting": True, "new": 2, "old": 8, "urgent_new": 0,
+                "urgent_old": 2, "state": "active",
+                "server": "192.0.2.2:5060;udp"},
         "servers": [
             {"address": "192.0.2.1:5060;udp", "index": 0, "health": "down",
              "cause": "port_unreach", "since_s": 12, "bound": False},

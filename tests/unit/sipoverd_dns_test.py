@@ -267,8 +267,9 @@ def test_changes(nsd, a, b, c):
     """What the zone says changes: servers come and go, the rest stays."""
     nsd.zone(srv("a"))
     d = daemon("server { address = 'example.net' transport = udp }",
-               line="outbound = yes")
+               line="outbound = yes subscribe_mwi = yes")
     ok(until(lambda: registered_at(d, A)), "registered at the only one")
+    ok(until(lambda: a.count("SUBSCRIBE")), "and subscribed")
     n = a.count("REGISTER")
     nsd.zone(srv("a", "b"))
     ok(until(lambda: servers_of(d) == udp(A, B), 30), "a second one comes")
@@ -293,6 +294,8 @@ def test_changes(nsd, a, b, c):
     ok(servers_of(d) == udp(B) and
        until(lambda: c.last("REGISTER").get("Expires") == "0"),
        "after a word to it")
+    ok(until(lambda: b.count("SUBSCRIBE") and c.count("SUBSCRIBE")),
+       "the subscription went along each time (C-20)")
     n = b.count("REGISTER")
     nsd.zone(HOSTS)
     ok(until(lambda: names(d)["example.net"]["state"] == "stale", 30) and

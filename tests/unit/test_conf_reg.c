@@ -89,7 +89,8 @@ static void test_profiles(void)
 	   l->failback_interval_s == 1800 && !l->redundancy_with_reg_fail &&
 	   !l->skip_redundant_failover_addr &&
 	   l->failback_mode == FO_FAILBACK_PROBE && !l->failback_when_idle &&
-	   !l->concurrent,
+	   !l->concurrent && !l->subscribe_mwi && l->failback_subscribe &&
+	   l->subscribe_mwi_expires_s == 3600,
 	   "Fanvil's defaults (F-56, F-57)");
 	ok(codes_have(&l->register_codes, 500) &&
 	   codes_have(&l->register_codes, 503) &&
@@ -108,7 +109,8 @@ static void test_profiles(void)
 	   !l->only_signal_with_registered &&
 	   l->failback_mode == FO_FAILBACK_REQUESTS &&
 	   l->failback_when_idle && l->failback_timeout_s == 3600 &&
-	   l->concurrent, "Yealink's defaults (C-08, Y-25)");
+	   l->concurrent && !l->subscribe_mwi && !l->failback_subscribe &&
+	   l->subscribe_mwi_expires_s == 3600, "Yealink's defaults (C-08, Y-25)");
 	ok(!codes_have(&l->invite_codes, 500) && codes_have(&l->invite_codes, 503),
 	   "Y-06");
 	conf_free(&c);
@@ -119,7 +121,9 @@ static void test_profiles(void)
 		"retry_time = 65535 expires_overlap = 65535\n"
 		"skip_redundant_failover_addr = 0\n"
 		"only_signal_with_registered = 1 register_retry_base = 1\n"
-		"register_retry_max = 86400 race = 100", ""), "every key");
+		"register_retry_max = 86400 race = 100\n"
+		"subscribe_mwi = 1 subscribe_mwi_expires = 84600\n"
+		"failback_subscribe = 1", ""), "every key");
 	l = c.line;
 	is_int(c.startup_jitter_s, 60, "startup_jitter");
 	is_int(c.register_rate, 100000, "register_rate");
@@ -135,6 +139,8 @@ static void test_profiles(void)
 	is_int(l->register_retry_base_s, 1, "register_retry_base");
 	is_int(l->register_retry_max_s, 86400, "register_retry_max");
 	is_int(l->race_ms, 100, "race (R-69)");
+	ok(l->subscribe_mwi && l->failback_subscribe &&
+	   l->subscribe_mwi_expires_s == 84600, "message waiting (R-58)");
 	conf_free(&c);
 }
 

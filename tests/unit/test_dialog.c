@@ -213,8 +213,36 @@ static void test_request_in(void)
 	is_int(d.invite_cseq, 7, "our INVITE's is another");
 }
 
+/* RFC 6665 4.4.1 */
+static void test_notified(void)
+{
+	uac();
+	request(SIP_NOTIFY, 5, "ours");
+	ok(dialog_matches(&d, &m), "a NOTIFY before the 2xx");
+	is_int(dialog_notified(&d, &m), 0, "makes the dialog");
+	is_str(d.remote_tag, "theirs", "its tag");
+	is_str(d.remote_target, "sip:bob@192.0.2.50", "its Contact");
+	ok(d.n_routes == 2 && strcmp(d.route[0], "<sip:p1;lr>") == 0,
+	   "its route set as received");
+	is_int(dialog_notified(&d, &m), -EINVAL, "once");
+	response(200, "theirs", "sip:bob@192.0.2.60");
+	is_int(dialog_answered(&d, &m), 0, "the 2xx behind it");
+	is_str(d.remote_target, "sip:bob@192.0.2.50", "changes nothing");
+	response(200, "fork", "sip:bob@192.0.2.60");
+	is_int(dialog_answered(&d, &m), -EEXIST, "another fork's neither");
+	request(SIP_NOTIFY, 6, "ours");
+	SET(m.contact[0].uri, "sip:bob@192.0.2.70");
+	ok(dialog_request_in(&d, &m), "the next one");
+	is_str(d.remote_target, "sip:bob@192.0.2.70", "refreshes the target");
+	uac();
+	request(SIP_NOTIFY, 5, "ours");
+	m.n_contacts = 0;
+	is_int(dialog_notified(&d, &m), -EINVAL, "none without Contact");
+}
+
 int main(void)
 {
+	test_notified();
 	test_uac();
 	test_uas();
 	test_matches();

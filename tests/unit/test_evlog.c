@@ -132,6 +132,9 @@ static void test_all_kinds(void)
 	struct pulse_ev late = { .type = PULSE_EV_EXPIRY, .working = true,
 				 .now = { 1000000000 } };
 	struct pulse pulse;
+	struct subscription_cfg sub_cfg = { .timer_n_ms = 32000 };
+	struct subscription_ev works = { .type = SUBSCRIPTION_EV_WORKING };
+	struct subscription sub;
 	uint32_t acts;
 
 	begin(sizeof(mem));
@@ -159,8 +162,12 @@ static void test_all_kinds(void)
 	evlog_step(&log_, EVLOG_PULSE, 0, &pulse, &late);
 	acts = pulse_step(&pulse, &late);
 	evlog_result(&log_, EVLOG_PULSE, 0, &acts, sizeof(acts));
+	subscription_init(&sub, &sub_cfg, 1);
+	evlog_step(&log_, EVLOG_SUBSCRIPTION, 0, &sub, &works);
+	acts = subscription_step(&sub, &works);
+	evlog_result(&log_, EVLOG_SUBSCRIPTION, 0, &acts, sizeof(acts));
 	is_int(run(sizeof(mem)), 0, "each kind of step is read again");
-	ok(got.steps == 7 && !got.differ && !got.torn, "and decided again");
+	ok(got.steps == 8 && !got.differ && !got.torn, "and decided again");
 	ok(strstr(text, "request 7 client idle sends=0: start -> send"),
 	   "a transaction's step as text");
 	ok(strstr(text, "call 0 free: dial -> invite report"),
@@ -173,6 +180,8 @@ static void test_all_kinds(void)
 		  " -> lost"), "a path's step as text");
 	ok(strstr(text, "pulse 0 (192.0.2.1:5060;udp) sends=0: expiry -> "
 		  "options"), "a pulse's step as text");
+	ok(strstr(text, " off: working -> begin report"),
+	   "a subscription's step as text");
 }
 
 /* Every length that a ring can have, to meet its end in every way. */

@@ -41,10 +41,11 @@ static void is_result(enum sip_parse_result got, enum sip_parse_result want,
 static void test_methods(void)
 {
 	static const char *const names[] = { "REGISTER", "INVITE", "ACK",
-		"CANCEL", "BYE", "OPTIONS", "NOTIFY", "invite" };
+		"CANCEL", "BYE", "OPTIONS", "NOTIFY", "SUBSCRIBE", "INFO",
+		"invite" };
 	static const enum sip_method methods[] = { SIP_REGISTER, SIP_INVITE,
-		SIP_ACK, SIP_CANCEL, SIP_BYE, SIP_OPTIONS, SIP_OTHER,
-		SIP_OTHER };
+		SIP_ACK, SIP_CANCEL, SIP_BYE, SIP_OPTIONS, SIP_NOTIFY,
+		SIP_SUBSCRIBE, SIP_OTHER, SIP_OTHER };
 	struct sipmsg m;
 	char text[1024];
 	unsigned int i;

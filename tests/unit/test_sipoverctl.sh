@@ -131,6 +131,7 @@ says out '^local outage: no_carrier for 12 s$'
 says out '^line alice  sip:alice@example.org  registered via 192.0.2.2:5060;udp, 90 s left$'
 says out '^    192.0.2.1:5060;udp  down  for 12 s    -      port_unreach$'
 says out '^    192.0.2.2:5060;udp  up    for 61 min  bound$'
+says out '^    messages waiting, voice: 2 new, 8 old$'
 says out '^call 1  alice  sip:b\?\[31mob@example.org  ringing  via 192.0.2.2:5060;udp  180$'
 cp "$tmp/out" "$tmp/explicit"
 gives 0 "no command" "--socket=$s"

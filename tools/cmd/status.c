@@ -50,6 +50,21 @@ static void print_servers(const json_t *line)
 	out_table_print(&t, 4);
 }
 
+/* Nothing where the line does not subscribe or nobody has told. */
+static void print_mwi(const json_t *mwi)
+{
+	const json_t *waiting = json_object_get(mwi, "waiting");
+
+	if (!json_is_boolean(waiting))
+		return;
+	printf("    messages %s", json_is_true(waiting) ? "waiting" : "none");
+	if (json_object_get(mwi, "new"))
+		printf(", voice: %" JSON_INTEGER_FORMAT " new, %"
+		       JSON_INTEGER_FORMAT " old", integer(mwi, "new"),
+		       integer(mwi, "old"));
+	putchar('\n');
+}
+
 static void print_line(const json_t *line)
 {
 	const json_t *until = json_object_get(line, "registered_until_s");
@@ -65,6 +80,7 @@ static void print_line(const json_t *line)
 		printf(", %s left", duration(buf, json_integer_value(until)));
 	putchar('\n');
 	print_servers(line);
+	print_mwi(json_object_get(line, "mwi"));
 }
 
 static void print_calls(const json_t *calls)

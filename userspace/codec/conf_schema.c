@@ -15,6 +15,7 @@ const struct conf_defaults conf_profiles[] = {
 		.redundancy_with_reg_fail = false,
 		.retry_counts = 3,
 		.invite_retry_counts = 3,
+		.failback_subscribe = true,
 		.failback_interval = 1800,
 		.proxy_interval = CONF_INHERIT,
 		.expires = 3600,
@@ -291,6 +292,10 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 			 struct conf_line_in, proxy_interval, 0, 65535),
 	BOOL("outbound_proxy_route", struct conf_line_in,
 	     l.outbound_proxy_route),
+	BOOL("subscribe_mwi", struct conf_line_in, l.subscribe_mwi),
+	NUMBER("subscribe_mwi_expires", struct conf_line_in,
+	       l.subscribe_mwi_expires_s, 1, 84600),
+	BOOL("failback_subscribe", struct conf_line_in, l.failback_subscribe),
 };
 
 const struct conf_key conf_profile_key =

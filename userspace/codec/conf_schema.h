@@ -46,7 +46,7 @@ enum conf_profile {
 struct conf_defaults {
 	bool register_before_resend, failback, redundancy_with_reg_fail;
 	bool skip_redundant_failover_addr;
-	bool failback_when_idle, concurrent;
+	bool failback_when_idle, concurrent, failback_subscribe;
 	uint8_t failback_mode;
 	struct codes register_codes, invite_codes, bye_codes;
 	int16_t retry_counts, invite_retry_counts;
@@ -56,7 +56,7 @@ struct conf_defaults {
 extern const struct conf_defaults conf_profiles[];
 
 #define CONF_TOP_KEYS 27
-#define CONF_LINE_KEYS 30
+#define CONF_LINE_KEYS 33
 #define CONF_SERVER_KEYS 7
 #define CONF_PROXY_KEYS 7
 

@@ -343,6 +343,23 @@ char *ctl_call(int64_t id, const char *method, json_t *params)
 	return finish(root, good);
 }
 
+json_t *ctl_mwi(const struct mwi *mwi)
+{
+	json_t *o = json_object();
+
+	if (!o)
+		return NULL;
+	json_object_set_new(o, "waiting", mwi->known ?
+			    json_boolean(mwi->waiting) : json_null());
+	if (!mwi->counted)
+		return o;
+	json_object_set_new(o, "new", json_integer(mwi->fresh));
+	json_object_set_new(o, "old", json_integer(mwi->old));
+	json_object_set_new(o, "urgent_new", json_integer(mwi->urgent_fresh));
+	json_object_set_new(o, "urgent_old", json_integer(mwi->urgent_old));
+	return o;
+}
+
 json_t *ctl_text(const char *text)
 {
 	json_t *string = json_string(text);

@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include "../core/mwi.h"
+
 #define CTL_LINE_MAX 65536
 
 enum ctl_method {
@@ -53,6 +55,10 @@ void ctl_request_free(struct ctl_request *r);
 /* Text from the network as a JSON string: bytes that are no UTF-8 would leave
  * it out, so then all that are not ASCII become '?'.  NULL: no memory. */
 json_t *ctl_text(const char *text);
+
+/* What waits in a mailbox: an object, to which its owner adds.  NULL: no
+ * memory. */
+json_t *ctl_mwi(const struct mwi *mwi);
 
 /* Lines with their newline, malloc'ed, the caller frees; NULL: no memory.
  * result and params are stolen, also on failure; id (NULL: null) is not. */

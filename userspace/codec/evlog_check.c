@@ -84,6 +84,15 @@ static bool check_pulse(const struct pulse *p, const struct pulse_ev *ev)
 	       ev->stun.type < STUNKEEP_EV_TYPES;
 }
 
+static bool check_subscription(const struct subscription *s,
+			       const struct subscription_ev *ev)
+{
+	return s->state < SUBSCRIPTION_STATES && is_bool(&s->notified) &&
+	       is_bool(&s->lost) && is_bool(&s->cfg.follow) &&
+	       is_bool(&s->cfg.concurrent) && is_bool(&ev->fallback) &&
+	       ev->type < SUBSCRIPTION_EV_TYPES;
+}
+
 bool evlog_check(const struct evlog_entry *e)
 {
 	const struct verdict_in *in = &e->ev.verdict;
@@ -119,6 +128,9 @@ bool evlog_check(const struct evlog_entry *e)
 		       e->ev.path.type < PATH_EV_TYPES;
 	case EVLOG_PULSE:
 		return check_pulse(&e->state.pulse, &e->ev.pulse);
+	case EVLOG_SUBSCRIPTION:
+		return check_subscription(&e->state.subscription,
+					  &e->ev.subscription);
 	case EVLOG_KINDS:
 		break;
 	}

@@ -9,6 +9,7 @@
 
 #include "sip_lines.h"
 #include "sip_out.h"
+#include "sip_overload.h"
 #include "sip_parse.h"
 
 #ifndef SIPOVER_VERSION
@@ -26,7 +27,8 @@ static bool given(const char *s)
 
 /* Via of RFC 3261 8.1.1.7 with an empty rport. */
 static void put_via(struct out *o, enum transport transport,
-		    const char *sent_by, const char *branch, bool keep)
+		    const char *sent_by, const char *branch, bool keep,
+		    bool overload)
 {
 	out_text(o, "Via: SIP/2.0/");
 	out_text(o, transport_via(transport));
@@ -36,6 +38,8 @@ static void put_via(struct out *o, enum transport transport,
 	out_word(o, branch);
 	if (keep)
 		out_text(o, ";keep");
+	if (overload)
+		out_text(o, SIP_OVERLOAD_OFFER);
 	out_text(o, CRLF);
 }
 
@@ -90,7 +94,17 @@ static void put_routes(struct out *o, const struct sip_request *r)
 
 static bool says_allow(enum sip_method m)
 {
-	return m == SIP_INVITE || m == SIP_OPTIONS || m == SIP_REGISTER;
+	return m == SIP_INVITE || m == SIP_OPTIONS || m == SIP_REGISTER ||
+	       m == SIP_SUBSCRIBE;
+}
+
+static void put_text(struct out *o, const char *name, const char *value)
+{
+	if (!given(value))
+		return;
+	out_text(o, name);
+	out_line(o, value);
+	out_text(o, CRLF);
 }
 
 int sip_build_request(char *buf, size_t size, const struct sip_request *r)
@@ -107,7 +121,8 @@ int sip_build_request(char *buf, size_t size, const struct sip_request *r)
 	out_word(&o, r->request_uri);
 	out_text(&o, " SIP/2.0" CRLF);
 	/* The Via first: an ICMP error may quote no more than this. */
-	put_via(&o, r->transport, r->sent_by, r->branch, r->keep);
+	put_via(&o, r->transport, r->sent_by, r->branch, r->keep,
+		r->overload);
 	out_text(&o, MAX_FORWARDS);
 	put_routes(&o, r);
 	put_party(&o, "From: ", r->from_display, r->from_uri, r->from_tag);
@@ -120,11 +135,9 @@ int sip_build_request(char *buf, size_t size, const struct sip_request *r)
 	out_text(&o, sip_method_name(r->method));
 	out_text(&o, CRLF);
 	put_contact(&o, r);
-	if (given(r->supported)) {
-		out_text(&o, "Supported: ");
-		out_line(&o, r->supported);
-		out_text(&o, CRLF);
-	}
+	put_text(&o, "Supported: ", r->supported);
+	put_text(&o, "Event: ", r->event);
+	put_text(&o, "Accept: ", r->accept);
 	if (r->expires >= 0) {
 		out_text(&o, "Expires: ");
 		out_number(&o, (uint64_t)r->expires);
@@ -267,7 +280,7 @@ int sip_rebranch(char *buf, size_t len, size_t size, enum transport transport,
 	    l.line[0].header != SIP_HDR_VIA)
 		return -EINVAL;
 	out_init(&o, line, sizeof(line));
-	put_via(&o, transport, sent_by, branch, false);
+	put_via(&o, transport, sent_by, branch, false, false);
 	n = out_len(&o);
 	if (n < 0)
 		return n;

@@ -19,7 +19,7 @@
 #include "../core/sipmsg.h"
 
 /* What the daemon understands (RFC 3261 20.5), without the line's end. */
-#define SIP_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"
+#define SIP_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
 
 /* A request to be; strings are borrowed, NULL or "" leaves the header out. */
 struct sip_request {
@@ -29,6 +29,7 @@ struct sip_request {
 	const char *sent_by;		/* host[:port] for the Via */
 	const char *branch;		/* with its z9hG4bK */
 	bool keep;			/* offer keep-alives (RFC 6223 4.3) */
+	bool overload;			/* offer overload control (RFC 7339) */
 	const char *from_display;	/* unquoted */
 	const char *from_uri, *from_tag;
 	const char *to_uri, *to_tag;
@@ -37,6 +38,8 @@ struct sip_request {
 	const char *contact;		/* URI without <>, or "*" */
 	const char *contact_params;	/* e.g. ";+sip.instance=\"<urn:...>\"" */
 	const char *supported;		/* option tags, "path, outbound" */
+	const char *event;		/* package of a SUBSCRIBE (RFC 6665) */
+	const char *accept;		/* media type of its NOTIFYs */
 	int32_t expires;		/* -1: no header */
 	const char (*route)[SIPMSG_URI_MAX];	/* n_routes values, with <> */
 	uint8_t n_routes;

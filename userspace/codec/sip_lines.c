@@ -27,6 +27,8 @@ static const struct {
 	[SIP_HDR_WWW_AUTHENTICATE] = { "WWW-Authenticate", 0 },
 	[SIP_HDR_PROXY_AUTHENTICATE] = { "Proxy-Authenticate", 0 },
 	[SIP_HDR_REQUIRE] = { "Require", 0 },
+	[SIP_HDR_EVENT] = { "Event", 'o' },
+	[SIP_HDR_SUBSCRIPTION_STATE] = { "Subscription-State", 0 },
 };
 
 bool sip_is_token_char(char c)

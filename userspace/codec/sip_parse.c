@@ -19,7 +19,9 @@
 #include <string.h>
 
 #include "sip_challenge.h"
+#include "sip_event.h"
 #include "sip_lines.h"
+#include "sip_overload.h"
 #include "sip_prescan.h"
 
 /* The library appends each parameter of a URI or a header to a list that it
@@ -44,6 +46,8 @@ static const char *const method_names[] = {
 	[SIP_CANCEL] = "CANCEL",
 	[SIP_BYE] = "BYE",
 	[SIP_OPTIONS] = "OPTIONS",
+	[SIP_SUBSCRIBE] = "SUBSCRIBE",
+	[SIP_NOTIFY] = "NOTIFY",
 };
 
 static const char *const result_names[SIP_PARSE_RESULTS] = {
@@ -665,6 +669,10 @@ static enum sip_parse_result read_headers(struct parse *x, osip_message_t *msg)
 		r = read_challenges(x);
 	if (r == SIP_OK)
 		r = read_require(x);
+	if (r == SIP_OK && m->response)
+		sip_overload_read(&m->overload, x->buf, &x->lines);
+	if (r == SIP_OK)
+		r = sip_event_read(m, x->buf, &x->lines);
 	return r;
 }
 
@@ -678,6 +686,8 @@ enum sip_parse_result sip_parse(const char *buf, size_t len, struct sipmsg *m)
 	memset(m, 0, sizeof(*m));
 	m->expires = m->min_expires = m->retry_after = -1;
 	m->flow_timer = m->keep = -1;
+	m->sub_expires = m->sub_retry_after = -1;
+	m->overload.percent = m->overload.validity_ms = -1;
 	x.buf = buf;
 	x.m = m;
 	r = sip_prescan(buf, len, &x.lines, &x.start, &body);

@@ -66,6 +66,23 @@ int dialog_answered(struct dialog *d, const struct sipmsg *response)
 	return 0;
 }
 
+int dialog_notified(struct dialog *d, const struct sipmsg *notify)
+{
+	uint8_t i;
+
+	if (notify->response || d->remote_tag[0] || !notify->from_tag[0] ||
+	    !notify->n_contacts || notify->n_routes > SIPMSG_ROUTES_MAX)
+		return -EINVAL;
+	COPY(d->remote_tag, notify->from_tag);
+	COPY(d->remote_target, notify->contact[0].uri);
+	/* We are the server of this request: in its order. */
+	for (i = 0; i < notify->n_routes; i++)
+		COPY(d->route[i], notify->record_route[i]);
+	d->n_routes = notify->n_routes;
+	d->confirmed = true;
+	return 0;
+}
+
 int dialog_init_uas(struct dialog *d, const struct sipmsg *invite,
 		    const char *local_tag)
 {
@@ -100,7 +117,7 @@ bool dialog_matches(const struct dialog *d, const struct sipmsg *m)
 
 static bool is_target_refresh(const struct sipmsg *m)
 {
-	return m->method == SIP_INVITE ||
+	return m->method == SIP_INVITE || m->method == SIP_NOTIFY ||
 	       (m->method == SIP_OTHER &&
 		strcmp(m->method_name, "UPDATE") == 0);
 }

@@ -39,6 +39,11 @@ void dialog_init_uac(struct dialog *d, const char *call_id,
  * its own. */
 int dialog_answered(struct dialog *d, const struct sipmsg *response);
 
+/* A NOTIFY received before the 2xx to our SUBSCRIBE: it makes the dialog as that
+ * would (RFC 6665 4.4.1).  0, or -EINVAL: there is a dialog, no From tag, no
+ * Contact. */
+int dialog_notified(struct dialog *d, const struct sipmsg *notify);
+
 /* An INVITE received; local_tag is ours (12.1.1).  0 or -EINVAL: not a first
  * INVITE, no From tag, no Contact. */
 int dialog_init_uas(struct dialog *d, const struct sipmsg *invite,

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "overload.h"
 
 #define SIPMSG_URI_MAX 256
 #define SIPMSG_TOKEN_MAX 128	/* Call-ID, tags, branch */
@@ -31,7 +32,31 @@ enum sip_method {
 	SIP_CANCEL,
 	SIP_BYE,
 	SIP_OPTIONS,
+	SIP_SUBSCRIBE,
+	SIP_NOTIFY,
 	SIP_OTHER,	/* known by name in method_name only */
+};
+
+/* What a NOTIFY says of its subscription (RFC 6665 8.2.3).  A state that is not
+ * known counts as active: it is not terminated. */
+enum sip_substate {
+	SIP_SUBSTATE_NONE,	/* no Subscription-State */
+	SIP_SUBSTATE_ACTIVE,
+	SIP_SUBSTATE_PENDING,
+	SIP_SUBSTATE_TERMINATED,
+};
+
+/* Why it is terminated (RFC 6665 4.1.3). */
+enum sip_subreason {
+	SIP_SUBREASON_NONE,	/* none, or one that is not known */
+	SIP_SUBREASON_DEACTIVATED,
+	SIP_SUBREASON_PROBATION,
+	SIP_SUBREASON_REJECTED,
+	SIP_SUBREASON_TIMEOUT,
+	SIP_SUBREASON_GIVEUP,
+	SIP_SUBREASON_NORESOURCE,
+	SIP_SUBREASON_INVARIANT,
+	SIP_SUBREASONS
 };
 
 enum digest_algorithm {
@@ -79,6 +104,7 @@ struct sipmsg {
 	int32_t keep;			/* top Via's keep=; -1: no value */
 	char received[64];		/* top Via received=, rport= (R-54) */
 	uint16_t rport;
+	struct overload_word overload;	/* of a response's top Via */
 	uint8_t n_contacts, n_routes, n_challenges;
 	struct sip_contact contact[SIPMSG_CONTACTS_MAX];
 	/* Record-Route values in message order, each "<uri;lr>" as received. */
@@ -90,6 +116,13 @@ struct sipmsg {
 	uint32_t body_off, body_len;	/* within the received bytes */
 	char content_type[64];
 	char require[SIPMSG_TOKEN_MAX];	/* "tag, tag" of a request */
+	/* Of a NOTIFY alone. */
+	char event[64];			/* the package; empty: no Event */
+	bool event_id;			/* it has an id parameter */
+	uint8_t substate;		/* enum sip_substate */
+	uint8_t subreason;		/* enum sip_subreason */
+	int32_t sub_expires;		/* seconds; -1: absent */
+	int32_t sub_retry_after;	/* seconds; -1: absent */
 };
 
 #endif /* SIPOVER_CORE_SIPMSG_H */
