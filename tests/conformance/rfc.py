@@ -275,6 +275,14 @@ unit("R-26", test="test_sipoverd_upsize", peer="scripted servers",
      mutation=("userspace/agent_receive.c",
                "return (uint16_t)strtoul(colon + 1, NULL, 10);",
                "return 5062;"))
+unit("R-43", test="test_sipoverd_keep", peer="scripted STUN server",
+     point="the backup's mapping changes: that flow registers anew",
+     mutation=(PULSE, "tell_lines(a, s, is_bound, FO_EV_FLOW_CHANGED);",
+               "tell_lines(a, 0, is_bound, FO_EV_FLOW_CHANGED);"))
+unit("R-71", test="test_sipoverd_netlink", peer="scripted servers",
+     point="which is silent: held",
+     mutation=("userspace/io/rtnl.c", "return PATH_NO_GATEWAY;",
+               "return PATH_USABLE;"))
 unit("R-44", test="test_sipoverd_keep", peer="scripted STUN server",
      point="Flow-Timer has STUN sent as often, though it is off (R-44)",
      mutation=("userspace/core/stunkeep.c",
