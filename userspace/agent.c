@@ -589,6 +589,7 @@ void agent_close(struct agent *a)
 	}
 	for (i = 0; i < AGENT_CALLS_MAX; i++) {
 		free(a->call[i].sdp);
+		free(a->call[i].said);
 		free(a->call[i].ack);
 		free(a->call[i].credentials);
 	}

@@ -22,6 +22,7 @@
  *   agent_build.c      their bytes
  *   agent_receive.c    messages received, server transactions
  *   agent_call.c       calls: actions of core/call
+ *   agent_dialog.c     requests within a call's dialog
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
@@ -47,6 +48,7 @@
 #include "core/dialog.h"
 #include "core/failover.h"
 #include "core/health.h"
+#include "core/indialog.h"
 #include "core/keepalive.h"
 #include "core/pace.h"
 #include "core/path.h"
@@ -254,7 +256,11 @@ struct agent_call {
 	uint32_t bye_cseq;	/* one for all copies of it; 0: none */
 	uint32_t reply;		/* INVITE received, AGENT_NONE */
 	uint32_t number;	/* what clients call it */
-	char *sdp;		/* our offer or answer, NUL-terminated */
+	char *sdp;		/* our first offer or answer, NUL-terminated */
+	char *said;		/* as it was given last; NULL: as it is */
+	uint32_t said_version;	/* how much higher than its own (RFC 3264 8) */
+	uint8_t near, far;	/* enum sdp_direction: what we want, they do */
+	uint32_t accept_cseq;	/* of the INVITE that our 2xx answers */
 	char *credentials;	/* of the INVITE that was answered, for its ACK */
 	char *ack;		/* the last ACK, sent again on a repeated 2xx */
 	size_t ack_len;
@@ -692,7 +698,8 @@ uint32_t call_of_dialog(const struct agent *a, const struct sipmsg *m);
 int call_answer(struct agent *a, uint32_t c, const char *sdp);
 void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status);
 void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index);
-void call_accept_again(struct agent *a, uint32_t c, uint32_t reply);
+void call_accept_again(struct agent *a, uint32_t c, uint32_t reply,
+		       const char *contact, const char *sdp);
 void call_answered(struct agent *a, uint32_t c, const struct request *r);
 void call_expired(struct agent *a, uint32_t c);
 void call_acked(struct agent *a, uint32_t c);
@@ -700,6 +707,19 @@ void call_acked(struct agent *a, uint32_t c);
 void call_cancel_invite(struct agent *a, uint32_t c);
 void call_late_answer(struct agent *a, const struct request *r);
 const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server);
+
+/* agent_dialog.c */
+/* A request received within a dialog, not BYE; i: its reply slot. */
+void dialog_request(struct agent *a, uint32_t i);
+/* Whether a->rx, which has no slot, is a request of a call's dialog. */
+bool dialog_known(struct agent *a);
+void call_far_described(struct agent *a, uint32_t c);
+/* Who holds the call: "none", "near" (we), "far", "both". */
+const char *call_hold_name(const struct agent_call *k);
+const char *call_describe(struct agent *a, uint32_t c, const char *offer,
+			  size_t len, uint16_t *refused);
+/* The description in the 200 to the INVITE that the call came with. */
+const char *call_first_answer(struct agent *a, uint32_t c);
 
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;

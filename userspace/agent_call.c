@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/sdp.h"
 #include "io/log.h"
 #include "io/random.h"
 
@@ -37,6 +38,7 @@ static uint32_t call_new(struct agent *a, uint32_t line)
 	k->invite = k->bye = k->reply = AGENT_NONE;
 	k->number = a->next_call_number++;
 	k->resend_at = MONO_NEVER;
+	k->near = k->far = SDP_SENDRECV;
 	l->call[slot] = c;
 	return c;
 }
@@ -58,9 +60,10 @@ static void call_free(struct agent *a, uint32_t c)
 		a->reply[k->reply].call = AGENT_NONE;
 	a->line[k->line].call[k->slot] = AGENT_NONE;
 	free(k->sdp);
+	free(k->said);
 	free(k->ack);
 	free(k->credentials);
-	k->sdp = k->ack = k->credentials = NULL;
+	k->sdp = k->said = k->ack = k->credentials = NULL;
 	k->resend_at = MONO_NEVER;
 	k->call.state = CALL_FREE;
 	agent_timer_call(a, c);
@@ -127,6 +130,17 @@ static void act_ack(struct agent *a, uint32_t c)
 	server_send(a, server, k->ack, k->ack_len);
 }
 
+/* 2xx, repeated until its ACK (13.3.1.4). */
+static void send_accept(struct agent *a, uint32_t c, const char *contact,
+			const char *sdp)
+{
+	struct agent_call *k = &a->call[c];
+
+	reply_send(a, k->reply, 200, contact, NULL, sdp);
+	k->resend_ms = a->conf->t1_ms;
+	k->resend_at = mono_add_ms(a->now, k->resend_ms);
+}
+
 static void act_accept(struct agent *a, uint32_t c)
 {
 	struct agent_call *k = &a->call[c];
@@ -134,23 +148,21 @@ static void act_accept(struct agent *a, uint32_t c)
 	char contact[SIPMSG_URI_MAX];
 
 	line_contact(a, k->line, server, contact, sizeof(contact));
-	reply_send(a, k->reply, 200, contact, NULL,
-		   call_own_sdp(a, c, server));
-	k->resend_ms = a->conf->t1_ms;
-	k->resend_at = mono_add_ms(a->now, k->resend_ms);
+	send_accept(a, c, contact, call_first_answer(a, c));
 }
 
-/* A re-INVITE is answered with what we said before: media is not ours, holding
- * and resuming are the far end's. */
-void call_accept_again(struct agent *a, uint32_t c, uint32_t reply)
+/* A re-INVITE. */
+void call_accept_again(struct agent *a, uint32_t c, uint32_t reply,
+		       const char *contact, const char *sdp)
 {
 	struct agent_call *k = &a->call[c];
 
 	if (k->reply != AGENT_NONE)
 		a->reply[k->reply].call = AGENT_NONE;
 	k->reply = reply;
+	k->accept_cseq = a->rx.cseq;
 	a->reply[reply].call = c;
-	act_accept(a, c);
+	send_accept(a, c, contact, sdp);
 	agent_timer_call(a, c);
 }
 
@@ -300,7 +312,9 @@ void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index)
 	}
 	k->index = index;
 	k->reply = reply;
+	k->accept_cseq = a->rx.cseq;
 	a->reply[reply].call = c;
+	call_far_described(a, c);
 	post_fo(a, k, FO_EV_CALL_IN);
 	call_event(a, c, CALL_EV_INVITE, 0);
 }
@@ -365,6 +379,7 @@ void call_answered(struct agent *a, uint32_t c, const struct request *r)
 	k->index = r->index;
 	free(k->credentials);
 	k->credentials = request_credentials(r);
+	call_far_described(a, c);
 	agent_post_line(a, k->line, &ev);
 	post_fo(a, k, FO_EV_CALL_UP);
 	call_event(a, c, CALL_EV_ACCEPTED, a->rx.status);
@@ -394,9 +409,19 @@ void call_late_answer(struct agent *a, const struct request *r)
 
 void call_acked(struct agent *a, uint32_t c)
 {
-	a->call[c].resend_at = MONO_NEVER;
-	post_fo(a, &a->call[c], FO_EV_CALL_UP);
+	struct agent_call *k = &a->call[c];
+	uint8_t was = k->far;
+
+	/* Of an INVITE before: the last one's 2xx still waits. */
+	if (a->rx.cseq != k->accept_cseq)
+		return;
+	k->resend_at = MONO_NEVER;
+	/* The answer to an offer in our 2xx. */
+	call_far_described(a, c);
+	post_fo(a, k, FO_EV_CALL_UP);
 	call_event(a, c, CALL_EV_ACK, 0);
+	if (k->call.state == CALL_UP && k->far != was)
+		notify_call(a, c);
 }
 
 /* The 2xx again, over any transport (13.3.1.4). */
@@ -419,6 +444,12 @@ void call_expired(struct agent *a, uint32_t c)
 		k->resend_at = MONO_NEVER;
 		if (k->reply != AGENT_NONE)
 			repeat_accept(a, k);
+		else if (k->call.state == CALL_UP)
+			/* No ACK to our 2xx of a re-INVITE within 64*T1: the
+			 * dialog goes on, the session does not (14.2). */
+			call_event(a, c, CALL_EV_HANGUP, 408);
+		if (k->call.state == CALL_FREE)
+			return;
 	}
 	if (mono_due(call_next_expiry(&k->call), a->now))
 		call_event(a, c, CALL_EV_EXPIRY, 0);

@@ -84,10 +84,11 @@ static json_t *call_json(struct agent *a, uint32_t c)
 	const struct agent_call *k = &a->call[c];
 	const struct line *line = &a->line[k->line];
 
-	return json_pack("{s:i, s:s, s:o, s:s, s:s, s:i}",
+	return json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:i}",
 			 "call", (int)k->number, "line", line->conf->name,
 			 "peer", ctl_text(k->dialog.remote_uri),
 			 "state", call_state_name(k->call.state),
+			 "hold", call_hold_name(k),
 			 "server", a->server[line->server[k->index]].name,
 			 "status", (int)k->call.status);
 }

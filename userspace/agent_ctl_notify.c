@@ -298,15 +298,16 @@ void notify_call(struct agent *a, uint32_t c)
 	const char *line = a->line[k->line].conf->name;
 
 	notify_pending(a);
-	log_info("call call=%u line=%s state=%s status=%u peer=%s", k->number,
-		 line, call_state_name(k->call.state), k->call.status,
-		 k->dialog.remote_uri);
+	log_info("call call=%u line=%s state=%s hold=%s status=%u peer=%s",
+		 k->number, line, call_state_name(k->call.state),
+		 call_hold_name(k), k->call.status, k->dialog.remote_uri);
 	if (!control_has_subscribers(&a->control))
 		return;
-	tell(a, json_pack("{s:I, s:s, s:i, s:s, s:s, s:i, s:o}",
+	tell(a, json_pack("{s:I, s:s, s:i, s:s, s:s, s:s, s:i, s:o}",
 			  "time_us", us(a->now), "type", "call",
 			  "call", (int)k->number, "line", line,
 			  "state", call_state_name(k->call.state),
+			  "hold", call_hold_name(k),
 			  "status", (int)k->call.status,
 			  "peer", ctl_text(k->dialog.remote_uri)));
 }

@@ -90,7 +90,8 @@ static void put_routes(struct out *o, const struct sip_request *r)
 
 static bool says_allow(enum sip_method m)
 {
-	return m == SIP_INVITE || m == SIP_OPTIONS || m == SIP_REGISTER;
+	return m == SIP_INVITE || m == SIP_OPTIONS || m == SIP_REGISTER ||
+	       m == SIP_UPDATE;
 }
 
 int sip_build_request(char *buf, size_t size, const struct sip_request *r)

@@ -27,6 +27,12 @@ static const struct {
 	[SIP_HDR_WWW_AUTHENTICATE] = { "WWW-Authenticate", 0 },
 	[SIP_HDR_PROXY_AUTHENTICATE] = { "Proxy-Authenticate", 0 },
 	[SIP_HDR_REQUIRE] = { "Require", 0 },
+	[SIP_HDR_SUPPORTED] = { "Supported", 'k' },
+	[SIP_HDR_ALLOW] = { "Allow", 0 },
+	[SIP_HDR_SESSION_EXPIRES] = { "Session-Expires", 'x' },
+	[SIP_HDR_MIN_SE] = { "Min-SE", 0 },
+	[SIP_HDR_RSEQ] = { "RSeq", 0 },
+	[SIP_HDR_RACK] = { "RAck", 0 },
 };
 
 bool sip_is_token_char(char c)

@@ -244,6 +244,7 @@ static bool says_allow(const char *req, const struct sip_start *s,
 		return true;
 	return status >= 200 && status < 300 &&
 	       (sip_span_is(req, s->method, "INVITE") ||
+		sip_span_is(req, s->method, "UPDATE") ||
 		sip_span_is(req, s->method, "OPTIONS"));
 }
 
