@@ -101,7 +101,9 @@ void agent_timer_call(struct agent *a, uint32_t c)
 	struct mono at = MONO_NEVER;
 
 	if (k->call.state != CALL_FREE)
-		at = mono_min(call_next_expiry(&k->call), k->resend_at);
+		at = mono_min(mono_min(call_next_expiry(&k->call),
+				       k->resend_at),
+			      session_next_expiry(&k->session));
 	timerq_set(&a->timers, id_call(a) + c, at);
 }
 

@@ -22,7 +22,8 @@
  *   agent_build.c      their bytes
  *   agent_receive.c    messages received, server transactions
  *   agent_call.c       calls: actions of core/call
- *   agent_dialog.c     requests within a call's dialog
+ *   agent_dialog.c     requests received within a call's dialog
+ *   agent_session.c    our own: session timers, hold
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
@@ -54,6 +55,7 @@
 #include "core/path.h"
 #include "core/location.h"
 #include "core/pulse.h"
+#include "core/session.h"
 #include "core/tally.h"
 #include "core/timerq.h"
 #include "core/txn.h"
@@ -180,6 +182,7 @@ struct line {
 enum request_for {
 	REQUEST_LINE,		/* fo_req REGISTER, PROBE, UNREGISTER */
 	REQUEST_CALL,		/* fo_req INVITE, BYE */
+	REQUEST_DIALOG,		/* within a call that is up: core/session's */
 	REQUEST_CANCEL,
 	REQUEST_OPTIONS,	/* health probe of a server */
 	REQUEST_PULSE,		/* OPTIONS as keep-alive */
@@ -248,11 +251,16 @@ struct reply {
 struct agent_call {
 	struct call call;
 	struct dialog dialog;
+	struct session session;
 	uint32_t line;
 	uint8_t slot;		/* fo_call of the line */
 	uint8_t index;		/* server of the line it runs over */
 	uint32_t invite;	/* request that is out, AGENT_NONE */
 	uint32_t bye;		/* likewise */
+	uint32_t asking;	/* REQUEST_DIALOG, likewise */
+	struct session_grant grant;	/* to the INVITE that it came with */
+	uint32_t min_se;	/* of a 422 to our INVITE */
+	bool takes_update;
 	uint32_t bye_cseq;	/* one for all copies of it; 0: none */
 	uint32_t reply;		/* INVITE received, AGENT_NONE */
 	uint32_t number;	/* what clients call it */
@@ -260,10 +268,13 @@ struct agent_call {
 	char *said;		/* as it was given last; NULL: as it is */
 	uint32_t said_version;	/* how much higher than its own (RFC 3264 8) */
 	uint8_t near, far;	/* enum sdp_direction: what we want, they do */
+	uint8_t near_before;	/* a change that is not answered yet */
 	uint32_t accept_cseq;	/* of the INVITE that our 2xx answers */
 	char *credentials;	/* of the INVITE that was answered, for its ACK */
 	char *ack;		/* the last ACK, sent again on a repeated 2xx */
 	size_t ack_len;
+	uint32_t ack_cseq;	/* the INVITE's that it is for */
+	uint8_t ack_index;	/* the server that it was made for */
 	uint16_t held_status;	/* 482 after failover: told when the abandoned
 				 * copy has ended (C-29); 0: none */
 	uint16_t held_attempt;
@@ -434,6 +445,8 @@ void steps_open(struct agent *a);
 void steps_close(struct agent *a);
 void step_line(struct agent *a, uint32_t l, const struct fo_ev *ev,
 	       struct fo_acts *acts);
+unsigned int step_session(struct agent *a, uint32_t c,
+			  const struct session_ev *ev);
 void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
 		 struct health_acts *acts);
 unsigned int step_pulse(struct agent *a, uint32_t s, const struct pulse_ev *ev);
@@ -639,6 +652,8 @@ void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act);
 void request_start_options(struct agent *a, uint32_t s);
 void request_start_pulse(struct agent *a, uint32_t s);
 void request_start_cancel(struct agent *a, uint32_t invite);
+/* Builds and starts the request that slot i says. */
+void request_begin(struct agent *a, uint32_t i);
 /* A BYE whose fate nobody waits for, in the dialog d that a 2xx to this INVITE
  * made (C-29). */
 void request_start_bye_detached(struct agent *a, const struct request *invite,
@@ -675,7 +690,8 @@ int request_build_in_dialog(struct agent *a, struct request *r,
 /* ACK for a 2xx in the dialog (13.2.2.4), with the INVITE's credentials (NULL:
  * none), into buf; length or -errno. */
 int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
-		      const char *credentials, char *buf, size_t size);
+		      uint32_t cseq, const char *credentials, char *buf,
+		      size_t size);
 /* The (Proxy-)Authorization line that r was sent with; NULL: none.  The
  * caller's to free. */
 char *request_credentials(const struct request *r);
@@ -699,7 +715,8 @@ int call_answer(struct agent *a, uint32_t c, const char *sdp);
 void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status);
 void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index);
 void call_accept_again(struct agent *a, uint32_t c, uint32_t reply,
-		       const char *contact, const char *sdp);
+		       const char *contact, const char *sdp,
+		       const struct session_grant *grant);
 void call_answered(struct agent *a, uint32_t c, const struct request *r);
 void call_expired(struct agent *a, uint32_t c);
 void call_acked(struct agent *a, uint32_t c);
@@ -707,6 +724,45 @@ void call_acked(struct agent *a, uint32_t c);
 void call_cancel_invite(struct agent *a, uint32_t c);
 void call_late_answer(struct agent *a, const struct request *r);
 const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server);
+
+/* The ACK of the last 2xx, by that server of its line. */
+void call_send_ack(struct agent *a, uint32_t c, uint8_t index);
+
+/* agent_session.c */
+void session_expired(struct agent *a, uint32_t c);
+void session_end(struct agent *a, uint32_t c);
+void session_server_down(struct agent *a, uint32_t l, uint8_t index);
+void session_bound(struct agent *a, uint32_t l);
+void session_moved(struct agent *a, uint32_t l, uint8_t from, uint8_t to);
+/* What a->rx asks for is granted. */
+struct session_grant session_granted(const struct agent *a,
+				     const struct conf_line *conf);
+/* Header lines of a 422, of a 2xx, of a request. */
+void session_refusal(const struct session_grant *g, char *buf, size_t size);
+void session_answer_lines(const struct session_grant *g, char *buf,
+			  size_t size);
+void session_request_lines(const struct agent *a, uint32_t c, char *buf,
+			   size_t size);
+/* a->rx, a 422 to our INVITE: whether that can be asked for. */
+bool session_too_brief(struct agent *a, uint32_t c);
+/* a->rx is the INVITE of call c. */
+void session_invited(struct agent *a, uint32_t c,
+		     const struct session_grant *grant);
+/* The call is up; a->rx: the 2xx, or the ACK. */
+void session_up(struct agent *a, uint32_t c);
+void session_refreshed(struct agent *a, uint32_t c,
+		       const struct session_grant *g);
+/* 0, -EALREADY, or -EBUSY: not up, or a change is on its way. */
+int session_hold(struct agent *a, uint32_t c, bool hold);
+void session_ask(struct agent *a, uint32_t c);
+/* contact: SIPMSG_URI_MAX bytes */
+int session_build(struct agent *a, struct request *r, struct sip_request *sip,
+		  char *contact, char *extra, size_t extra_size);
+void session_result(struct agent *a, const struct request *r, uint8_t outcome,
+		    uint16_t status);
+void session_answered(struct agent *a, uint32_t i, uint8_t outcome);
+/* a->rx, a 2xx to a re-INVITE that was given up. */
+void session_ack(struct agent *a, const struct request *r);
 
 /* agent_dialog.c */
 /* A request received within a dialog, not BYE; i: its reply slot. */

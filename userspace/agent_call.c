@@ -35,7 +35,8 @@ static uint32_t call_new(struct agent *a, uint32_t line)
 	memset(k, 0, sizeof(*k));
 	k->line = line;
 	k->slot = slot;
-	k->invite = k->bye = k->reply = AGENT_NONE;
+	k->invite = k->bye = k->asking = k->reply = AGENT_NONE;
+	session_init(&k->session, random_u64());
 	k->number = a->next_call_number++;
 	k->resend_at = MONO_NEVER;
 	k->near = k->far = SDP_SENDRECV;
@@ -53,9 +54,12 @@ static void call_free(struct agent *a, uint32_t c)
 	/* An INVITE without an end listens on for a late 2xx. */
 	if (k->invite != AGENT_NONE)
 		request_abandon(a, k->invite, a->request[k->invite].attempt);
+	if (k->asking != AGENT_NONE)
+		request_abandon(a, k->asking,
+				a->request[k->asking].attempt);
 	if (k->bye != AGENT_NONE)
 		a->request[k->bye].what = REQUEST_NOBODY;
-	k->invite = k->bye = AGENT_NONE;
+	k->invite = k->bye = k->asking = AGENT_NONE;
 	if (k->reply != AGENT_NONE)
 		a->reply[k->reply].call = AGENT_NONE;
 	a->line[k->line].call[k->slot] = AGENT_NONE;
@@ -107,10 +111,10 @@ const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server)
 
 /* ---- actions ---- */
 
-static void act_ack(struct agent *a, uint32_t c)
+void call_send_ack(struct agent *a, uint32_t c, uint8_t index)
 {
 	struct agent_call *k = &a->call[c];
-	uint32_t server = a->line[k->line].server[k->index];
+	uint32_t server = a->line[k->line].server[index];
 	int len;
 
 	if (!k->ack)
@@ -119,24 +123,37 @@ static void act_ack(struct agent *a, uint32_t c)
 		a->stats.no_memory++;
 		return;
 	}
-	len = request_build_ack(a, server, &k->dialog, k->credentials, k->ack,
-				ACK_MAX);
-	if (len < 0) {
-		a->stats.build_failed++;
-		k->ack_len = 0;
-		return;
+	/* Its Via names us as that server sees us. */
+	if (!k->ack_len || k->ack_index != index) {
+		len = request_build_ack(a, server, &k->dialog, k->ack_cseq,
+					k->credentials, k->ack, ACK_MAX);
+		if (len < 0)
+			a->stats.build_failed++;
+		k->ack_len = len < 0 ? 0 : (size_t)len;
+		k->ack_index = index;
 	}
-	k->ack_len = len;
-	server_send(a, server, k->ack, k->ack_len);
+	if (k->ack_len)
+		server_send(a, server, k->ack, k->ack_len);
+}
+
+static void act_ack(struct agent *a, uint32_t c)
+{
+	struct agent_call *k = &a->call[c];
+
+	k->ack_len = 0;
+	k->ack_cseq = k->dialog.invite_cseq;
+	call_send_ack(a, c, k->index);
 }
 
 /* 2xx, repeated until its ACK (13.3.1.4). */
 static void send_accept(struct agent *a, uint32_t c, const char *contact,
-			const char *sdp)
+			const char *sdp, const struct session_grant *grant)
 {
 	struct agent_call *k = &a->call[c];
+	char extra[160];
 
-	reply_send(a, k->reply, 200, contact, NULL, sdp);
+	session_answer_lines(grant, extra, sizeof(extra));
+	reply_send(a, k->reply, 200, contact, extra, sdp);
 	k->resend_ms = a->conf->t1_ms;
 	k->resend_at = mono_add_ms(a->now, k->resend_ms);
 }
@@ -148,12 +165,13 @@ static void act_accept(struct agent *a, uint32_t c)
 	char contact[SIPMSG_URI_MAX];
 
 	line_contact(a, k->line, server, contact, sizeof(contact));
-	send_accept(a, c, contact, call_first_answer(a, c));
+	send_accept(a, c, contact, call_first_answer(a, c), &k->grant);
 }
 
 /* A re-INVITE. */
 void call_accept_again(struct agent *a, uint32_t c, uint32_t reply,
-		       const char *contact, const char *sdp)
+		       const char *contact, const char *sdp,
+		       const struct session_grant *grant)
 {
 	struct agent_call *k = &a->call[c];
 
@@ -162,7 +180,7 @@ void call_accept_again(struct agent *a, uint32_t c, uint32_t reply,
 	k->reply = reply;
 	k->accept_cseq = a->rx.cseq;
 	a->reply[reply].call = c;
-	send_accept(a, c, contact, sdp);
+	send_accept(a, c, contact, sdp, grant);
 	agent_timer_call(a, c);
 }
 
@@ -224,6 +242,8 @@ void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status)
 		act_accept(a, c);
 	if ((acts & CALL_ACT_REJECT) && k->reply != AGENT_NONE)
 		act_reply(a, c, k->call.reply);
+	if (k->call.state != CALL_UP)
+		session_end(a, c);
 	if (acts & CALL_ACT_BYE) {
 		k->resend_at = MONO_NEVER;
 		post_fo(a, k, FO_EV_CALL_UP);
@@ -297,9 +317,17 @@ uint32_t call_of_dialog(const struct agent *a, const struct sipmsg *m)
 
 void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index)
 {
-	uint32_t c = call_new(a, line);
+	struct session_grant grant = session_granted(a, a->line[line].conf);
 	struct agent_call *k;
+	char min_se[32];
+	uint32_t c;
 
+	if (grant.refused) {
+		session_refusal(&grant, min_se, sizeof(min_se));
+		reply_send(a, reply, 422, NULL, min_se, NULL);
+		return;
+	}
+	c = call_new(a, line);
 	if (c == AGENT_NONE) {
 		reply_send(a, reply, 486, NULL, NULL, NULL);
 		return;
@@ -315,6 +343,7 @@ void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index)
 	k->accept_cseq = a->rx.cseq;
 	a->reply[reply].call = c;
 	call_far_described(a, c);
+	session_invited(a, c, &grant);
 	post_fo(a, k, FO_EV_CALL_IN);
 	call_event(a, c, CALL_EV_INVITE, 0);
 }
@@ -338,7 +367,8 @@ static void refuse_answer(struct agent *a, const struct request *r)
 			a->rx.to_uri, a->rx.cseq);
 	if (dialog_answered(&d, &a->rx))
 		return;
-	len = request_build_ack(a, r->server, &d, NULL, ack, sizeof(ack));
+	len = request_build_ack(a, r->server, &d, d.invite_cseq, NULL, ack,
+				sizeof(ack));
 	if (len > 0)
 		server_send(a, r->server, ack, len);
 	if (r->refused == tag)
@@ -363,9 +393,10 @@ void call_answered(struct agent *a, uint32_t c, const struct request *r)
 	};
 
 	if (k->call.state == CALL_UP || k->call.state == CALL_ENDING) {
-		if (same_remote(a, k) && k->ack_len)
-			server_send(a, r->server, k->ack, k->ack_len);
-		else
+		if (same_remote(a, k) && k->ack_len &&
+		    k->ack_cseq == a->rx.cseq)
+			call_send_ack(a, c, r->index);
+		else if (!same_remote(a, k))
 			refuse_answer(a, r);
 		return;
 	}
@@ -383,6 +414,8 @@ void call_answered(struct agent *a, uint32_t c, const struct request *r)
 	agent_post_line(a, k->line, &ev);
 	post_fo(a, k, FO_EV_CALL_UP);
 	call_event(a, c, CALL_EV_ACCEPTED, a->rx.status);
+	if (k->call.state == CALL_UP)
+		session_up(a, c);
 }
 
 /* A 2xx to a copy of an INVITE that failover had given up: it counts while the
@@ -420,7 +453,11 @@ void call_acked(struct agent *a, uint32_t c)
 	call_far_described(a, c);
 	post_fo(a, k, FO_EV_CALL_UP);
 	call_event(a, c, CALL_EV_ACK, 0);
-	if (k->call.state == CALL_UP && k->far != was)
+	if (k->call.state != CALL_UP)
+		return;
+	if (k->session.state == SESSION_NONE)
+		session_up(a, c);
+	if (k->far != was)
 		notify_call(a, c);
 }
 
@@ -451,6 +488,10 @@ void call_expired(struct agent *a, uint32_t c)
 		if (k->call.state == CALL_FREE)
 			return;
 	}
+	if (mono_due(session_next_expiry(&k->session), a->now))
+		session_expired(a, c);
+	if (k->call.state == CALL_FREE)
+		return;
 	if (mono_due(call_next_expiry(&k->call), a->now))
 		call_event(a, c, CALL_EV_EXPIRY, 0);
 	else

@@ -144,6 +144,8 @@ static struct indialog_in input_of(struct agent *a, uint32_t c)
 		.body = body_of(&a->rx),
 		.in_order = dialog_request_in(&a->call[c].dialog, &a->rx),
 		.unacked = !mono_is_never(k->resend_at),
+		.ours_out = k->asking != AGENT_NONE &&
+			    a->request[k->asking].method == SIP_INVITE,
 	};
 }
 
@@ -164,9 +166,11 @@ void dialog_request(struct agent *a, uint32_t i)
 	uint32_t c = call_of_dialog(a, &a->rx);
 	const char *text = NULL, *offer = NULL;
 	char contact[SIPMSG_URI_MAX];
+	struct session_grant grant;
 	struct indialog_in in;
 	struct agent_call *k;
 	struct indialog out;
+	char extra[160] = "";
 	uint8_t held;
 
 	if (c == AGENT_NONE) {
@@ -178,6 +182,12 @@ void dialog_request(struct agent *a, uint32_t i)
 	out = indialog_answer(&in);
 	if (out.status != 200) {
 		refuse(a, i, &out);
+		return;
+	}
+	grant = session_granted(a, a->line[k->line].conf);
+	if (out.refresh && grant.refused) {
+		session_refusal(&grant, extra, sizeof(extra));
+		reply_send(a, i, 422, NULL, extra, NULL);
 		return;
 	}
 	if (in.body == INDIALOG_SDP)
@@ -196,10 +206,15 @@ void dialog_request(struct agent *a, uint32_t i)
 		call_far_described(a, c);
 	line_contact(a, k->line, a->line[k->line].server[k->index], contact,
 		     sizeof(contact));
+	if (out.refresh)
+		session_answer_lines(&grant, extra, sizeof(extra));
 	if (in.method == SIP_INVITE)
-		call_accept_again(a, c, i, contact, text);
+		call_accept_again(a, c, i, contact, text, &grant);
 	else
-		reply_send(a, i, 200, out.refresh ? contact : NULL, NULL, text);
+		reply_send(a, i, 200, out.refresh ? contact : NULL, extra,
+			   text);
+	if (out.refresh)
+		session_refreshed(a, c, &grant);
 	if (k->far != held)
 		notify_call(a, c);
 }

@@ -168,6 +168,7 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 		case FO_ACT_REGISTERED:
 			line->asked = false;
 			notify_registered(a, l, act->server, act->expires_s);
+			session_bound(a, l);
 			break;
 		case FO_ACT_UNREGISTERED:
 			notify_unregistered(a, l);
@@ -177,6 +178,8 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 			break;
 		}
 	}
+	if (ev->type == FO_EV_HEALTH && ev->new == HEALTH_DOWN)
+		session_server_down(a, l, ev->server);
 	pace_review(a, l);
 	agent_timer_line(a, l);
 

@@ -136,6 +136,7 @@ static bool timeout_counts(const struct agent *a, const struct request *r)
 			return true;
 		break;
 	case REQUEST_CALL:
+	case REQUEST_DIALOG:
 		return true;
 	case REQUEST_CANCEL:
 	case REQUEST_NOBODY:
@@ -164,6 +165,12 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 	case REQUEST_CALL:
 		if (!r->abandoned)
 			line_result(a, r, outcome, 0, 0);
+		break;
+	case REQUEST_DIALOG:
+		if (!r->abandoned) {
+			request_detach(a, i);
+			session_result(a, r, outcome, 0);
+		}
 		break;
 	case REQUEST_CANCEL:
 		timeout.server = r->index;
@@ -229,7 +236,7 @@ static void start(struct agent *a, uint32_t i)
 
 /* Builds what slot i is for and starts it; a request that cannot be built or
  * has no way out ends as a transport error, so that its owner moves on. */
-static void build_and_start(struct agent *a, uint32_t i)
+void request_begin(struct agent *a, uint32_t i)
 {
 	struct request *r = &a->request[i];
 	int ret = server_ready(a, r->server);
@@ -314,7 +321,7 @@ void request_start_line(struct agent *a, uint32_t l, const struct fo_act *act)
 	if (r->expires_s && r->expires_s < min)
 		r->expires_s = min;
 	line->request[act->req] = i;
-	build_and_start(a, i);
+	request_begin(a, i);
 }
 
 void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
@@ -349,7 +356,7 @@ void request_start_call(struct agent *a, uint32_t c, const struct fo_act *act)
 		r->cseq = k->dialog.invite_cseq;
 		k->invite = i;
 	}
-	build_and_start(a, i);
+	request_begin(a, i);
 }
 
 void request_start_options(struct agent *a, uint32_t s)
@@ -366,7 +373,7 @@ void request_start_options(struct agent *a, uint32_t s)
 	a->request[i].what = REQUEST_OPTIONS;
 	a->request[i].method = SIP_OPTIONS;
 	a->server[s].probe = i;
-	build_and_start(a, i);
+	request_begin(a, i);
 }
 
 void request_start_pulse(struct agent *a, uint32_t s)
@@ -379,7 +386,7 @@ void request_start_pulse(struct agent *a, uint32_t s)
 	}
 	a->request[i].what = REQUEST_PULSE;
 	a->request[i].method = SIP_OPTIONS;
-	build_and_start(a, i);
+	request_begin(a, i);
 }
 
 void request_start_cancel(struct agent *a, uint32_t invite)
@@ -463,6 +470,8 @@ uint32_t request_successor(struct agent *a, uint32_t i)
 	old->what = REQUEST_NOBODY;
 	if (r->what == REQUEST_LINE)
 		a->line[r->line].request[r->req] = n;
+	else if (r->what == REQUEST_DIALOG)
+		a->call[r->call].asking = n;
 	else if (r->method == SIP_INVITE)
 		a->call[r->call].invite = n;
 	else
@@ -490,7 +499,7 @@ static bool start_again(struct agent *a, uint32_t i)
 		else
 			k->bye_cseq = r->cseq;
 	}
-	build_and_start(a, n);
+	request_begin(a, n);
 	return true;
 }
 
@@ -552,7 +561,8 @@ static bool answered_again(struct agent *a, uint32_t i)
 	struct registration *reg;
 	uint16_t status = a->rx.status;
 
-	if ((r->what != REQUEST_LINE && r->what != REQUEST_CALL) ||
+	if ((r->what != REQUEST_LINE && r->what != REQUEST_CALL &&
+	     r->what != REQUEST_DIALOG) ||
 	    r->challenges >= challenges_max(r, status) || user_gave_up(a, r))
 		return false;
 	reg = &a->line[r->line].reg[r->index];
@@ -565,6 +575,9 @@ static bool answered_again(struct agent *a, uint32_t i)
 		r->expires_s = a->rx.min_expires;
 		return start_again(a, i);
 	}
+	if (status == 422 && r->what == REQUEST_CALL &&
+	    r->method == SIP_INVITE && session_too_brief(a, r->call))
+		return start_again(a, i);
 	/* RFC 5626 6: the first hop knows no flows.  Then without them. */
 	if (status == 439 && r->what == REQUEST_LINE && !reg->no_outbound &&
 	    a->line[r->line].conf->outbound) {
@@ -658,6 +671,9 @@ static void final(struct agent *a, uint32_t i)
 			line_result(a, r, outcome, status, 0);
 		}
 		break;
+	case REQUEST_DIALOG:
+		session_answered(a, i, outcome);
+		break;
 	case REQUEST_OPTIONS:
 		server_probe_done(a, r->server, status != 503);
 		break;
@@ -678,8 +694,12 @@ static void deliver(struct agent *a, uint32_t i, bool late)
 	health_of_response(a, r);
 	if (late || r->abandoned) {
 		if (r->method == SIP_INVITE && a->rx.status >= 200 &&
-		    a->rx.status < 300)
-			call_late_answer(a, r);
+		    a->rx.status < 300) {
+			if (r->what == REQUEST_DIALOG)
+				session_ack(a, r);
+			else
+				call_late_answer(a, r);
+		}
 		return;
 	}
 	if (a->rx.status < 200)
@@ -804,6 +824,10 @@ void request_flow_ended(struct agent *a, uint32_t i)
 	    r->txn.state == TXN_PROCEEDING) {
 		line_result(a, r, FO_TRANSPORT, 0, 0);
 		request_abandon(a, i, r->attempt);
+	} else if (r->what == REQUEST_DIALOG && r->method == SIP_INVITE &&
+		   r->txn.state == TXN_PROCEEDING && !r->abandoned) {
+		request_abandon(a, i, r->attempt);
+		session_result(a, r, FO_TRANSPORT, 0);
 	} else {
 		request_event(a, i, TXN_EV_TRANSPORT);
 	}

@@ -29,6 +29,10 @@ static const char *const pulse_act_names[] = {
 	"still_late",
 };
 
+static const char *const session_act_names[] = {
+	"abandon", "send", "modified", "unchanged", "bye",
+};
+
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
 
 _Static_assert(COUNT(txn_ev_names) == TXN_EV_TYPES, "a name for each event");
@@ -38,6 +42,9 @@ _Static_assert(1 << (COUNT(txn_act_names) - 1) == TXN_ACT_FREE,
 _Static_assert(1 << (COUNT(call_act_names) - 1) == CALL_ACT_FREE,
 	       "a name for each action");
 _Static_assert(1 << (COUNT(pulse_act_names) - 1) == PULSE_ACT_STILL_LATE,
+	       "a name for each action");
+
+_Static_assert(1 << (COUNT(session_act_names) - 1) == SESSION_ACT_BYE,
 	       "a name for each action");
 
 /* ---- steps ---- */
@@ -182,6 +189,21 @@ static void print_verdict(FILE *out, const struct verdict_in *in)
 		in->by_gateway ? " by_gateway" : "");
 }
 
+static void print_session(FILE *out, const struct session *s,
+			  const struct session_ev *ev)
+{
+	fprintf(out, "%s home=%u", session_state_name(s->state), s->home);
+	print_in(out, "refresh", s->refresh_at, ev->now);
+	print_in(out, "end", s->end_at, ev->now);
+	fprintf(out, ": %s", session_ev_name(ev->type));
+	if (ev->type == SESSION_EV_RESULT)
+		fprintf(out, " attempt=%u outcome=%s status=%u", ev->attempt,
+			fo_outcome_name(ev->outcome), ev->status);
+	else
+		fprintf(out, " server=%u interval_s=%" PRIu32, ev->server,
+			ev->interval_s);
+}
+
 void replay_print_step(FILE *out, const struct evlog_entry *e)
 {
 	char offender[ADDR_STRLEN];
@@ -225,6 +247,9 @@ void replay_print_step(FILE *out, const struct evlog_entry *e)
 	case EVLOG_PULSE:
 		fprintf(out, "sends=%u: %s", e->state.pulse.stun.sends,
 			pulse_ev_name(e->ev.pulse.type));
+		break;
+	case EVLOG_SESSION:
+		print_session(out, &e->state.session, &e->ev.session);
 		break;
 	case EVLOG_KINDS:
 		break;
@@ -335,6 +360,10 @@ void replay_print_result(FILE *out, const struct evlog_entry *e)
 	case EVLOG_PULSE:
 		print_bits(out, e->result.acts, pulse_act_names,
 			   COUNT(pulse_act_names));
+		return;
+	case EVLOG_SESSION:
+		print_bits(out, e->result.acts, session_act_names,
+			   COUNT(session_act_names));
 		return;
 	case EVLOG_KINDS:
 		return;

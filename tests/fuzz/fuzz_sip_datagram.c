@@ -462,7 +462,7 @@ static void check_authorization(const char *line, size_t len)
 	n = sip_build_request(out, sizeof(out), &r);
 	read_back(out, n);
 	must(sip_lines_scan(&l, out, (size_t)n) == SIP_OK);
-	/* Max-Forwards, Authorization, Allow, User-Agent. */
+	/* Max-Forwards, Authorization, User-Agent. */
 	must(l.count[SIP_HDR_OTHER] == 3);
 }
 

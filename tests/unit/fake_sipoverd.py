@@ -54,7 +54,7 @@ def answer(request):
             for i, (state, status) in enumerate(states)
             for call in (3, 4)      # another call's events come between
             if call == 4 or state == "dialing"]
-    if method in ("hangup", "answer") and params["call"] == 4:
+    if method in ("hangup", "answer", "hold", "resume") and params["call"] == 4:
         return {"result": {}}, []
     if method == "register" and params["line"] == "alice":
         return {"result": {}}, []

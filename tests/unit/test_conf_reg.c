@@ -73,6 +73,8 @@ static void test_codes(void)
 		" 308' has more than 8 codes");
 	refused("retry_counts_are = both", "f:1: retry_counts_are: 'both' is "
 		"unknown");
+	refused("session_expires = 89", "f:1: session_expires: 89 is not in "
+		"90..86400");
 	refused("race = 99", "f:1: race: 99 is neither 0 nor in 100..2000");
 	refused("expires_overlap = 0", "f:1: expires_overlap: 0 is not in "
 		"1..65535");
@@ -119,7 +121,9 @@ static void test_profiles(void)
 		"retry_time = 65535 expires_overlap = 65535\n"
 		"skip_redundant_failover_addr = 0\n"
 		"only_signal_with_registered = 1 register_retry_base = 1\n"
-		"register_retry_max = 86400 race = 100", ""), "every key");
+		"register_retry_max = 86400 race = 100\n"
+		"session_timer = 1 session_expires = 90 min_se = 86400\n"
+		"session_refresher = uas", ""), "every key");
 	l = c.line;
 	is_int(c.startup_jitter_s, 60, "startup_jitter");
 	is_int(c.register_rate, 100000, "register_rate");
@@ -135,6 +139,9 @@ static void test_profiles(void)
 	is_int(l->register_retry_base_s, 1, "register_retry_base");
 	is_int(l->register_retry_max_s, 86400, "register_retry_max");
 	is_int(l->race_ms, 100, "race (R-69)");
+	ok(l->session_timer && l->session_expires_s == 90 &&
+	   l->min_se_s == 86400 && l->session_refresher == SIP_REFRESHER_UAS,
+	   "session timers (R-56)");
 	conf_free(&c);
 }
 

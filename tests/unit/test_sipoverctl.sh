@@ -101,6 +101,9 @@ wrong answer -1
 wrong hangup 1 2
 wrong hangup 99999999999999999999
 wrong hangup 1x
+wrong hold
+wrong hold 1 2
+wrong resume 1x
 wrong register
 wrong stats now
 wrong monitor now
@@ -148,6 +151,9 @@ gives 0 "register" --socket "$s" register alice
 gives 1 "register, no such line" --socket "$s" register mallory
 says err '^sipoverctl: register: no such line or call$'
 gives 0 "hangup" --socket "$s" hangup 4
+gives 0 "hold" --socket "$s" hold 4
+gives 0 "resume" --socket "$s" resume 4
+gives 1 "hold, no such call" --socket "$s" hold 5
 gives 1 "hangup, no such call" --socket "$s" hangup 5
 gives 0 "answer" --socket "$s" answer 4
 gives 0 "call" --socket "$s" call alice sip:up@example.org

@@ -10,6 +10,7 @@
 #include "../core/health.h"
 #include "../core/mono.h"
 #include "../core/rng.h"
+#include "../core/session.h"
 #include "../core/tally.h"
 #include "../core/txn.h"
 #include "../core/verdict.h"
@@ -80,6 +81,8 @@ static const struct {
 			 sizeof(uint32_t), 1, "path" },
 	[EVLOG_PULSE] = { sizeof(struct pulse), sizeof(struct pulse_ev),
 			  sizeof(uint32_t), 1, "pulse" },
+	[EVLOG_SESSION] = { sizeof(struct session), sizeof(struct session_ev),
+			    sizeof(uint32_t), 1, "session" },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == EVLOG_KINDS,
@@ -106,6 +109,7 @@ static uint32_t layout(void)
 	h = (h ^ PATH_EV_TYPES) * 16777619u;
 	h = (h ^ PULSE_EV_TYPES) * 16777619u;
 	h = (h ^ STUNKEEP_EV_TYPES) * 16777619u;
+	h = (h ^ SESSION_EV_TYPES) * 16777619u;
 	return (h ^ CALL_EV_TYPES) * 16777619u;
 }
 

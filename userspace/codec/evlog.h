@@ -24,6 +24,7 @@
 #include "../core/keepalive.h"
 #include "../core/path.h"
 #include "../core/pulse.h"
+#include "../core/session.h"
 #include "../core/tally.h"
 #include "../core/txn.h"
 #include "../core/verdict.h"
@@ -41,6 +42,8 @@ enum evlog_kind {
 	EVLOG_PATH,		/* server, or after the last one the daemon:
 				 * struct path, path_ev -> uint32_t act */
 	EVLOG_PULSE,		/* server: struct pulse, pulse_ev -> uint32_t acts */
+	EVLOG_SESSION,		/* call slot: struct session, session_ev -> uint32_t
+				 * acts */
 	EVLOG_KINDS
 };
 
@@ -104,6 +107,7 @@ struct evlog_entry {
 		struct keepalive keepalive;
 		struct path path;
 		struct pulse pulse;
+		struct session session;
 	} state;
 	union {
 		struct health_ev health;
@@ -115,6 +119,7 @@ struct evlog_entry {
 		struct keepalive_ev keepalive;
 		struct path_ev path;
 		struct pulse_ev pulse;
+		struct session_ev session;
 	} ev;
 	union {
 		struct health_act health[HEALTH_ACTS_MAX];

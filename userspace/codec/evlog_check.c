@@ -84,6 +84,17 @@ static bool check_pulse(const struct pulse *p, const struct pulse_ev *ev)
 	       ev->stun.type < STUNKEEP_EV_TYPES;
 }
 
+static bool check_session(const struct session *s, const struct session_ev *ev)
+{
+	return s->state < SESSION_STATES && is_bool(&s->ours) &&
+	       is_bool(&s->takes_update) && is_bool(&s->uac) &&
+	       is_bool(&s->refresh) && is_bool(&s->modify) &&
+	       is_bool(&s->last) && s->home < FO_SERVERS_MAX &&
+	       s->server < FO_SERVERS_MAX && ev->type < SESSION_EV_TYPES &&
+	       is_bool(&ev->ours) && is_bool(&ev->takes_update) &&
+	       is_bool(&ev->uac) && is_bool(&ev->held) && is_bool(&ev->bind);
+}
+
 bool evlog_check(const struct evlog_entry *e)
 {
 	const struct verdict_in *in = &e->ev.verdict;
@@ -119,6 +130,8 @@ bool evlog_check(const struct evlog_entry *e)
 		       e->ev.path.type < PATH_EV_TYPES;
 	case EVLOG_PULSE:
 		return check_pulse(&e->state.pulse, &e->ev.pulse);
+	case EVLOG_SESSION:
+		return check_session(&e->state.session, &e->ev.session);
 	case EVLOG_KINDS:
 		break;
 	}

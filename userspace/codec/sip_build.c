@@ -133,6 +133,8 @@ int sip_build_request(char *buf, size_t size, const struct sip_request *r)
 	}
 	if (given(r->authorization))
 		out_lines(&o, r->authorization);
+	if (given(r->extra))
+		out_lines(&o, r->extra);
 	if (says_allow(r->method))
 		out_text(&o, SIP_ALLOW CRLF);
 	out_text(&o, USER_AGENT);

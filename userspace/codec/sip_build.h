@@ -41,6 +41,7 @@ struct sip_request {
 	const char (*route)[SIPMSG_URI_MAX];	/* n_routes values, with <> */
 	uint8_t n_routes;
 	const char *authorization;	/* whole header line(s) with CRLF */
+	const char *extra;		/* likewise */
 	const char *content_type;
 	const void *body;
 	size_t body_len;
