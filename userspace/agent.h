@@ -116,6 +116,7 @@ struct server {
 	struct dropped_flow dropped[AGENT_DROPPED_MAX];
 	uint8_t n_dropped;	/* running index */
 	uint8_t fact;		/* enum path_fact: the way there, as last seen */
+	uint8_t sign;		/* enum sipover_cause: the last one of it */
 	bool gateway;		/* it begins with a router */
 	bool probe_again;	/* its probe ended by a local outage */
 	struct path path;
@@ -260,6 +261,11 @@ struct agent_call {
 	uint32_t asking;	/* REQUEST_DIALOG, likewise */
 	struct session_grant grant;	/* to the INVITE that it came with */
 	uint32_t min_se;	/* of a 422 to our INVITE */
+	/* Why it failed (F-43): outcome of its INVITE at server index, and the
+	 * phrase of the answer that it had. */
+	bool failed;
+	uint8_t outcome;	/* enum fo_outcome */
+	char reason[64];
 	bool takes_update;
 	uint32_t bye_cseq;	/* one for all copies of it; 0: none */
 	uint32_t reply;		/* INVITE received, AGENT_NONE */
@@ -804,7 +810,8 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 void notify_unregistered(struct agent *a, uint32_t l);
 void notify_location(struct agent *a, const char *name, const char *state,
 		     const struct loc *loc);
-void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
-		   uint16_t status);
+/* c: the call, AGENT_NONE */
+void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
+		   uint32_t c);
 
 #endif /* SIPOVER_AGENT_H */

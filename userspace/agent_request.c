@@ -660,6 +660,9 @@ static void final(struct agent *a, uint32_t i)
 		line_result(a, r, outcome, status, granted);
 		break;
 	case REQUEST_CALL:
+		if (r->method == SIP_INVITE && outcome != FO_OK)
+			memcpy(a->call[r->call].reason, a->rx.reason,
+			       sizeof(a->rx.reason));
 		if (r->method == SIP_INVITE && outcome == FO_OK) {
 			call_answered(a, r->call, r);
 		} else if (status == 482 && r->method == SIP_INVITE &&

@@ -44,6 +44,11 @@ static void carry_out(struct agent *a, uint32_t c, unsigned int acts,
 	if (acts & SESSION_ACT_BYE) {
 		log_warning("session ended call=%u status=%u", k->number,
 			    k->session.status);
+		k->failed = true;
+		k->outcome = k->session.status == 408 ? FO_TIMEOUT :
+			     k->session.status == 503 ? FO_TRANSPORT :
+							FO_REJECTED;
+		k->reason[0] = '\0';
 		call_event(a, c, CALL_EV_HANGUP, k->session.status);
 		return;
 	}

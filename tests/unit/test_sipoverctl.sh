@@ -162,7 +162,9 @@ gives 1 "call, no such line" --socket "$s" call mallory sip:up@example.org
 gives 0 "call --wait, answered" --socket "$s" call alice sip:up@example.org --wait
 says out '^call 4 up$'
 gives 1 "call --wait, busy" --socket "$s" call --wait alice sip:busy@example.org
-says err 'call 4 failed: 486$'
+says err 'call 4 failed: 486 Busy\?\[31m$'
+gives 1 "call --wait, unreachable" --socket "$s" call --wait alice sip:gone@example.org
+says err 'call 4 failed: 503 not reachable \(192.0.2.2:5060;udp port_unreach\)$'
 gives 1 "call --wait, no server" --socket "$s" call --wait alice sip:dead@example.org
 says err 'call 4 failed: no server answered$'
 gives 0 "call --wait --json" --socket "$s" --json call --wait alice sip:up@example.org
