@@ -124,6 +124,11 @@ static void test_failover(void)
 	ok(s.server == 1 && !s.last,
 	   "a server known to be dead is asked last (C-11)");
 
+	up(0, false);
+	step((struct session_ev){ .type = SESSION_EV_MODIFY });
+	ok(due() > 63.9 && due() < 64.1, "a 1xx does not hold it for ever");
+	is_int(expire(), SESSION_ACT_ABANDON | SEND, "it is given up: the next");
+
 	up(1800, true);
 	line.held = true;
 	expire();

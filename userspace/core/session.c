@@ -76,7 +76,7 @@ static unsigned int send_request(struct session *s, const struct session_ev *ev,
 	s->attempt++;
 	if (!s->attempt)
 		s->attempt = 1;
-	s->retry_at = MONO_NEVER;
+	s->retry_at = mono_add_ms(ev->now, SESSION_ASK_MS);
 	return SESSION_ACT_SEND;
 }
 
@@ -188,6 +188,7 @@ static unsigned int result(struct session *s, const struct session_ev *ev)
 	if (s->state != SESSION_ASKING || ev->attempt != s->attempt)
 		return 0;
 	s->state = SESSION_QUIET;
+	s->retry_at = MONO_NEVER;
 	switch ((enum fo_outcome)ev->outcome) {
 	case FO_OK:
 		return done(s, ev);
@@ -220,6 +221,10 @@ static unsigned int expired(struct session *s, const struct session_ev *ev)
 	s->retry_at = MONO_NEVER;
 	if (s->state == SESSION_BINDING)
 		return send_request(s, ev, s->server);
+	if (s->state == SESSION_ASKING) {
+		s->state = SESSION_QUIET;
+		return SESSION_ACT_ABANDON | next_server(s, ev, 408);
+	}
 	if (s->state != SESSION_PAUSE)
 		return 0;
 	/* The same pass: what has failed is not asked again. */

@@ -22,6 +22,8 @@
 #define SESSION_MIN_S 90	/* RFC 4028 4: the least that may be asked for */
 #define SESSION_SHORTEST_S 2	/* one that a far end grants against that */
 #define SESSION_BIND_MS 8000	/* longest wait for a binding (C-08) */
+#define SESSION_ASK_MS 64000	/* of a re-INVITE that was heard and then not
+				 * answered */
 #define SESSION_TRIES_MAX 6	/* answers that ask for the request again */
 
 enum session_state {
