@@ -281,6 +281,7 @@ struct agent_call {
 	size_t ack_len;
 	uint32_t ack_cseq;	/* the INVITE's that it is for */
 	uint8_t ack_index;	/* the server that it was made for */
+	struct mono acked_at;	/* the first time */
 	uint16_t held_status;	/* 482 after failover: told when the abandoned
 				 * copy has ended (C-29); 0: none */
 	uint16_t held_attempt;
@@ -731,8 +732,13 @@ void call_cancel_invite(struct agent *a, uint32_t c);
 void call_late_answer(struct agent *a, const struct request *r);
 const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server);
 
-/* The ACK of the last 2xx, by that server of its line. */
+/* The ACK of the last 2xx, by that server of its line or, if that cannot be,
+ * another one. */
 void call_send_ack(struct agent *a, uint32_t c, uint8_t index);
+void call_server_down(struct agent *a, uint32_t l, uint8_t index);
+/* Whether an error quotes an ACK of a 2xx that went to server s. */
+bool call_ack_quoted(const struct agent *a, uint32_t s, const uint8_t *quote,
+		     size_t len);
 
 /* agent_session.c */
 void session_expired(struct agent *a, uint32_t c);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "codec/sdp.h"
+#include "core/pass.h"
 #include "io/log.h"
 #include "io/random.h"
 
@@ -111,7 +112,7 @@ const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server)
 
 /* ---- actions ---- */
 
-void call_send_ack(struct agent *a, uint32_t c, uint8_t index)
+static int ack_by(struct agent *a, uint32_t c, uint8_t index)
 {
 	struct agent_call *k = &a->call[c];
 	uint32_t server = a->line[k->line].server[index];
@@ -121,8 +122,10 @@ void call_send_ack(struct agent *a, uint32_t c, uint8_t index)
 		k->ack = malloc(ACK_MAX);
 	if (!k->ack) {
 		a->stats.no_memory++;
-		return;
+		return 0;
 	}
+	if (!k->ack_len)
+		k->acked_at = a->now;
 	/* Its Via names us as that server sees us. */
 	if (!k->ack_len || k->ack_index != index) {
 		len = request_build_ack(a, server, &k->dialog, k->ack_cseq,
@@ -132,8 +135,69 @@ void call_send_ack(struct agent *a, uint32_t c, uint8_t index)
 		k->ack_len = len < 0 ? 0 : (size_t)len;
 		k->ack_index = index;
 	}
-	if (k->ack_len)
-		server_send(a, server, k->ack, k->ack_len);
+	return k->ack_len ? server_send(a, server, k->ack, k->ack_len) : 0;
+}
+
+/* R-14: the ACK of a 2xx is a request of its own, which may have to go another
+ * way than its INVITE. */
+void call_send_ack(struct agent *a, uint32_t c, uint8_t index)
+{
+	const struct line *l = &a->line[a->call[c].line];
+	struct pass_servers servers = { l->fo.health, l->n_servers };
+	uint8_t tried = 0;
+
+	while (index != FO_NONE && ack_by(a, c, index)) {
+		tried |= pass_bit(index);
+		index = pass_pick(servers, tried, FO_NONE);
+	}
+}
+
+bool call_ack_quoted(const struct agent *a, uint32_t s, const uint8_t *quote,
+		     size_t len)
+{
+	char want[SIPMSG_TOKEN_MAX], branch[SIPMSG_TOKEN_MAX];
+	uint32_t c;
+
+	if (!quote || !sip_quoted_branch(quote, len, want, sizeof(want)))
+		return false;
+	for (c = 0; c < AGENT_CALLS_MAX; c++) {
+		const struct agent_call *k = &a->call[c];
+
+		if (k->call.state != CALL_FREE && k->ack_len &&
+		    a->line[k->line].server[k->ack_index] == s &&
+		    sip_quoted_branch(k->ack, k->ack_len, branch,
+				      sizeof(branch)) &&
+		    strcmp(branch, want) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Server index of line l died: an ACK that went there lately may not have got
+ * through, and no 2xx comes by it any more to say so. */
+void call_server_down(struct agent *a, uint32_t l, uint8_t index)
+{
+	const struct line *line = &a->line[l];
+	struct pass_servers servers = { line->fo.health, line->n_servers };
+	uint8_t next = pass_pick(servers, pass_bit(index), FO_NONE);
+	int i;
+
+	for (i = 0; i < FO_CALLS_MAX && next != FO_NONE; i++) {
+		uint32_t c = line->call[i];
+		const struct agent_call *k;
+
+		if (c == AGENT_NONE)
+			continue;
+		k = &a->call[c];
+		if (k->call.state != CALL_UP || !k->ack_len ||
+		    k->ack_index != index ||
+		    mono_due(mono_add_ms(k->acked_at, 64 * a->conf->t1_ms),
+			     a->now))
+			continue;
+		log_info("ack again call=%u server=%s", k->number,
+			 a->server[line->server[next]].name);
+		call_send_ack(a, c, next);
+	}
 }
 
 static void act_ack(struct agent *a, uint32_t c)

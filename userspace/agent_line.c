@@ -185,8 +185,10 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 			break;
 		}
 	}
-	if (ev->type == FO_EV_HEALTH && ev->new == HEALTH_DOWN)
+	if (ev->type == FO_EV_HEALTH && ev->new == HEALTH_DOWN) {
+		call_server_down(a, l, ev->server);
 		session_server_down(a, l, ev->server);
+	}
 	pace_review(a, l);
 	agent_timer_line(a, l);
 

@@ -6,6 +6,7 @@
 usage: sipoverd_session_test.py BUILD      (in a network namespace of its own)
 """
 import os
+import signal
 import sys
 
 from sipoverd_lab import (A, B, PHONE, Daemon, Server, host, ok, points,
@@ -208,6 +209,26 @@ def test_hold(a, b):
     finish(d, a, b, "hold")
 
 
+def test_ack(a, b):
+    """R-14: the server dies between the 200 and its ACK."""
+    d = start(a, b, line="")
+
+    def dies(m, peer):
+        d.proc.send_signal(signal.SIGSTOP)
+        callee(a)(m, peer)
+        a.down()
+        d.proc.send_signal(signal.SIGCONT)
+    a.script["INVITE"] = dies
+    n = up(d)
+    if not ok(until(lambda: b.count("ACK")), "the ACK goes by way of the backup (R-14)"):
+        return finish(d, a, b, "ACK")
+    ok(b.last("ACK").start.startswith(f"ACK sip:callee@{A}:5060 ") and
+       b.last("ACK").get("Route") == "<sip:10.0.0.1;lr>" and
+       cseq(b.last("ACK")) == 1, "as it was, but for its Via")
+    ok(d.state(n) == "up", "the call is up")
+    finish(d, a, b, "ACK")
+
+
 def test_glare(a, b):
     """Their re-INVITE while ours is out (14.2)."""
     d = start(a, b, line="")
@@ -274,6 +295,7 @@ def main():
     test_silent(a, b, "481")
     test_all_silent(a, b)
     test_hold(a, b)
+    test_ack(a, b)
     test_glare(a, b)
     test_called(a, b)
     print(f"1..{points[0]}")
