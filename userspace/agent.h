@@ -55,6 +55,7 @@
 #include "core/path.h"
 #include "core/location.h"
 #include "core/pulse.h"
+#include "core/reliable.h"
 #include "core/session.h"
 #include "core/tally.h"
 #include "core/timerq.h"
@@ -257,6 +258,7 @@ struct agent_call {
 	uint8_t slot;		/* fo_call of the line */
 	uint8_t index;		/* server of the line it runs over */
 	uint32_t invite;	/* request that is out, AGENT_NONE */
+	struct reliable reliable;	/* provisional responses to it */
 	uint32_t bye;		/* likewise */
 	uint32_t asking;	/* REQUEST_DIALOG, likewise */
 	struct session_grant grant;	/* to the INVITE that it came with */
@@ -661,10 +663,11 @@ void request_start_pulse(struct agent *a, uint32_t s);
 void request_start_cancel(struct agent *a, uint32_t invite);
 /* Builds and starts the request that slot i says. */
 void request_begin(struct agent *a, uint32_t i);
-/* A BYE whose fate nobody waits for, in the dialog d that a 2xx to this INVITE
- * made (C-29). */
-void request_start_bye_detached(struct agent *a, const struct request *invite,
-				struct dialog *d);
+/* A BYE or PRACK whose fate nobody waits for, in the dialog d that a response to
+ * this INVITE made (C-29); extra: header lines or NULL. */
+void request_start_detached(struct agent *a, const struct request *invite,
+			    struct dialog *d, enum sip_method method,
+			    const char *extra);
 void request_response(struct agent *a, uint32_t i);	/* a->rx */
 void request_event(struct agent *a, uint32_t i, uint8_t type);
 /* The connection that request i was written to has ended: no answer can come. */
@@ -693,7 +696,7 @@ bool upsize_closed(struct agent *a, tcp_flow f);
 /* agent_build.c: 0 or -errno, the bytes in r->buf */
 int request_build(struct agent *a, struct request *r);
 int request_build_in_dialog(struct agent *a, struct request *r,
-			    const struct dialog *d);
+			    const struct dialog *d, const char *extra);
 /* ACK for a 2xx in the dialog (13.2.2.4), with the INVITE's credentials (NULL:
  * none), into buf; length or -errno. */
 int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
@@ -739,6 +742,10 @@ void call_server_down(struct agent *a, uint32_t l, uint8_t index);
 /* Whether an error quotes an ACK of a 2xx that went to server s. */
 bool call_ack_quoted(const struct agent *a, uint32_t s, const uint8_t *quote,
 		     size_t len);
+
+/* A provisional response a->rx to the INVITE r of call c: PRACK it if it is
+ * reliable (R-57). */
+void call_provisional(struct agent *a, uint32_t c, const struct request *r);
 
 /* agent_session.c */
 void session_expired(struct agent *a, uint32_t c);

@@ -213,7 +213,8 @@ static int build_call(struct agent *a, struct request *r)
 
 	if (r->method == SIP_INVITE) {
 		session_request_lines(a, r->call, extra, sizeof(extra));
-		sip.supported = "timer";
+		sip.supported = a->line[r->line].conf->reliable_provisional ?
+				"timer, 100rel" : "timer";
 		sip.extra = extra;
 		preload_route(a, r, &sip, route);
 		line_contact(a, r->line, r->server, contact, sizeof(contact));
@@ -269,11 +270,12 @@ int request_build(struct agent *a, struct request *r)
 }
 
 int request_build_in_dialog(struct agent *a, struct request *r,
-			    const struct dialog *d)
+			    const struct dialog *d, const char *extra)
 {
 	struct sip_request sip = of_dialog(d);
 	char auth[AUTH_MAX];
 
+	sip.extra = extra;
 	sip.authorization = authorization(a, r, sip.request_uri, auth);
 	return build(a, r, &sip);
 }

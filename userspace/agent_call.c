@@ -3,6 +3,7 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -438,7 +439,31 @@ static void refuse_answer(struct agent *a, const struct request *r)
 	if (r->refused == tag)
 		return;
 	a->request[r - a->request].refused = tag;
-	request_start_bye_detached(a, r, &d);
+	request_start_detached(a, r, &d, SIP_BYE, NULL);
+}
+
+/* R-57.  It goes where the INVITE went: its dialog is that server's so far, and
+ * not the call's before a 2xx has come. */
+void call_provisional(struct agent *a, uint32_t c, const struct request *r)
+{
+	struct agent_call *k = &a->call[c];
+	uint64_t tag = lookup_hash(&a->requests_by_branch, a->rx.to_tag,
+				   strlen(a->rx.to_tag));
+	struct dialog d;
+	char rack[64];
+
+	if (a->rx.status == 100 || !(a->rx.required & SIP_TAG_100REL) ||
+	    !a->rx.to_tag[0] || !a->rx.n_contacts ||
+	    !reliable_seen(&k->reliable, tag, a->rx.rseq))
+		return;
+	dialog_init_uac(&d, a->rx.call_id, a->rx.from_tag, a->rx.from_uri,
+			a->rx.to_uri, k->dialog.local_cseq);
+	if (dialog_answered(&d, &a->rx))
+		return;
+	snprintf(rack, sizeof(rack), "RAck: %u %u INVITE\r\n", a->rx.rseq,
+		 a->rx.cseq);
+	request_start_detached(a, r, &d, SIP_PRACK, rack);
+	k->dialog.local_cseq = d.local_cseq;
 }
 
 /* A 2xx to the INVITE r of call c: the first, its repetition, or another

@@ -421,8 +421,9 @@ void request_start_cancel(struct agent *a, uint32_t invite)
 	start(a, i);
 }
 
-void request_start_bye_detached(struct agent *a, const struct request *invite,
-				struct dialog *d)
+void request_start_detached(struct agent *a, const struct request *invite,
+			    struct dialog *d, enum sip_method method,
+			    const char *extra)
 {
 	struct request *r;
 	uint32_t i;
@@ -435,10 +436,10 @@ void request_start_bye_detached(struct agent *a, const struct request *invite,
 	request_of_line(a, i, invite->line);
 	r->index = invite->index;
 	r->what = REQUEST_NOBODY;
-	r->method = SIP_BYE;
+	r->method = method;
 	r->cseq = ++d->local_cseq;
 	request_new_branch(a, i);
-	if (request_build_in_dialog(a, r, d))
+	if (request_build_in_dialog(a, r, d, extra))
 		request_free(a, i);
 	else
 		start(a, i);
@@ -494,6 +495,8 @@ static bool start_again(struct agent *a, uint32_t i)
 	if (r->what == REQUEST_CALL) {
 		k = &a->call[r->call];
 		r->cseq = ++k->dialog.local_cseq;
+		if (r->method == SIP_INVITE)
+			k->reliable = (struct reliable){ .rseq = { 0 } };
 		if (r->method == SIP_INVITE)
 			k->dialog.invite_cseq = r->cseq;
 		else
@@ -617,6 +620,7 @@ static void provisional(struct agent *a, struct request *r)
 		return;
 	ev.call = a->call[r->call].slot;
 	agent_post_line(a, r->line, &ev);
+	call_provisional(a, r->call, r);
 	call_event(a, r->call, CALL_EV_PROVISIONAL, a->rx.status);
 	call_cancel_invite(a, r->call);
 }

@@ -13,8 +13,6 @@
 #include "codec/sdp.h"
 #include "io/log.h"
 
-#define CONTACT_PARAMS_MAX 128
-
 static const struct conf_line *conf_of(const struct agent *a, uint32_t c)
 {
 	return a->line[a->call[c].line].conf;
@@ -28,6 +26,7 @@ static uint32_t wish_s(const struct agent *a, uint32_t c)
 	return conf->session_timer ? conf->session_expires_s : 0;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): a request that cannot be sent is an event */
 static void carry_out(struct agent *a, uint32_t c, unsigned int acts,
 		      uint32_t was)
 {
@@ -55,7 +54,6 @@ static void carry_out(struct agent *a, uint32_t c, unsigned int acts,
 	agent_timer_call(a, c);
 }
 
-/* NOLINTBEGIN(misc-no-recursion): a request that cannot be sent is an event */
 static void session_event(struct agent *a, uint32_t c, struct session_ev *ev)
 {
 	struct agent_call *k = &a->call[c];

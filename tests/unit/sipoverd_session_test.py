@@ -229,6 +229,48 @@ def test_ack(a, b):
     finish(d, a, b, "ACK")
 
 
+def test_prack(a, b):
+    """Reliable provisional responses (RFC 3262)."""
+    d = start(a, b, line="reliable_provisional = 1")
+    held = []
+    a.script["INVITE"] = lambda m, p: held.append((m, p))
+    n = d.dial()
+    until(lambda: held)
+    m, p = held[0]
+    ok("100rel" in m.get("Supported"), "an INVITE says that it knows them")
+
+    def ringing(rseq, tag="callee"):
+        a.answer(m, p, "183 Session Progress",
+                 ["Require: 100rel", "RSeq: %d" % rseq,
+                  "Contact: <sip:early@%s:5060>" % A,
+                  "Record-Route: <sip:10.0.0.1;lr>"], tag)
+
+    def pracks():
+        return [x.get("RAck") for x in a.seen if x.method == "PRACK"]
+    ringing(7)
+    ok(until(lambda: pracks() == ["7 %d INVITE" % cseq(m)]),
+       "the first gets its PRACK (R-57)")
+    prack = a.last("PRACK")
+    ok(prack.start.startswith(f"PRACK sip:early@{A}:5060 ") and
+       prack.get("Route") == "<sip:10.0.0.1;lr>" and
+       prack.tag("To") == "callee" and cseq(prack) == cseq(m) + 1,
+       "in the early dialog")
+    ringing(7)
+    ringing(9)
+    ringing(8)
+    ok(until(lambda: len(pracks()) == 2) and pracks()[1].startswith("8 "),
+       "each once, in order")
+    ringing(100, "fork")
+    ok(until(lambda: len(pracks()) == 3) and
+       a.last("PRACK").tag("To") == "fork", "another fork has its own")
+    callee(a)(m, p)
+    ok(until(lambda: d.state(n) == "up"), "the call comes up")
+    d.call("hangup", call=n)
+    ok(until(lambda: a.count("BYE") == 1) and cseq(a.last("BYE")) == 5,
+       "whose CSeq counts on")
+    finish(d, a, b, "PRACK")
+
+
 def test_glare(a, b):
     """Their re-INVITE while ours is out (14.2)."""
     d = start(a, b, line="")
@@ -296,6 +338,7 @@ def main():
     test_all_silent(a, b)
     test_hold(a, b)
     test_ack(a, b)
+    test_prack(a, b)
     test_glare(a, b)
     test_called(a, b)
     print(f"1..{points[0]}")

@@ -123,7 +123,8 @@ static void test_profiles(void)
 		"only_signal_with_registered = 1 register_retry_base = 1\n"
 		"register_retry_max = 86400 race = 100\n"
 		"session_timer = 1 session_expires = 90 min_se = 86400\n"
-		"session_refresher = uas", ""), "every key");
+		"session_refresher = uas reliable_provisional = 1", ""),
+	   "every key");
 	l = c.line;
 	is_int(c.startup_jitter_s, 60, "startup_jitter");
 	is_int(c.register_rate, 100000, "register_rate");
@@ -140,7 +141,7 @@ static void test_profiles(void)
 	is_int(l->register_retry_max_s, 86400, "register_retry_max");
 	is_int(l->race_ms, 100, "race (R-69)");
 	ok(l->session_timer && l->session_expires_s == 90 &&
-	   l->min_se_s == 86400 && l->session_refresher == SIP_REFRESHER_UAS,
+	   l->min_se_s == 86400 && l->reliable_provisional && l->session_refresher == SIP_REFRESHER_UAS,
 	   "session timers (R-56)");
 	conf_free(&c);
 }

@@ -87,6 +87,7 @@ struct conf_line {
 	uint32_t register_retry_max_s;	/* 1800 */
 	bool outbound;			/* reg-id and Supported */
 	bool session_timer;		/* ask for one */
+	bool reliable_provisional;	/* */
 	uint8_t session_refresher;	/* enum sip_refresher */
 	uint32_t session_expires_s;	/* 1800 */
 	uint32_t min_se_s;		/* 90 */

@@ -293,6 +293,8 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	       l.register_retry_max_s, 1, 86400),
 	BOOL("outbound", struct conf_line_in, l.outbound),
 	BOOL("session_timer", struct conf_line_in, l.session_timer),
+	BOOL("reliable_provisional", struct conf_line_in,
+	     l.reliable_provisional),
 	NUMBER("session_expires", struct conf_line_in, l.session_expires_s,
 	       SESSION_MIN_S, 86400),
 	NUMBER("min_se", struct conf_line_in, l.min_se_s, SESSION_MIN_S, 86400),
