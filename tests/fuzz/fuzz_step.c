@@ -8,6 +8,7 @@
  */
 #include "step_failover.h"
 #include "step_keep.h"
+#include "step_session.h"
 #include "step_small.h"
 
 /* Whatever a byte says, it has a name to log. */
@@ -51,6 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		switch (feed_u8(&f) % 6) {
 		case 1:
 			play_path(&f);
+			break;
+		case 2:
+			play_session(&f);
 			break;
 		case 3:
 			play_keepalive(&f);

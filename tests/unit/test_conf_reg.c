@@ -141,7 +141,8 @@ static void test_profiles(void)
 	is_int(l->register_retry_max_s, 86400, "register_retry_max");
 	is_int(l->race_ms, 100, "race (R-69)");
 	ok(l->session_timer && l->session_expires_s == 90 &&
-	   l->min_se_s == 86400 && l->reliable_provisional && l->session_refresher == SIP_REFRESHER_UAS,
+	   l->min_se_s == 86400 && l->reliable_provisional &&
+	   l->session_refresher == SIP_REFRESHER_UAS,
 	   "session timers (R-56)");
 	conf_free(&c);
 }

@@ -68,6 +68,11 @@ static struct pass_servers servers_of(const struct session_ev *ev)
 static unsigned int send_request(struct session *s, const struct session_ev *ev,
 				 uint8_t server)
 {
+	/* The list may have become shorter meanwhile. */
+	if (server >= ev->n_servers)
+		server = pass_pick(servers_of(ev), s->tried, s->home);
+	if (server == FO_NONE)
+		return end(s, 503);
 	s->state = SESSION_ASKING;
 	s->method = s->modify || !s->takes_update ? SIP_INVITE : SIP_UPDATE;
 	s->server = server;
@@ -209,15 +214,17 @@ static unsigned int result(struct session *s, const struct session_ev *ev)
 
 static unsigned int expired(struct session *s, const struct session_ev *ev)
 {
+	unsigned int acts = 0;
+
 	if (mono_due(s->end_at, ev->now))
 		return end(s, 408);
 	if (mono_due(s->refresh_at, ev->now)) {
 		s->refresh_at = MONO_NEVER;
 		s->refresh = true;
-		return begin(s, ev);
+		acts = begin(s, ev);
 	}
 	if (!mono_due(s->retry_at, ev->now))
-		return 0;
+		return acts;
 	s->retry_at = MONO_NEVER;
 	if (s->state == SESSION_BINDING)
 		return send_request(s, ev, s->server);
@@ -263,6 +270,8 @@ static void moved(struct session *s, uint8_t from, uint8_t to)
 {
 	uint8_t tried = 0;
 
+	if (from >= FO_SERVERS_MAX || to >= FO_SERVERS_MAX)
+		return;
 	for (uint8_t i = 0; i < FO_SERVERS_MAX; i++)
 		if (s->tried & pass_bit(i))
 			tried |= pass_bit(renumbered(i, from, to));
@@ -273,7 +282,7 @@ static void moved(struct session *s, uint8_t from, uint8_t to)
 
 static void up(struct session *s, const struct session_ev *ev)
 {
-	if (s->state != SESSION_NONE)
+	if (s->state != SESSION_NONE || ev->server >= ev->n_servers)
 		return;
 	s->state = SESSION_QUIET;
 	s->home = ev->server;
@@ -284,8 +293,7 @@ static void up(struct session *s, const struct session_ev *ev)
 
 unsigned int session_step(struct session *s, const struct session_ev *ev)
 {
-	if (ev->n_servers > FO_SERVERS_MAX || ev->server >= FO_SERVERS_MAX ||
-	    ev->to >= FO_SERVERS_MAX)
+	if (ev->n_servers > FO_SERVERS_MAX)
 		return 0;
 	if (ev->type == SESSION_EV_UP) {
 		up(s, ev);
