@@ -217,6 +217,11 @@ def main():
     test_update(d, a)
     test_others(d, a)
     test_unacked(d, a)
+    statuses = [int(m.start.split()[1]) for m in a.seen
+                if m.method == "SIP/2.0" and
+                m.get("CSeq").split()[1] != "INVITE"]
+    ok(len(statuses) > 12 and min(statuses) >= 200 and 408 not in statuses,
+       "what is no INVITE is answered at once, and never by 408 (R-31)")
     ok(not b.seen, "the backup hears nothing of all that")
     status, log = d.end()
     ok(status == 0 and "runtime error" not in log, "ends with status 0")
