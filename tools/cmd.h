@@ -32,6 +32,8 @@ int cmd_status(const struct options *o, int argc, char **argv);
 int cmd_call(const struct options *o, int argc, char **argv);
 int cmd_answer(const struct options *o, int argc, char **argv);
 int cmd_hangup(const struct options *o, int argc, char **argv);
+int cmd_hold(const struct options *o, int argc, char **argv);
+int cmd_resume(const struct options *o, int argc, char **argv);
 int cmd_register(const struct options *o, int argc, char **argv);
 int cmd_watch(const struct options *o, int argc, char **argv);
 int cmd_monitor(const struct options *o, int argc, char **argv);

@@ -16,6 +16,8 @@ static const struct command commands[] = {
 	{ "call", cmd_call, "LINE URI [--sdp FILE] [--wait]", "place a call" },
 	{ "answer", cmd_answer, "CALL [--sdp FILE]", "answer a call" },
 	{ "hangup", cmd_hangup, "CALL", "end, cancel or reject a call" },
+	{ "hold", cmd_hold, "CALL", "put a call on hold" },
+	{ "resume", cmd_resume, "CALL", "take it back" },
 	{ "register", cmd_register, "LINE", "register now, from the primary server on" },
 	{ "watch", cmd_watch, "add PROTO ADDRESS PORT [--ring N] [--unanswered MS] | watch list",
 	  "watch a server by the kernel module" },

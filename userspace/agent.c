@@ -108,7 +108,9 @@ void agent_timer_call(struct agent *a, uint32_t c)
 	struct mono at = MONO_NEVER;
 
 	if (k->call.state != CALL_FREE)
-		at = mono_min(call_next_expiry(&k->call), k->resend_at);
+		at = mono_min(mono_min(call_next_expiry(&k->call),
+				       k->resend_at),
+			      session_next_expiry(&k->session));
 	timerq_set(&a->timers, id_call(a) + c, at);
 }
 
@@ -628,6 +630,7 @@ void agent_close(struct agent *a)
 	}
 	for (i = 0; i < AGENT_CALLS_MAX; i++) {
 		free(a->call[i].sdp);
+		free(a->call[i].said);
 		free(a->call[i].ack);
 		free(a->call[i].credentials);
 	}

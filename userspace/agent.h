@@ -24,6 +24,8 @@
  *   agent_call.c       calls: actions of core/call
  *   agent_subscription.c  message-waiting subscriptions
  *   agent_overload.c   requests that an overloaded server is spared
+ *   agent_dialog.c     requests received within a call's dialog
+ *   agent_session.c    our own: session timers, hold
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
@@ -49,6 +51,7 @@
 #include "core/dialog.h"
 #include "core/failover.h"
 #include "core/health.h"
+#include "core/indialog.h"
 #include "core/keepalive.h"
 #include "core/pace.h"
 #include "core/overload.h"
@@ -56,6 +59,8 @@
 #include "core/location.h"
 #include "core/mwi.h"
 #include "core/pulse.h"
+#include "core/reliable.h"
+#include "core/session.h"
 #include "core/subscription.h"
 #include "core/tally.h"
 #include "core/timerq.h"
@@ -118,6 +123,7 @@ struct server {
 	struct dropped_flow dropped[AGENT_DROPPED_MAX];
 	uint8_t n_dropped;	/* running index */
 	uint8_t fact;		/* enum path_fact: the way there, as last seen */
+	uint8_t sign;		/* enum sipover_cause: the last one of it */
 	bool gateway;		/* it begins with a router */
 	bool probe_again;	/* its probe ended by a local outage */
 	struct path path;
@@ -200,6 +206,7 @@ struct line_subscription {
 enum request_for {
 	REQUEST_LINE,		/* fo_req REGISTER, PROBE, UNREGISTER */
 	REQUEST_CALL,		/* fo_req INVITE, BYE */
+	REQUEST_DIALOG,		/* within a call that is up: core/session's */
 	REQUEST_CANCEL,
 	REQUEST_OPTIONS,	/* health probe of a server */
 	REQUEST_PULSE,		/* OPTIONS as keep-alive */
@@ -269,18 +276,37 @@ struct reply {
 struct agent_call {
 	struct call call;
 	struct dialog dialog;
+	struct session session;
 	uint32_t line;
 	uint8_t slot;		/* fo_call of the line */
 	uint8_t index;		/* server of the line it runs over */
 	uint32_t invite;	/* request that is out, AGENT_NONE */
+	struct reliable reliable;	/* provisional responses to it */
 	uint32_t bye;		/* likewise */
+	uint32_t asking;	/* REQUEST_DIALOG, likewise */
+	struct session_grant grant;	/* to the INVITE that it came with */
+	uint32_t min_se;	/* of a 422 to our INVITE */
+	/* Why it failed (F-43): outcome of its INVITE at server index, and the
+	 * phrase of the answer that it had. */
+	bool failed;
+	uint8_t outcome;	/* enum fo_outcome */
+	char reason[64];
+	bool takes_update;
 	uint32_t bye_cseq;	/* one for all copies of it; 0: none */
 	uint32_t reply;		/* INVITE received, AGENT_NONE */
 	uint32_t number;	/* what clients call it */
-	char *sdp;		/* our offer or answer, NUL-terminated */
+	char *sdp;		/* our first offer or answer, NUL-terminated */
+	char *said;		/* as it was given last; NULL: as it is */
+	uint32_t said_version;	/* how much higher than its own (RFC 3264 8) */
+	uint8_t near, far;	/* enum sdp_direction: what we want, they do */
+	uint8_t near_before;	/* a change that is not answered yet */
+	uint32_t accept_cseq;	/* of the INVITE that our 2xx answers */
 	char *credentials;	/* of the INVITE that was answered, for its ACK */
 	char *ack;		/* the last ACK, sent again on a repeated 2xx */
 	size_t ack_len;
+	uint32_t ack_cseq;	/* the INVITE's that it is for */
+	uint8_t ack_index;	/* the server that it was made for */
+	struct mono acked_at;	/* the first time */
 	uint16_t held_status;	/* 482 after failover: told when the abandoned
 				 * copy has ended (C-29); 0: none */
 	uint16_t held_attempt;
@@ -458,6 +484,8 @@ void steps_open(struct agent *a);
 void steps_close(struct agent *a);
 void step_line(struct agent *a, uint32_t l, const struct fo_ev *ev,
 	       struct fo_acts *acts);
+unsigned int step_session(struct agent *a, uint32_t c,
+			  const struct session_ev *ev);
 void step_health(struct agent *a, uint32_t s, const struct health_ev *ev,
 		 struct health_acts *acts);
 unsigned int step_pulse(struct agent *a, uint32_t s, const struct pulse_ev *ev);
@@ -666,10 +694,11 @@ void request_start_options(struct agent *a, uint32_t s);
 void request_start_pulse(struct agent *a, uint32_t s);
 void request_start_cancel(struct agent *a, uint32_t invite);
 /* A request whose fate nobody waits for, in the dialog d: the BYE of a 2xx that
- * nobody wants (C-29), the end of a subscription. */
+ * nobody wants (C-29), a PRACK, the end of a subscription.  extra: header lines
+ * or NULL. */
 void request_start_detached(struct agent *a, enum sip_method method,
 			    uint32_t server, uint32_t line, uint8_t index,
-			    struct dialog *d);
+			    struct dialog *d, const char *extra);
 /* Builds what slot i is for and starts it; a request that cannot be built or
  * has no way out ends as a transport error, so that its owner moves on. */
 void request_begin(struct agent *a, uint32_t i);
@@ -701,11 +730,12 @@ bool upsize_closed(struct agent *a, tcp_flow f);
 /* agent_build.c: 0 or -errno, the bytes in r->buf */
 int request_build(struct agent *a, struct request *r);
 int request_build_in_dialog(struct agent *a, struct request *r,
-			    const struct dialog *d);
+			    const struct dialog *d, const char *extra);
 /* ACK for a 2xx in the dialog (13.2.2.4), with the INVITE's credentials (NULL:
  * none), into buf; length or -errno. */
 int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
-		      const char *credentials, char *buf, size_t size);
+		      uint32_t cseq, const char *credentials, char *buf,
+		      size_t size);
 /* The (Proxy-)Authorization line that r was sent with; NULL: none.  The
  * caller's to free. */
 char *request_credentials(const struct request *r);
@@ -728,7 +758,9 @@ uint32_t call_of_dialog(const struct agent *a, const struct sipmsg *m);
 int call_answer(struct agent *a, uint32_t c, const char *sdp);
 void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status);
 void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index);
-void call_accept_again(struct agent *a, uint32_t c, uint32_t reply);
+void call_accept_again(struct agent *a, uint32_t c, uint32_t reply,
+		       const char *contact, const char *sdp,
+		       const struct session_grant *grant);
 void call_answered(struct agent *a, uint32_t c, const struct request *r);
 void call_expired(struct agent *a, uint32_t c);
 void call_acked(struct agent *a, uint32_t c);
@@ -760,6 +792,66 @@ void overload_heard(struct agent *a, uint32_t s);
 bool overload_refuses(struct agent *a, uint32_t s);
 bool overload_refuses_line(struct agent *a, uint32_t l,
 			   const struct fo_act *act);
+/* The ACK of the last 2xx, by that server of its line or, if that cannot be,
+ * another one. */
+void call_send_ack(struct agent *a, uint32_t c, uint8_t index);
+void call_server_down(struct agent *a, uint32_t l, uint8_t index);
+/* Whether an error quotes an ACK of a 2xx that went to server s. */
+bool call_ack_quoted(const struct agent *a, uint32_t s, const uint8_t *quote,
+		     size_t len);
+
+/* A provisional response a->rx to the INVITE r of call c: PRACK it if it is
+ * reliable (R-57). */
+void call_provisional(struct agent *a, uint32_t c, const struct request *r);
+
+/* agent_session.c */
+void session_expired(struct agent *a, uint32_t c);
+void session_end(struct agent *a, uint32_t c);
+void session_server_down(struct agent *a, uint32_t l, uint8_t index);
+void session_bound(struct agent *a, uint32_t l);
+void session_moved(struct agent *a, uint32_t l, uint8_t from, uint8_t to);
+/* What a->rx asks for is granted. */
+struct session_grant session_granted(const struct agent *a,
+				     const struct conf_line *conf);
+/* Header lines of a 422, of a 2xx, of a request. */
+void session_refusal(const struct session_grant *g, char *buf, size_t size);
+void session_answer_lines(const struct session_grant *g, char *buf,
+			  size_t size);
+void session_request_lines(const struct agent *a, uint32_t c, char *buf,
+			   size_t size);
+/* a->rx, a 422 to our INVITE: whether that can be asked for. */
+bool session_too_brief(struct agent *a, uint32_t c);
+/* a->rx is the INVITE of call c. */
+void session_invited(struct agent *a, uint32_t c,
+		     const struct session_grant *grant);
+/* The call is up; a->rx: the 2xx, or the ACK. */
+void session_up(struct agent *a, uint32_t c);
+void session_refreshed(struct agent *a, uint32_t c,
+		       const struct session_grant *g);
+/* 0, -EALREADY, or -EBUSY: not up, or a change is on its way. */
+int session_hold(struct agent *a, uint32_t c, bool hold);
+void session_ask(struct agent *a, uint32_t c);
+/* contact: SIPMSG_URI_MAX bytes */
+int session_build(struct agent *a, struct request *r, struct sip_request *sip,
+		  char *contact, char *extra, size_t extra_size);
+void session_result(struct agent *a, const struct request *r, uint8_t outcome,
+		    uint16_t status);
+void session_answered(struct agent *a, uint32_t i, uint8_t outcome);
+/* a->rx, a 2xx to a re-INVITE that was given up. */
+void session_ack(struct agent *a, const struct request *r);
+
+/* agent_dialog.c */
+/* A request received within a dialog, not BYE; i: its reply slot. */
+void dialog_request(struct agent *a, uint32_t i);
+/* Whether a->rx, which has no slot, is a request of a call's dialog. */
+bool dialog_known(struct agent *a);
+void call_far_described(struct agent *a, uint32_t c);
+/* Who holds the call: "none", "near" (we), "far", "both". */
+const char *call_hold_name(const struct agent_call *k);
+const char *call_describe(struct agent *a, uint32_t c, const char *offer,
+			  size_t len, uint16_t *refused);
+/* The description in the 200 to the INVITE that the call came with. */
+const char *call_first_answer(struct agent *a, uint32_t c);
 
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;
@@ -791,7 +883,8 @@ void notify_mwi(struct agent *a, uint32_t i);
 void notify_unregistered(struct agent *a, uint32_t l);
 void notify_location(struct agent *a, const char *name, const char *state,
 		     const struct loc *loc);
-void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
-		   uint16_t status);
+/* c: the call, AGENT_NONE */
+void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
+		   uint32_t c);
 
 #endif /* SIPOVER_AGENT_H */

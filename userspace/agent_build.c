@@ -12,6 +12,7 @@
 #include "io/random.h"
 
 #define AUTH_MAX 4096	/* two of them */
+#define EXTRA_MAX 160
 
 /* Credentials are sent unasked, for the challenges that a request of the kind
  * is likely to get: it saves a round trip of every failover (R-29). */
@@ -191,14 +192,32 @@ static struct sip_request of_dialog(const struct dialog *d)
 	};
 }
 
+/* Of a call that is up. */
+static int build_dialog(struct agent *a, struct request *r)
+{
+	struct sip_request sip = of_dialog(&a->call[r->call].dialog);
+	char contact[SIPMSG_URI_MAX], auth[AUTH_MAX], extra[EXTRA_MAX];
+	int ret = session_build(a, r, &sip, contact, extra, sizeof(extra));
+
+	if (ret)
+		return ret;
+	sip.authorization = authorization(a, r, sip.request_uri, auth);
+	return build(a, r, &sip);
+}
+
 /* INVITE and BYE of a call. */
 static int build_call(struct agent *a, struct request *r)
 {
 	const struct dialog *d = &a->call[r->call].dialog;
 	struct sip_request sip = of_dialog(d);
 	char contact[SIPMSG_URI_MAX], auth[AUTH_MAX], route[SIPMSG_URI_MAX];
+	char extra[EXTRA_MAX];
 
 	if (r->method == SIP_INVITE) {
+		session_request_lines(a, r->call, extra, sizeof(extra));
+		sip.supported = a->line[r->line].conf->reliable_provisional ?
+				"timer, 100rel" : "timer";
+		sip.extra = extra;
 		preload_route(a, r, &sip, route);
 		line_contact(a, r->line, r->server, contact, sizeof(contact));
 		sip.request_uri = d->remote_uri;
@@ -262,6 +281,8 @@ int request_build(struct agent *a, struct request *r)
 	case REQUEST_SUBSCRIBE:
 		return build_subscribe(a, r, &a->subscription[
 				a->line[r->line].subscription].dialog);
+	case REQUEST_DIALOG:
+		return build_dialog(a, r);
 	case REQUEST_OPTIONS:
 	case REQUEST_PULSE:
 		return build_options(a, r);
@@ -273,13 +294,14 @@ int request_build(struct agent *a, struct request *r)
 }
 
 int request_build_in_dialog(struct agent *a, struct request *r,
-			    const struct dialog *d)
+			    const struct dialog *d, const char *extra)
 {
 	struct sip_request sip = of_dialog(d);
 	char auth[AUTH_MAX];
 
 	if (r->method == SIP_SUBSCRIBE)
 		return build_subscribe(a, r, d);
+	sip.extra = extra;
 	sip.authorization = authorization(a, r, sip.request_uri, auth);
 	return build(a, r, &sip);
 }
@@ -312,7 +334,8 @@ char *request_credentials(const struct request *r)
 }
 
 int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
-		      const char *credentials, char *buf, size_t size)
+		      uint32_t cseq, const char *credentials, char *buf,
+		      size_t size)
 {
 	char branch[AGENT_BRANCH_LEN + 1] = "z9hG4bK";
 	struct sip_request sip = of_dialog(d);
@@ -325,7 +348,7 @@ int request_build_ack(struct agent *a, uint32_t server, const struct dialog *d,
 	sip.transport = own.transport;
 	sip.sent_by = addr_print(&own, sent_by);
 	sip.branch = branch;
-	sip.cseq = d->invite_cseq;
+	sip.cseq = cseq;
 	if (credentials)
 		sip.authorization = credentials;
 	return sip_build_request(buf, size, &sip);

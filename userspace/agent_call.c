@@ -3,9 +3,12 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/sdp.h"
+#include "core/pass.h"
 #include "io/log.h"
 #include "io/random.h"
 
@@ -34,9 +37,11 @@ static uint32_t call_new(struct agent *a, uint32_t line)
 	memset(k, 0, sizeof(*k));
 	k->line = line;
 	k->slot = slot;
-	k->invite = k->bye = k->reply = AGENT_NONE;
+	k->invite = k->bye = k->asking = k->reply = AGENT_NONE;
+	session_init(&k->session, random_u64());
 	k->number = a->next_call_number++;
 	k->resend_at = MONO_NEVER;
+	k->near = k->far = SDP_SENDRECV;
 	l->call[slot] = c;
 	return c;
 }
@@ -51,16 +56,20 @@ static void call_free(struct agent *a, uint32_t c)
 	/* An INVITE without an end listens on for a late 2xx. */
 	if (k->invite != AGENT_NONE)
 		request_abandon(a, k->invite, a->request[k->invite].attempt);
+	if (k->asking != AGENT_NONE)
+		request_abandon(a, k->asking,
+				a->request[k->asking].attempt);
 	if (k->bye != AGENT_NONE)
 		a->request[k->bye].what = REQUEST_NOBODY;
-	k->invite = k->bye = AGENT_NONE;
+	k->invite = k->bye = k->asking = AGENT_NONE;
 	if (k->reply != AGENT_NONE)
 		a->reply[k->reply].call = AGENT_NONE;
 	a->line[k->line].call[k->slot] = AGENT_NONE;
 	free(k->sdp);
+	free(k->said);
 	free(k->ack);
 	free(k->credentials);
-	k->sdp = k->ack = k->credentials = NULL;
+	k->sdp = k->said = k->ack = k->credentials = NULL;
 	k->resend_at = MONO_NEVER;
 	k->call.state = CALL_FREE;
 	agent_timer_call(a, c);
@@ -104,27 +113,114 @@ const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server)
 
 /* ---- actions ---- */
 
-static void act_ack(struct agent *a, uint32_t c)
+static int ack_by(struct agent *a, uint32_t c, uint8_t index)
 {
 	struct agent_call *k = &a->call[c];
-	uint32_t server = a->line[k->line].server[k->index];
+	uint32_t server = a->line[k->line].server[index];
 	int len;
 
 	if (!k->ack)
 		k->ack = malloc(ACK_MAX);
 	if (!k->ack) {
 		a->stats.no_memory++;
-		return;
+		return 0;
 	}
-	len = request_build_ack(a, server, &k->dialog, k->credentials, k->ack,
-				ACK_MAX);
-	if (len < 0) {
-		a->stats.build_failed++;
-		k->ack_len = 0;
-		return;
+	if (!k->ack_len)
+		k->acked_at = a->now;
+	/* Its Via names us as that server sees us. */
+	if (!k->ack_len || k->ack_index != index) {
+		len = request_build_ack(a, server, &k->dialog, k->ack_cseq,
+					k->credentials, k->ack, ACK_MAX);
+		if (len < 0)
+			a->stats.build_failed++;
+		k->ack_len = len < 0 ? 0 : (size_t)len;
+		k->ack_index = index;
 	}
-	k->ack_len = len;
-	server_send(a, server, k->ack, k->ack_len);
+	return k->ack_len ? server_send(a, server, k->ack, k->ack_len) : 0;
+}
+
+/* R-14: the ACK of a 2xx is a request of its own, which may have to go another
+ * way than its INVITE. */
+void call_send_ack(struct agent *a, uint32_t c, uint8_t index)
+{
+	const struct line *l = &a->line[a->call[c].line];
+	struct pass_servers servers = { l->fo.health, l->n_servers };
+	uint8_t tried = 0;
+
+	while (index != FO_NONE && ack_by(a, c, index)) {
+		tried |= pass_bit(index);
+		index = pass_pick(servers, tried, FO_NONE);
+	}
+}
+
+bool call_ack_quoted(const struct agent *a, uint32_t s, const uint8_t *quote,
+		     size_t len)
+{
+	char want[SIPMSG_TOKEN_MAX], branch[SIPMSG_TOKEN_MAX];
+	uint32_t c;
+
+	if (!quote || !sip_quoted_branch(quote, len, want, sizeof(want)))
+		return false;
+	for (c = 0; c < AGENT_CALLS_MAX; c++) {
+		const struct agent_call *k = &a->call[c];
+
+		if (k->call.state != CALL_FREE && k->ack_len &&
+		    a->line[k->line].server[k->ack_index] == s &&
+		    sip_quoted_branch(k->ack, k->ack_len, branch,
+				      sizeof(branch)) &&
+		    strcmp(branch, want) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Server index of line l died: an ACK that went there lately may not have got
+ * through, and no 2xx comes by it any more to say so. */
+void call_server_down(struct agent *a, uint32_t l, uint8_t index)
+{
+	const struct line *line = &a->line[l];
+	struct pass_servers servers = { line->fo.health, line->n_servers };
+	uint8_t next = pass_pick(servers, pass_bit(index), FO_NONE);
+	int i;
+
+	for (i = 0; i < FO_CALLS_MAX && next != FO_NONE; i++) {
+		uint32_t c = line->call[i];
+		const struct agent_call *k;
+
+		if (c == AGENT_NONE)
+			continue;
+		k = &a->call[c];
+		if (k->call.state != CALL_UP || !k->ack_len ||
+		    k->ack_index != index ||
+		    mono_due(mono_add_ms(k->acked_at, 64 * a->conf->t1_ms),
+			     a->now))
+			continue;
+		log_info("ack again call=%u server=%s", k->number,
+			 a->server[line->server[next]].name);
+		call_send_ack(a, c, next);
+	}
+}
+
+static void act_ack(struct agent *a, uint32_t c)
+{
+	struct agent_call *k = &a->call[c];
+
+	k->ack_len = 0;
+	k->ack_cseq = k->dialog.invite_cseq;
+	call_send_ack(a, c, k->index);
+}
+
+/* 2xx, repeated until its ACK (13.3.1.4). */
+static void send_accept(struct agent *a, uint32_t c, const char *contact,
+			const char *sdp, const struct session_grant *grant)
+{
+	struct agent_call *k = &a->call[c];
+	char extra[160];
+
+	session_answer_lines(grant, extra, sizeof(extra));
+	reply_send(a, k->reply, 200, contact, extra, sdp);
+	k->resend_ms = a->conf->t1_ms;
+	k->resend_at = mono_add_ms(a->now, k->resend_ms);
 }
 
 static void act_accept(struct agent *a, uint32_t c)
@@ -134,23 +230,22 @@ static void act_accept(struct agent *a, uint32_t c)
 	char contact[SIPMSG_URI_MAX];
 
 	line_contact(a, k->line, server, contact, sizeof(contact));
-	reply_send(a, k->reply, 200, contact, NULL,
-		   call_own_sdp(a, c, server));
-	k->resend_ms = a->conf->t1_ms;
-	k->resend_at = mono_add_ms(a->now, k->resend_ms);
+	send_accept(a, c, contact, call_first_answer(a, c), &k->grant);
 }
 
-/* A re-INVITE is answered with what we said before: media is not ours, holding
- * and resuming are the far end's. */
-void call_accept_again(struct agent *a, uint32_t c, uint32_t reply)
+/* A re-INVITE. */
+void call_accept_again(struct agent *a, uint32_t c, uint32_t reply,
+		       const char *contact, const char *sdp,
+		       const struct session_grant *grant)
 {
 	struct agent_call *k = &a->call[c];
 
 	if (k->reply != AGENT_NONE)
 		a->reply[k->reply].call = AGENT_NONE;
 	k->reply = reply;
+	k->accept_cseq = a->rx.cseq;
 	a->reply[reply].call = c;
-	act_accept(a, c);
+	send_accept(a, c, contact, sdp, grant);
 	agent_timer_call(a, c);
 }
 
@@ -212,6 +307,8 @@ void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status)
 		act_accept(a, c);
 	if ((acts & CALL_ACT_REJECT) && k->reply != AGENT_NONE)
 		act_reply(a, c, k->call.reply);
+	if (k->call.state != CALL_UP)
+		session_end(a, c);
 	if (acts & CALL_ACT_BYE) {
 		k->resend_at = MONO_NEVER;
 		post_fo(a, k, FO_EV_CALL_UP);
@@ -285,9 +382,17 @@ uint32_t call_of_dialog(const struct agent *a, const struct sipmsg *m)
 
 void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index)
 {
-	uint32_t c = call_new(a, line);
+	struct session_grant grant = session_granted(a, a->line[line].conf);
 	struct agent_call *k;
+	char min_se[32];
+	uint32_t c;
 
+	if (grant.refused) {
+		session_refusal(&grant, min_se, sizeof(min_se));
+		reply_send(a, reply, 422, NULL, min_se, NULL);
+		return;
+	}
+	c = call_new(a, line);
 	if (c == AGENT_NONE) {
 		reply_send(a, reply, 486, NULL, NULL, NULL);
 		return;
@@ -300,7 +405,10 @@ void call_in(struct agent *a, uint32_t reply, uint32_t line, uint8_t index)
 	}
 	k->index = index;
 	k->reply = reply;
+	k->accept_cseq = a->rx.cseq;
 	a->reply[reply].call = c;
+	call_far_described(a, c);
+	session_invited(a, c, &grant);
 	post_fo(a, k, FO_EV_CALL_IN);
 	call_event(a, c, CALL_EV_INVITE, 0);
 }
@@ -324,13 +432,40 @@ static void refuse_answer(struct agent *a, const struct request *r)
 			a->rx.to_uri, a->rx.cseq);
 	if (dialog_answered(&d, &a->rx))
 		return;
-	len = request_build_ack(a, r->server, &d, NULL, ack, sizeof(ack));
+	len = request_build_ack(a, r->server, &d, d.invite_cseq, NULL, ack,
+				sizeof(ack));
 	if (len > 0)
 		server_send(a, r->server, ack, len);
 	if (r->refused == tag)
 		return;
 	a->request[r - a->request].refused = tag;
-	request_start_detached(a, SIP_BYE, r->server, r->line, r->index, &d);
+	request_start_detached(a, SIP_BYE, r->server, r->line, r->index, &d,
+			       NULL);
+}
+
+/* R-57.  It goes where the INVITE went: its dialog is that server's so far, and
+ * not the call's before a 2xx has come. */
+void call_provisional(struct agent *a, uint32_t c, const struct request *r)
+{
+	struct agent_call *k = &a->call[c];
+	uint64_t tag = lookup_hash(&a->requests_by_branch, a->rx.to_tag,
+				   strlen(a->rx.to_tag));
+	struct dialog d;
+	char rack[64];
+
+	if (a->rx.status == 100 || !(a->rx.required & SIP_TAG_100REL) ||
+	    !a->rx.to_tag[0] || !a->rx.n_contacts ||
+	    !reliable_seen(&k->reliable, tag, a->rx.rseq))
+		return;
+	dialog_init_uac(&d, a->rx.call_id, a->rx.from_tag, a->rx.from_uri,
+			a->rx.to_uri, k->dialog.local_cseq);
+	if (dialog_answered(&d, &a->rx))
+		return;
+	snprintf(rack, sizeof(rack), "RAck: %u %u INVITE\r\n", a->rx.rseq,
+		 a->rx.cseq);
+	request_start_detached(a, SIP_PRACK, r->server, r->line, r->index, &d,
+			       rack);
+	k->dialog.local_cseq = d.local_cseq;
 }
 
 /* A 2xx to the INVITE r of call c: the first, its repetition, or another
@@ -349,9 +484,10 @@ void call_answered(struct agent *a, uint32_t c, const struct request *r)
 	};
 
 	if (k->call.state == CALL_UP || k->call.state == CALL_ENDING) {
-		if (same_remote(a, k) && k->ack_len)
-			server_send(a, r->server, k->ack, k->ack_len);
-		else
+		if (same_remote(a, k) && k->ack_len &&
+		    k->ack_cseq == a->rx.cseq)
+			call_send_ack(a, c, r->index);
+		else if (!same_remote(a, k))
 			refuse_answer(a, r);
 		return;
 	}
@@ -365,9 +501,12 @@ void call_answered(struct agent *a, uint32_t c, const struct request *r)
 	k->index = r->index;
 	free(k->credentials);
 	k->credentials = request_credentials(r);
+	call_far_described(a, c);
 	agent_post_line(a, k->line, &ev);
 	post_fo(a, k, FO_EV_CALL_UP);
 	call_event(a, c, CALL_EV_ACCEPTED, a->rx.status);
+	if (k->call.state == CALL_UP)
+		session_up(a, c);
 }
 
 /* A 2xx to a copy of an INVITE that failover had given up: it counts while the
@@ -394,9 +533,23 @@ void call_late_answer(struct agent *a, const struct request *r)
 
 void call_acked(struct agent *a, uint32_t c)
 {
-	a->call[c].resend_at = MONO_NEVER;
-	post_fo(a, &a->call[c], FO_EV_CALL_UP);
+	struct agent_call *k = &a->call[c];
+	uint8_t was = k->far;
+
+	/* Of an INVITE before: the last one's 2xx still waits. */
+	if (a->rx.cseq != k->accept_cseq)
+		return;
+	k->resend_at = MONO_NEVER;
+	/* The answer to an offer in our 2xx. */
+	call_far_described(a, c);
+	post_fo(a, k, FO_EV_CALL_UP);
 	call_event(a, c, CALL_EV_ACK, 0);
+	if (k->call.state != CALL_UP)
+		return;
+	if (k->session.state == SESSION_NONE)
+		session_up(a, c);
+	if (k->far != was)
+		notify_call(a, c);
 }
 
 /* The 2xx again, over any transport (13.3.1.4). */
@@ -419,7 +572,17 @@ void call_expired(struct agent *a, uint32_t c)
 		k->resend_at = MONO_NEVER;
 		if (k->reply != AGENT_NONE)
 			repeat_accept(a, k);
+		else if (k->call.state == CALL_UP)
+			/* No ACK to our 2xx of a re-INVITE within 64*T1: the
+			 * dialog goes on, the session does not (14.2). */
+			call_event(a, c, CALL_EV_HANGUP, 408);
+		if (k->call.state == CALL_FREE)
+			return;
 	}
+	if (mono_due(session_next_expiry(&k->session), a->now))
+		session_expired(a, c);
+	if (k->call.state == CALL_FREE)
+		return;
 	if (mono_due(call_next_expiry(&k->call), a->now))
 		call_event(a, c, CALL_EV_EXPIRY, 0);
 	else

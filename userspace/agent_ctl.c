@@ -108,10 +108,11 @@ static json_t *call_json(struct agent *a, uint32_t c)
 	const struct agent_call *k = &a->call[c];
 	const struct line *line = &a->line[k->line];
 
-	return json_pack("{s:i, s:s, s:o, s:s, s:s, s:i}",
+	return json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:i}",
 			 "call", (int)k->number, "line", line->conf->name,
 			 "peer", ctl_text(k->dialog.remote_uri),
 			 "state", call_state_name(k->call.state),
+			 "hold", call_hold_name(k),
 			 "server", a->server[line->server[k->index]].name,
 			 "status", (int)k->call.status);
 }
@@ -362,6 +363,23 @@ static json_t *do_hangup(struct agent *a, const struct ctl_request *req,
 	return json_object();
 }
 
+static json_t *do_hold(struct agent *a, const struct ctl_request *req,
+		       struct refusal *r)
+{
+	uint32_t c = call_find(a, req->call);
+
+	if (c == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such call");
+	switch (session_hold(a, c, req->method == CTL_HOLD)) {
+	case 0:
+		return json_object();
+	case -EALREADY:
+		return refuse(r, CTL_E_STATE, "the call is so already");
+	default:
+		return refuse(r, CTL_E_STATE, "the call is not up, or a change is on its way");
+	}
+}
+
 /* C-25: from the primary, with the marks cleared. */
 static json_t *do_register(struct agent *a, const struct ctl_request *req,
 			   struct refusal *r)
@@ -395,6 +413,9 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return do_answer(a, req, r);
 	case CTL_HANGUP:
 		return do_hangup(a, req, r);
+	case CTL_HOLD:
+	case CTL_RESUME:
+		return do_hold(a, req, r);
 	case CTL_REGISTER:
 		return do_register(a, req, r);
 	case CTL_STATS:

@@ -158,6 +158,7 @@ void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
 {
 	struct notice *n = &a->notice;
 
+	a->server[s].sign = cause;
 	/* The kernel's word and what it means are one notice. */
 	if (n->judged || (n->kernel && (n->server != s || n->cause != cause)))
 		notify_pending(a);
@@ -292,23 +293,76 @@ void notify_rx(struct agent *a, const struct request *r, uint16_t status)
 			  "server", a->server[r->server].name));
 }
 
+/* The sign that a request failed by. */
+static const char *cause_of(const struct agent *a, uint32_t l, uint8_t index,
+			    uint8_t outcome)
+{
+	uint8_t sign;
+
+	if (index >= a->line[l].n_servers || outcome != FO_TRANSPORT)
+		return NULL;
+	sign = a->server[a->line[l].server[index]].sign;
+	return sign ? cause_name(sign) : NULL;
+}
+
+/* In words: what the far end said, or what became of the request. */
+static const char *reason_of(uint8_t outcome, uint16_t status,
+			     const char *said)
+{
+	switch ((enum fo_outcome)outcome) {
+	case FO_TIMEOUT:
+		return "no answer";
+	case FO_TRANSPORT:
+		return "not reachable";
+	case FO_OK:
+	case FO_REJECTED:
+	case FO_UNAVAILABLE:
+		break;
+	}
+	if (said && *said)
+		return said;
+	return status ? sip_reason(status) : "no server";
+}
+
+/* F-43: of a call that failed. */
+static json_t *with_reason(struct agent *a, const struct agent_call *k,
+			   json_t *params)
+{
+	const char *cause = cause_of(a, k->line, k->index, k->outcome);
+
+	if (!k->failed || !params)
+		return params;
+	json_object_set_new(params, "outcome",
+			    json_string(fo_outcome_name(k->outcome)));
+	json_object_set_new(params, "reason",
+			    ctl_text(reason_of(k->outcome, k->call.status,
+					       k->reason)));
+	json_object_set_new(params, "server",
+			    json_string(server_name(a, k->line, k->index)));
+	json_object_set_new(params, "cause",
+			    cause ? json_string(cause) : json_null());
+	return params;
+}
+
 void notify_call(struct agent *a, uint32_t c)
 {
 	const struct agent_call *k = &a->call[c];
 	const char *line = a->line[k->line].conf->name;
 
 	notify_pending(a);
-	log_info("call call=%u line=%s state=%s status=%u peer=%s", k->number,
-		 line, call_state_name(k->call.state), k->call.status,
-		 k->dialog.remote_uri);
+	log_info("call call=%u line=%s state=%s hold=%s status=%u peer=%s",
+		 k->number, line, call_state_name(k->call.state),
+		 call_hold_name(k), k->call.status, k->dialog.remote_uri);
 	if (!control_has_subscribers(&a->control))
 		return;
-	tell(a, json_pack("{s:I, s:s, s:i, s:s, s:s, s:i, s:o}",
+	tell(a, with_reason(a, k,
+		json_pack("{s:I, s:s, s:i, s:s, s:s, s:s, s:i, s:o}",
 			  "time_us", us(a->now), "type", "call",
 			  "call", (int)k->number, "line", line,
 			  "state", call_state_name(k->call.state),
+			  "hold", call_hold_name(k),
 			  "status", (int)k->call.status,
-			  "peer", ctl_text(k->dialog.remote_uri)));
+			  "peer", ctl_text(k->dialog.remote_uri))));
 }
 
 void notify_registered(struct agent *a, uint32_t l, uint8_t index,
@@ -376,21 +430,35 @@ void notify_unregistered(struct agent *a, uint32_t l)
 			  "line", a->line[l].conf->name));
 }
 
-void notify_failed(struct agent *a, uint32_t l, uint8_t req, uint8_t outcome,
-		   uint16_t status)
+void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
+		   uint32_t c)
 {
+	const char *cause = cause_of(a, l, act->server, act->outcome);
+	const char *server = act->server < a->line[l].n_servers ?
+			     server_name(a, l, act->server) : NULL;
+	const char *said = c == AGENT_NONE || act->req != FO_REQ_INVITE ?
+			   NULL : a->call[c].reason;
+	const char *reason = reason_of(act->outcome, act->status, said);
+	json_t *params;
+
 	notify_pending(a);
-	log_warning("failed line=%s request=%s outcome=%s status=%u",
-		    a->line[l].conf->name, fo_req_name(req),
-		    fo_outcome_name(outcome), status);
+	log_warning("failed line=%s request=%s outcome=%s status=%u server=%s cause=%s reason=%s",
+		    a->line[l].conf->name, fo_req_name(act->req),
+		    fo_outcome_name(act->outcome), act->status,
+		    server ? server : "-", cause ? cause : "-", reason);
 	if (!control_has_subscribers(&a->control))
 		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:i}",
-			  "time_us", us(a->now), "type", "failed",
-			  "line", a->line[l].conf->name,
-			  "request", fo_req_name(req),
-			  "outcome", fo_outcome_name(outcome),
-			  "status", (int)status));
+	params = json_pack("{s:I, s:s, s:s, s:s, s:s, s:i, s:s?, s:s?, s:o}",
+			   "time_us", us(a->now), "type", "failed",
+			   "line", a->line[l].conf->name,
+			   "request", fo_req_name(act->req),
+			   "outcome", fo_outcome_name(act->outcome),
+			   "status", (int)act->status, "server", server,
+			   "cause", cause, "reason", ctl_text(reason));
+	if (params && c != AGENT_NONE)
+		json_object_set_new(params, "call",
+				    json_integer(a->call[c].number));
+	tell(a, params);
 }
 
 void notify_location(struct agent *a, const char *name, const char *state,

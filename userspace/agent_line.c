@@ -125,23 +125,30 @@ static void act_working(struct agent *a, uint32_t l, const struct fo_act *act)
 
 static void act_failed(struct agent *a, uint32_t l, const struct fo_act *act)
 {
+	struct agent_call *k;
 	uint32_t c;
 
-	notify_failed(a, l, act->req, act->outcome, act->status);
 	if (!act_is_call(act)) {
+		notify_failed(a, l, act, AGENT_NONE);
 		a->line[l].asked = false;
 		return;
 	}
 	c = a->line[l].call[act->call];
+	notify_failed(a, l, act, c);
 	if (c == AGENT_NONE)
 		return;
-	if (act->req == FO_REQ_BYE)
+	if (act->req == FO_REQ_BYE) {
 		call_event(a, c, CALL_EV_BYE_DONE, act->status);
-	else
-		call_event(a, c, act->outcome == FO_REJECTED ?
-			   CALL_EV_REJECTED : CALL_EV_FAILED,
-			   act->status ? act->status :
-			   act->outcome == FO_TIMEOUT ? 408 : 503);
+		return;
+	}
+	k = &a->call[c];
+	k->failed = true;
+	k->outcome = act->outcome;
+	if (act->server < a->line[l].n_servers)
+		k->index = act->server;
+	call_event(a, c, act->outcome == FO_REJECTED ? CALL_EV_REJECTED :
+		   CALL_EV_FAILED, act->status ? act->status :
+		   act->outcome == FO_TIMEOUT ? 408 : 503);
 }
 
 void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
@@ -169,6 +176,7 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 		case FO_ACT_REGISTERED:
 			line->asked = false;
 			notify_registered(a, l, act->server, act->expires_s);
+			session_bound(a, l);
 			break;
 		case FO_ACT_UNREGISTERED:
 			notify_unregistered(a, l);
@@ -177,6 +185,10 @@ void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev)
 			act_failed(a, l, act);
 			break;
 		}
+	}
+	if (ev->type == FO_EV_HEALTH && ev->new == HEALTH_DOWN) {
+		call_server_down(a, l, ev->server);
+		session_server_down(a, l, ev->server);
 	}
 	pace_review(a, l);
 	subscription_review(a, l, ev->type);

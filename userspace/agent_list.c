@@ -173,6 +173,7 @@ static void renumber(struct agent *a, uint32_t l, uint8_t from, uint8_t to)
 			continue;
 		k->index = moved(k->index, from, to);
 		k->held_index = moved(k->held_index, from, to);
+		k->ack_index = moved(k->ack_index, from, to);
 	}
 }
 
@@ -200,6 +201,7 @@ static void list_move(struct agent *a, uint32_t l, uint8_t from, uint8_t to)
 	MOVE(line->server, from, to);
 	MOVE(line->entry, from, to);
 	MOVE(line->reg, from, to);
+	session_moved(a, l, from, to);
 	list_step(a, l, ev);
 }
 
@@ -242,7 +244,8 @@ static bool list_cut(struct agent *a, uint32_t l)
 	for (c = 0; c < AGENT_CALLS_MAX; c++)
 		if (a->call[c].call.state != CALL_FREE &&
 		    a->call[c].line == l &&
-		    a->call[c].index == line->n_servers - 1)
+		    (a->call[c].index == line->n_servers - 1 ||
+		     a->call[c].session.server == line->n_servers - 1))
 			return false;
 	list_step(a, l, ev);
 	if (line->fo.cfg.n_servers == line->n_servers)

@@ -340,16 +340,7 @@ static void in_invite(struct agent *a, uint32_t i, uint32_t server)
 	uint8_t index;
 
 	if (a->rx.to_tag[0]) {
-		uint32_t c = call_of_dialog(a, &a->rx);
-
-		if (c == AGENT_NONE)
-			reply_send(a, i, 481, NULL, NULL, NULL);
-		else if (!dialog_request_in(&a->call[c].dialog, &a->rx))
-			reply_send(a, i, 500, NULL, NULL, NULL);
-		else if (a->call[c].call.state != CALL_UP)
-			reply_send(a, i, 491, NULL, NULL, NULL);
-		else
-			call_accept_again(a, c, i);
+		dialog_request(a, i);
 		return;
 	}
 	if (merged(a)) {
@@ -392,6 +383,16 @@ static void in_cancel(struct agent *a, uint32_t i)
 		call_event(a, a->reply[invite].call, CALL_EV_CANCEL, 0);
 }
 
+/* Within a dialog it asks whether that is there (12.2.2); what calls we have is
+ * nobody's business but the servers'. */
+static void in_options(struct agent *a, uint32_t server)
+{
+	if (a->rx.to_tag[0] && server != AGENT_NONE && !dialog_known(a))
+		reply_once(a, 481, NULL);
+	else
+		reply_once(a, 200, accept_sdp);
+}
+
 static void in_request(struct agent *a, uint32_t server)
 {
 	uint32_t i = reply_new(a);
@@ -414,6 +415,11 @@ static void in_request(struct agent *a, uint32_t server)
 		break;
 	case SIP_NOTIFY:
 		subscription_notify(a, i);
+		break;
+	case SIP_UPDATE:
+	case SIP_INFO:
+	case SIP_PRACK:
+		dialog_request(a, i);
 		break;
 	case SIP_ACK:
 	case SIP_OPTIONS:
@@ -554,7 +560,7 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 		   (server != AGENT_NONE || a->rx.method == SIP_OPTIONS)) {
 		refuse_extension(a);
 	} else if (a->rx.method == SIP_OPTIONS) {
-		reply_once(a, 200, accept_sdp);
+		in_options(a, server);
 	} else if (server == AGENT_NONE) {
 		/* Only the line's own servers may call it. */
 		a->stats.rx_foreign++;

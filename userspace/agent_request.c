@@ -137,6 +137,7 @@ static bool timeout_counts(const struct agent *a, const struct request *r)
 			return true;
 		break;
 	case REQUEST_CALL:
+	case REQUEST_DIALOG:
 		return true;
 	case REQUEST_CANCEL:
 	case REQUEST_NOBODY:
@@ -165,6 +166,12 @@ static void request_ended(struct agent *a, uint32_t i, uint8_t outcome)
 	case REQUEST_CALL:
 		if (!r->abandoned)
 			line_result(a, r, outcome, 0, 0);
+		break;
+	case REQUEST_DIALOG:
+		if (!r->abandoned) {
+			request_detach(a, i);
+			session_result(a, r, outcome, 0);
+		}
 		break;
 	case REQUEST_SUBSCRIBE:	/* as of an OPTIONS (C-06) */
 		subscription_lost(a, r);
@@ -429,7 +436,7 @@ void request_start_cancel(struct agent *a, uint32_t invite)
 
 void request_start_detached(struct agent *a, enum sip_method method,
 			    uint32_t server, uint32_t line, uint8_t index,
-			    struct dialog *d)
+			    struct dialog *d, const char *extra)
 {
 	struct request *r;
 	uint32_t i;
@@ -445,7 +452,7 @@ void request_start_detached(struct agent *a, enum sip_method method,
 	r->method = method;
 	r->cseq = ++d->local_cseq;
 	request_new_branch(a, i);
-	if (request_build_in_dialog(a, r, d))
+	if (request_build_in_dialog(a, r, d, extra))
 		request_free(a, i);
 	else
 		start(a, i);
@@ -479,6 +486,8 @@ uint32_t request_successor(struct agent *a, uint32_t i)
 		a->line[r->line].request[r->req] = n;
 	else if (r->what == REQUEST_SUBSCRIBE)
 		a->subscription[a->line[r->line].subscription].request = n;
+	else if (r->what == REQUEST_DIALOG)
+		a->call[r->call].asking = n;
 	else if (r->method == SIP_INVITE)
 		a->call[r->call].invite = n;
 	else
@@ -501,6 +510,8 @@ static bool start_again(struct agent *a, uint32_t i)
 	if (r->what == REQUEST_CALL) {
 		k = &a->call[r->call];
 		r->cseq = ++k->dialog.local_cseq;
+		if (r->method == SIP_INVITE)
+			k->reliable = (struct reliable){ .rseq = { 0 } };
 		if (r->method == SIP_INVITE)
 			k->dialog.invite_cseq = r->cseq;
 		else
@@ -583,7 +594,7 @@ static bool answered_again(struct agent *a, uint32_t i)
 	uint32_t *min;
 
 	if ((r->what != REQUEST_LINE && r->what != REQUEST_CALL &&
-	     r->what != REQUEST_SUBSCRIBE) ||
+	     r->what != REQUEST_SUBSCRIBE && r->what != REQUEST_DIALOG) ||
 	    r->challenges >= challenges_max(r, status) || user_gave_up(a, r))
 		return false;
 	reg = &a->line[r->line].reg[r->index];
@@ -597,6 +608,9 @@ static bool answered_again(struct agent *a, uint32_t i)
 		r->expires_s = a->rx.min_expires;
 		return start_again(a, i);
 	}
+	if (status == 422 && r->what == REQUEST_CALL &&
+	    r->method == SIP_INVITE && session_too_brief(a, r->call))
+		return start_again(a, i);
 	/* RFC 5626 6: the first hop knows no flows.  Then without them. */
 	if (status == 439 && r->what == REQUEST_LINE && !reg->no_outbound &&
 	    a->line[r->line].conf->outbound) {
@@ -639,6 +653,7 @@ static void provisional(struct agent *a, struct request *r)
 		return;
 	ev.call = a->call[r->call].slot;
 	agent_post_line(a, r->line, &ev);
+	call_provisional(a, r->call, r);
 	call_event(a, r->call, CALL_EV_PROVISIONAL, a->rx.status);
 	call_cancel_invite(a, r->call);
 }
@@ -682,6 +697,9 @@ static void final(struct agent *a, uint32_t i)
 		line_result(a, r, outcome, status, granted);
 		break;
 	case REQUEST_CALL:
+		if (r->method == SIP_INVITE && outcome != FO_OK)
+			memcpy(a->call[r->call].reason, a->rx.reason,
+			       sizeof(a->rx.reason));
 		if (r->method == SIP_INVITE && outcome == FO_OK) {
 			call_answered(a, r->call, r);
 		} else if (status == 482 && r->method == SIP_INVITE &&
@@ -695,6 +713,9 @@ static void final(struct agent *a, uint32_t i)
 		break;
 	case REQUEST_SUBSCRIBE:
 		subscription_answered(a, r);
+		break;
+	case REQUEST_DIALOG:
+		session_answered(a, i, outcome);
 		break;
 	case REQUEST_OPTIONS:
 		server_probe_done(a, r->server, status != 503);
@@ -716,8 +737,12 @@ static void deliver(struct agent *a, uint32_t i, bool late)
 	health_of_response(a, r);
 	if (late || r->abandoned) {
 		if (r->method == SIP_INVITE && a->rx.status >= 200 &&
-		    a->rx.status < 300)
-			call_late_answer(a, r);
+		    a->rx.status < 300) {
+			if (r->what == REQUEST_DIALOG)
+				session_ack(a, r);
+			else
+				call_late_answer(a, r);
+		}
 		return;
 	}
 	if (a->rx.status < 200)
@@ -843,6 +868,10 @@ void request_flow_ended(struct agent *a, uint32_t i)
 	    r->txn.state == TXN_PROCEEDING) {
 		line_result(a, r, FO_TRANSPORT, 0, 0);
 		request_abandon(a, i, r->attempt);
+	} else if (r->what == REQUEST_DIALOG && r->method == SIP_INVITE &&
+		   r->txn.state == TXN_PROCEEDING && !r->abandoned) {
+		request_abandon(a, i, r->attempt);
+		session_result(a, r, FO_TRANSPORT, 0);
 	} else {
 		request_event(a, i, TXN_EV_TRANSPORT);
 	}

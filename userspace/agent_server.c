@@ -319,8 +319,8 @@ static void on_udp_send_failed(void *ctx, struct udp *u, const struct addr *to,
 }
 
 /* The error queue: the module's events from the own socket, when there is no
- * module.  Proven by the branch, or a STUN request's id, alone: without a
- * request of ours in flight it counts for nothing (guard 2). */
+ * module.  Proven by the branch of a request or of an ACK, or by a STUN request's
+ * id, alone: without one of ours in flight it counts for nothing (guard 2). */
 static void on_udp_icmp(void *ctx, struct udp *u, const struct udp_icmp *icmp)
 {
 	struct agent *a = ctx;
@@ -356,7 +356,8 @@ static void on_udp_icmp(void *ctx, struct udp *u, const struct udp_icmp *icmp)
 		.offender = icmp->offender, .count = 1, .at = icmp->now,
 		.source = "socket" });
 	if (e.request == AGENT_NONE &&
-	    !pulse_quoted(a, e.server, icmp->quote, icmp->quote_len))
+	    !pulse_quoted(a, e.server, icmp->quote, icmp->quote_len) &&
+	    !call_ack_quoted(a, e.server, icmp->quote, icmp->quote_len))
 		a->stats.icmp_unmatched++;
 	else
 		judge(a, &e);

@@ -199,6 +199,8 @@ void request_detach(struct agent *a, uint32_t i)
 		a->call[r->call].invite = AGENT_NONE;
 	if (r->what == REQUEST_CALL && a->call[r->call].bye == i)
 		a->call[r->call].bye = AGENT_NONE;
+	if (r->what == REQUEST_DIALOG && a->call[r->call].asking == i)
+		a->call[r->call].asking = AGENT_NONE;
 }
 
 void request_free(struct agent *a, uint32_t i)

@@ -148,6 +148,18 @@ unsigned int step_call(struct agent *a, uint32_t c, const struct call_ev *ev,
 	return acts;
 }
 
+unsigned int step_session(struct agent *a, uint32_t c,
+			  const struct session_ev *ev)
+{
+	struct session *s = &a->call[c].session;
+	uint32_t acts;
+
+	evlog_step(&a->evlog, EVLOG_SESSION, c, s, ev);
+	acts = session_step(s, ev);
+	evlog_result(&a->evlog, EVLOG_SESSION, c, &acts, sizeof(acts));
+	return acts;
+}
+
 struct verdict step_verdict(struct agent *a, uint32_t s,
 			    const struct verdict_in *in)
 {

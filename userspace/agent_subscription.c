@@ -161,7 +161,7 @@ static void act_end(struct agent *a, struct line_subscription *s)
 	if (index != FO_NONE && s->dialog.remote_tag[0] &&
 	    health_usable(a->server[s->at].health.state))
 		request_start_detached(a, SIP_SUBSCRIBE, s->at, s->line, index,
-				       &s->dialog);
+				       &s->dialog, NULL);
 }
 
 void subscription_step_event(struct agent *a, uint32_t i,
@@ -317,7 +317,10 @@ static bool in_dialog(struct agent *a, struct dialog *d)
 {
 	if (!d->remote_tag[0] && dialog_notified(d, &a->rx))
 		return false;
-	return dialog_request_in(d, &a->rx);
+	if (!dialog_request_in(d, &a->rx))
+		return false;
+	dialog_refresh(d, &a->rx);
+	return true;
 }
 
 static bool is_summary(const struct agent *a)

@@ -17,7 +17,8 @@
 
 static bool may_grow(const struct request *r)
 {
-	return r->what == REQUEST_LINE || r->what == REQUEST_CALL;
+	return r->what == REQUEST_LINE || r->what == REQUEST_CALL ||
+	       r->what == REQUEST_DIALOG;
 }
 
 static bool wide_ready(struct agent *a, uint32_t s)

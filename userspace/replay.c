@@ -85,6 +85,8 @@ static bool begins(const struct evlog_entry *e)
 	case EVLOG_PULSE:
 		return !e->state.pulse.asking && !e->state.pulse.stun.sends &&
 		       !e->state.pulse.rtt.srtt_us;
+	case EVLOG_SESSION:
+		return e->state.session.state == SESSION_NONE;
 	case EVLOG_LINE:
 	case EVLOG_SUBSCRIPTION:
 	case EVLOG_VERDICT:
@@ -144,6 +146,10 @@ static void take(struct evlog_entry *e)
 		e->result.acts = subscription_step(&e->state.subscription,
 						   &e->ev.subscription);
 		break;
+	case EVLOG_SESSION:
+		e->result.acts = session_step(&e->state.session,
+					      &e->ev.session);
+		break;
 	case EVLOG_KINDS:
 		break;
 	}
@@ -171,6 +177,8 @@ static struct mono when(const struct evlog_entry *e)
 		return e->ev.pulse.now;
 	case EVLOG_SUBSCRIPTION:
 		return e->ev.subscription.now;
+	case EVLOG_SESSION:
+		return e->ev.session.now;
 	case EVLOG_VERDICT:
 	case EVLOG_KINDS:
 		break;

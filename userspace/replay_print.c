@@ -33,6 +33,10 @@ static const char *const subscription_act_names[] = {
 	"end", "drop", "begin", "refresh", "report",
 };
 
+static const char *const session_act_names[] = {
+	"abandon", "send", "modified", "unchanged", "bye",
+};
+
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
 
 _Static_assert(COUNT(txn_ev_names) == TXN_EV_TYPES, "a name for each event");
@@ -45,6 +49,9 @@ _Static_assert(1 << (COUNT(pulse_act_names) - 1) == PULSE_ACT_STILL_LATE,
 	       "a name for each action");
 _Static_assert(1 << (COUNT(subscription_act_names) - 1) ==
 	       SUBSCRIPTION_ACT_REPORT, "a name for each action");
+
+_Static_assert(1 << (COUNT(session_act_names) - 1) == SESSION_ACT_BYE,
+	       "a name for each action");
 
 /* ---- steps ---- */
 
@@ -188,6 +195,21 @@ static void print_verdict(FILE *out, const struct verdict_in *in)
 		in->by_gateway ? " by_gateway" : "");
 }
 
+static void print_session(FILE *out, const struct session *s,
+			  const struct session_ev *ev)
+{
+	fprintf(out, "%s home=%u", session_state_name(s->state), s->home);
+	print_in(out, "refresh", s->refresh_at, ev->now);
+	print_in(out, "end", s->end_at, ev->now);
+	fprintf(out, ": %s", session_ev_name(ev->type));
+	if (ev->type == SESSION_EV_RESULT)
+		fprintf(out, " attempt=%u outcome=%s status=%u", ev->attempt,
+			fo_outcome_name(ev->outcome), ev->status);
+	else
+		fprintf(out, " server=%u interval_s=%" PRIu32, ev->server,
+			ev->interval_s);
+}
+
 void replay_print_step(FILE *out, const struct evlog_entry *e)
 {
 	char offender[ADDR_STRLEN];
@@ -236,6 +258,9 @@ void replay_print_step(FILE *out, const struct evlog_entry *e)
 		fprintf(out, "%s: %s",
 			subscription_state_name(e->state.subscription.state),
 			subscription_ev_name(e->ev.subscription.type));
+		break;
+	case EVLOG_SESSION:
+		print_session(out, &e->state.session, &e->ev.session);
 		break;
 	case EVLOG_KINDS:
 		break;
@@ -350,6 +375,10 @@ void replay_print_result(FILE *out, const struct evlog_entry *e)
 	case EVLOG_SUBSCRIPTION:
 		print_bits(out, e->result.acts, subscription_act_names,
 			   COUNT(subscription_act_names));
+		return;
+	case EVLOG_SESSION:
+		print_bits(out, e->result.acts, session_act_names,
+			   COUNT(session_act_names));
 		return;
 	case EVLOG_KINDS:
 		return;

@@ -120,7 +120,7 @@ def cancel(lab):
 
 
 @shows("R-30", peer="SIPp whose 200 comes late, SIPp backup",
-       mutation=(AGENT_CALL, "request_start_bye_detached(a, r, &d);",
+       mutation=(AGENT_CALL, "request_start_detached(a, r, &d, SIP_BYE, NULL);",
                  "(void)d;"))
 def late_2xx(lab):
     lab.sipp(A, INVITE=[2000, "200 OK"])

@@ -40,6 +40,8 @@ static const struct {
 	[CTL_CALL] = { "call", true, true, false, true },
 	[CTL_ANSWER] = { "answer", false, false, true, true },
 	[CTL_HANGUP] = { "hangup", false, false, true, false },
+	[CTL_HOLD] = { "hold", false, false, true, false },
+	[CTL_RESUME] = { "resume", false, false, true, false },
 	[CTL_REGISTER] = { "register", true, false, false, false },
 	[CTL_STATS] = { "stats", false, false, false, false },
 	[CTL_SUBSCRIBE] = { "subscribe", false, false, false, false },

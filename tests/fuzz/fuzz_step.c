@@ -8,6 +8,7 @@
  */
 #include "step_failover.h"
 #include "step_keep.h"
+#include "step_session.h"
 #include "step_small.h"
 #include "step_subscription.h"
 
@@ -58,6 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 3:
 			play_keepalive(&f);
+			break;
+		case 4:
+			play_session(&f);
 			break;
 		case 5:
 			play_pulse(&f);

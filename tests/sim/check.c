@@ -348,7 +348,9 @@ static bool ends_by_time(const struct request *r)
 {
 	return !mono_is_never(txn_next_expiry(&r->txn)) ||
 	       (r->method == SIP_INVITE && r->txn.state == TXN_PROCEEDING &&
-		!r->abandoned && W.agent->call[r->call].invite != AGENT_NONE);
+		!r->abandoned &&
+		(W.agent->call[r->call].invite != AGENT_NONE ||
+		 W.agent->call[r->call].asking != AGENT_NONE));
 }
 
 static bool out(const struct request *r)

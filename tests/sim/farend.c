@@ -180,9 +180,14 @@ static void answer(struct leg *l, int status)
 	if (status < 300)
 		n += snprintf(l->text + n, sizeof(l->text) - n,
 			      "Contact: <sip:far@192.0.2.99:5060>\r\n"
+			      "Allow: INVITE, ACK, CANCEL, BYE, UPDATE\r\n"
+			      "%s%.*s%s"
 			      "Record-Route: <sip:%c.example.com;lr>\r\n"
 			      "Content-Type: application/sdp\r\n"
-			      "Content-Length: %zu\r\n\r\n%s", s->letter,
+			      "Content-Length: %zu\r\n\r\n%s",
+			      m.session.n ? "Session-Expires: " : "",
+			      SLICE(m.session), m.session.n ? "\r\n" : "",
+			      s->letter,
 			      sizeof(body) - 1, body);
 	else
 		n += snprintf(l->text + n, sizeof(l->text) - n,
@@ -256,6 +261,10 @@ void farend_invite(struct vserver *s, const struct peer *from,
 
 	if (l)
 		return;		/* the 1xx or final answer is on its way */
+	if (m->to_tag.n) {
+		farend_update(s, from, m);	/* re-INVITE */
+		return;
+	}
 	merged = other_copy_lives(m);
 	l = leg_new(s);
 	if (!l || m->len > sizeof(l->request)) {
@@ -339,6 +348,23 @@ void farend_bye(struct vserver *s, const struct peer *from,
 		l->state = LEG_OVER;
 }
 
+/* A refresh of the session (RFC 4028). */
+void farend_update(struct vserver *s, const struct peer *from,
+		   const struct msg *m)
+{
+	struct leg *l = by_dialog(m->call_id, m->to_tag);
+	char extra[128] = "";
+
+	if (m->session.n)
+		snprintf(extra, sizeof(extra), "Session-Expires: %.*s\r\n",
+			 SLICE(m->session));
+	if (l && msg_is(m, "INVITE"))
+		strcat(extra, "Contact: <sip:far@192.0.2.99:5060>\r\n");
+	server_answer(s, from, m, l && (l->state == LEG_ANSWERED ||
+					l->state == LEG_UP) ? 200 : 481, NULL,
+		      extra);
+}
+
 void farend_bye_lost(struct slice call_id)
 {
 	for (uint32_t i = 0; i < LEGS_MAX; i++)
@@ -360,6 +386,7 @@ static void request(struct leg *l, const char *method, uint32_t cseq,
 		"From: <sip:far@example.com>;tag=%s\r\n"
 		"To: <sip:%s@example.com>%s%s\r\nCall-ID: %s\r\n"
 		"CSeq: %u %s\r\nContact: <sip:far@192.0.2.99:5060>\r\n"
+		"Allow: INVITE, ACK, CANCEL, BYE, UPDATE\r\n"
 		"Content-Length: 0\r\n\r\n", method, l->target,
 		transport_via(s->addr.transport), addr_print(&s->addr, host),
 		branch, l->tag, l->user, in_dialog ? ";tag=" : "",

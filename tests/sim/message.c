@@ -110,6 +110,8 @@ static void header(struct msg *m, struct slice name, struct slice value)
 			m->method = (struct slice){
 				sp + 1, (int)(value.p + value.n - sp - 1),
 			};
+	} else if (NAMED("Session-Expires")) {
+		m->session = value;
 	} else if (NAMED("Contact")) {
 		struct slice e = parameter(value, ";expires=");
 

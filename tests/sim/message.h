@@ -24,6 +24,7 @@ struct msg {
 	struct slice method;	/* of CSeq in a response */
 	struct slice uri, via, branch, from, from_tag, to, to_tag, call_id;
 	struct slice contact;	/* the URI */
+	struct slice session;	/* Session-Expires */
 	struct slice auth;	/* Authorization or Proxy-Authorization */
 	bool auth_proxy;
 	uint32_t cseq;

@@ -136,6 +136,8 @@ static void line_text(struct text *t, uint32_t l, uint32_t shared)
 	if (chance(0.3))
 		add(t, "redundancy_with_reg_fail = true\n");
 	vendor_keys(t, l);
+	if (W.seed % 5 == 2)
+		add(t, "session_timer = true\nsession_expires = 90\n");
 	if (n > W.n_servers)
 		n = W.n_servers;
 	at = shared ? 0 : (3 * l) % W.n_servers;

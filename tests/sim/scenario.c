@@ -491,6 +491,39 @@ static void invite_503(void)
 	at(12);
 }
 
+/* R-56: A dies without a word during a call; the refresh finds it, and the call
+ * goes on by way of B. */
+static void session_silent(void)
+{
+	dial();
+	at(40);
+	mode(a, SILENT);
+	at(120);
+	hang_up();
+	at(125);
+}
+
+/* It says so: the refresh is at B one round trip later. */
+static void session_closed(void)
+{
+	dial();
+	at(40);
+	mode(a, CLOSED);
+	at(60);
+	hang_up();
+	at(62);
+}
+
+/* nobody answers any more. */
+static void session_lost(void)
+{
+	dial();
+	at(40);
+	mode(a, SILENT);
+	mode(b, SILENT);
+	at(95);
+}
+
 /* ---- the vendors' parameters ---- */
 
 /* Y-26: B is bound after A and kept so; it takes over, and A comes back. */
@@ -552,6 +585,7 @@ static void mode_duration(void)
 	at(110);
 }
 
+#define SESSION " session_timer = 1 session_expires = 90"
 #define TWO "failback_interval = 0"
 #define NO_PROBES "probe_interval = 0"
 
@@ -651,6 +685,14 @@ static const struct scenario scenarios[] = {
 	  true, first_copy_answers },
 	{ "merged_482", NO_PROBES, TWO " register_before_resend = false",
 	  TRANSPORT_UDP, AUTH_NONE, true, merged_482 },
+	{ "session_silent", NO_PROBES, TWO SESSION, TRANSPORT_UDP, AUTH_MD5,
+	  true, session_silent },
+	{ "session_closed", NO_PROBES, TWO SESSION, TRANSPORT_UDP, AUTH_NONE,
+	  true, session_closed },
+	{ "session_closed_tcp", NO_PROBES, TWO SESSION, TRANSPORT_TCP,
+	  AUTH_NONE, true, session_closed },
+	{ "session_lost", NO_PROBES, TWO SESSION, TRANSPORT_UDP, AUTH_NONE,
+	  true, session_lost },
 	{ "local_outage", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  local_outage },
 	{ "local_outage_tcp", NO_PROBES, TWO, TRANSPORT_TCP, AUTH_NONE, true,

@@ -351,6 +351,8 @@ static void handle(struct vserver *s, const struct peer *from,
 		farend_bye(s, from, m);
 	else if (msg_is(m, "SUBSCRIBE"))
 		mailbox_subscribe(s, from, m);
+	else if (msg_is(m, "UPDATE"))
+		farend_update(s, from, m);
 	else
 		server_answer(s, from, m, s->options, "opt", "");
 }

@@ -166,6 +166,8 @@ void farend_invite(struct vserver *s, const struct peer *from,
 bool farend_has(const struct msg *m);
 void farend_cancel(struct vserver *s, const struct peer *from,
 		   const struct msg *m);
+void farend_update(struct vserver *s, const struct peer *from,
+		   const struct msg *m);
 void farend_bye(struct vserver *s, const struct peer *from,
 		const struct msg *m);
 void farend_ack(struct vserver *s, const struct msg *m);

@@ -37,6 +37,14 @@ CALLS = {
     "sip:up@example.org": [("ringing", 180), ("up", 200)],
     "sip:busy@example.org": [("ending", 486)],
     "sip:dead@example.org": [("free", 0)],
+    "sip:gone@example.org": [("free", 503)],
+}
+WHY = {
+    "sip:busy@example.org": {"reason": "Busy\x1b[31m", "cause": None,
+                             "server": "192.0.2.2:5060;udp"},
+    "sip:gone@example.org": {"reason": "not reachable",
+                             "cause": "port_unreach",
+                             "server": "192.0.2.2:5060;udp"},
 }
 
 
@@ -53,11 +61,12 @@ def answer(request):
             states[0] = ("sdp-" + str(len(params["sdp"])), 0)
         return {"result": {"call": 4}}, [
             {"time_us": 1500000 + i, "type": "call", "call": call, "line": "alice",
-             "state": state, "status": status, "peer": params["uri"]}
+             "state": state, "status": status, "peer": params["uri"],
+             **(WHY.get(params["uri"], {}) if status >= 300 else {})}
             for i, (state, status) in enumerate(states)
             for call in (3, 4)      # another call's events come between
             if call == 4 or state == "dialing"]
-    if method in ("hangup", "answer") and params["call"] == 4:
+    if method in ("hangup", "answer", "hold", "resume") and params["call"] == 4:
         return {"result": {}}, []
     if method == "register" and params["line"] == "alice":
         return {"result": {}}, []

@@ -5,6 +5,7 @@ which stays, and what the server hears of us.
 
 usage: sipoverd_answers_test.py BUILD      (in a network namespace of its own)
 """
+import json
 import os
 import signal
 import socket
@@ -290,6 +291,55 @@ def test_bye_refused(a, b):
         finish(d, a, b, f"{status[:3]} to BYE")
 
 
+def told(d, number):
+    """The events of a call that has failed, from a client of its own."""
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(d.path)
+    s.setblocking(False)
+    s.send(b'{"jsonrpc":"2.0","id":1,"method":"subscribe"}\n')
+    got = [b""]
+
+    def events():
+        try:
+            got[0] += s.recv(65536)
+        except BlockingIOError:
+            pass
+        return [e["params"] for e in map(json.loads, got[0].splitlines()[1:])
+                if "params" in e] if got[0].endswith(b"\n") else []
+    until(lambda: got[0] or events() or got[0])
+    n = number()
+    until(lambda: any(e["type"] == "call" and e["state"] == "free"
+                      for e in events()))
+    seen = events()
+    s.close()
+    return ([e for e in seen if e["type"] == "failed"] or [{}])[0], \
+        [e for e in seen if e["type"] == "call" and e["call"] == n][-1]
+
+
+def test_why(a, b):
+    """F-43: what the user is told of a call that failed."""
+    d = start(a, b)
+    a.script["INVITE"] = says(a, "486 Gone fishing")
+    failed, call = told(d, d.dial)
+    ok(call["status"] == 486 and call["reason"] == "Gone fishing" and
+       call["outcome"] == "rejected" and call["cause"] is None and
+       call["server"].startswith(A), "the far end's words and status (F-43)")
+    ok(failed["call"] == call["call"] and failed["server"].startswith(A) and
+       failed["reason"] == "Gone fishing", "in the event before it too")
+    a.script["INVITE"] = says(a, "503 Full")
+    b.script["INVITE"] = silent
+    failed, call = told(d, d.dial)
+    ok(call["status"] == 408 and call["reason"] == "no answer" and
+       call["outcome"] == "timeout" and
+       call["server"].startswith(B), "silence, and whose it was")
+    a.down(), b.down()
+    failed, call = told(d, d.dial)
+    ok(call["status"] == 503 and call["reason"] == "not reachable" and
+       call["cause"] == "port_unreach", "an ICMP error, by name")
+    a.up(), b.up()
+    finish(d, a, b, "why")
+
+
 def test_end_with_call(a, b):
     d = start(a, b)
     n = d.dial()
@@ -319,6 +369,7 @@ def main():
     test_proxy_challenge(a, b)
     test_connect_unanswered(a, b)
     test_bye_refused(a, b)
+    test_why(a, b)
     test_end_with_call(a, b)
     print(f"1..{points[0]}")
     return 1 if points[1] else 0

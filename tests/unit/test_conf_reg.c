@@ -73,6 +73,8 @@ static void test_codes(void)
 		" 308' has more than 8 codes");
 	refused("retry_counts_are = both", "f:1: retry_counts_are: 'both' is "
 		"unknown");
+	refused("session_expires = 89", "f:1: session_expires: 89 is not in "
+		"90..86400");
 	refused("race = 99", "f:1: race: 99 is neither 0 nor in 100..2000");
 	refused("expires_overlap = 0", "f:1: expires_overlap: 0 is not in "
 		"1..65535");
@@ -123,7 +125,10 @@ static void test_profiles(void)
 		"only_signal_with_registered = 1 register_retry_base = 1\n"
 		"register_retry_max = 86400 race = 100\n"
 		"subscribe_mwi = 1 subscribe_mwi_expires = 84600\n"
-		"failback_subscribe = 1", ""), "every key");
+		"failback_subscribe = 1\n"
+		"session_timer = 1 session_expires = 90 min_se = 86400\n"
+		"session_refresher = uas reliable_provisional = 1", ""),
+	   "every key");
 	l = c.line;
 	is_int(c.startup_jitter_s, 60, "startup_jitter");
 	is_int(c.register_rate, 100000, "register_rate");
@@ -141,6 +146,10 @@ static void test_profiles(void)
 	is_int(l->race_ms, 100, "race (R-69)");
 	ok(l->subscribe_mwi && l->failback_subscribe &&
 	   l->subscribe_mwi_expires_s == 84600, "message waiting (R-58)");
+	ok(l->session_timer && l->session_expires_s == 90 &&
+	   l->min_se_s == 86400 && l->reliable_provisional &&
+	   l->session_refresher == SIP_REFRESHER_UAS,
+	   "session timers (R-56)");
 	conf_free(&c);
 }
 

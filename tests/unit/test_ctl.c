@@ -30,6 +30,8 @@ static void test_methods(void)
 		  CTL_CALL },
 		{ REQ("answer", "{\"call\":3}"), CTL_ANSWER },
 		{ REQ("hangup", "{\"call\":3}"), CTL_HANGUP },
+		{ REQ("hold", "{\"call\":3}"), CTL_HOLD },
+		{ REQ("resume", "{\"call\":3}"), CTL_RESUME },
 		{ REQ("register", "{\"line\":\"a\"}"), CTL_REGISTER },
 		{ REQ("stats", "{}"), CTL_STATS },
 		{ REQ("subscribe", "{}"), CTL_SUBSCRIBE },
@@ -145,6 +147,7 @@ static void test_refused(void)
 		{ CTL_E_PARAMS, REQ("hangup", "{\"call\":-1}") },
 		{ CTL_E_PARAMS, REQ("hangup", "{\"call\":1.0}") },
 		{ CTL_E_PARAMS, REQ("hangup", "{}") },
+		{ CTL_E_PARAMS, REQ("hold", "{}") },
 		{ CTL_E_PARAMS, REQ("hangup", "{\"call\":1,\"sdp\":\"v\"}") },
 	};
 	size_t i;

@@ -192,18 +192,23 @@ static void test_request_in(void)
 	SET(m.contact[0].uri, "sip:bob@192.0.2.51");
 	ok(dialog_request_in(&d, &m), "re-INVITE, gaps are allowed");
 	is_int(d.remote_cseq, 105, "taken");
+	ok(strcmp(d.remote_target, "sip:bob@192.0.2.51") != 0,
+	   "the target stays until it is accepted (12.2.2)");
+	dialog_refresh(&d, &m);
 	is_str(d.remote_target, "sip:bob@192.0.2.51", "target refreshed");
 	request(SIP_OPTIONS, 106, "ours");
 	ok(dialog_request_in(&d, &m), "OPTIONS");
+	dialog_refresh(&d, &m);
 	is_str(d.remote_target, "sip:bob@192.0.2.51", "refreshes no target");
-	request(SIP_OTHER, 107, "ours");
-	SET(m.method_name, "UPDATE");
+	request(SIP_UPDATE, 107, "ours");
 	SET(m.contact[0].uri, "sip:bob@192.0.2.52");
 	ok(dialog_request_in(&d, &m), "UPDATE");
+	dialog_refresh(&d, &m);
 	is_str(d.remote_target, "sip:bob@192.0.2.52", "does");
 	request(SIP_INVITE, 108, "ours");
 	m.n_contacts = 0;
 	ok(dialog_request_in(&d, &m), "re-INVITE without Contact");
+	dialog_refresh(&d, &m);
 	is_str(d.remote_target, "sip:bob@192.0.2.52", "keeps the target");
 
 	uac();

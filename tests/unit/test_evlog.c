@@ -135,6 +135,8 @@ static void test_all_kinds(void)
 	struct subscription_cfg sub_cfg = { .timer_n_ms = 32000 };
 	struct subscription_ev works = { .type = SUBSCRIPTION_EV_WORKING };
 	struct subscription sub;
+	struct session_ev up = { .type = SESSION_EV_UP, .n_servers = 1 };
+	struct session session;
 	uint32_t acts;
 
 	begin(sizeof(mem));
@@ -166,8 +168,12 @@ static void test_all_kinds(void)
 	evlog_step(&log_, EVLOG_SUBSCRIPTION, 0, &sub, &works);
 	acts = subscription_step(&sub, &works);
 	evlog_result(&log_, EVLOG_SUBSCRIPTION, 0, &acts, sizeof(acts));
+	session_init(&session, 1);
+	evlog_step(&log_, EVLOG_SESSION, 0, &session, &up);
+	acts = session_step(&session, &up);
+	evlog_result(&log_, EVLOG_SESSION, 0, &acts, sizeof(acts));
 	is_int(run(sizeof(mem)), 0, "each kind of step is read again");
-	ok(got.steps == 8 && !got.differ && !got.torn, "and decided again");
+	ok(got.steps == 9 && !got.differ && !got.torn, "and decided again");
 	ok(strstr(text, "request 7 client idle sends=0: start -> send"),
 	   "a transaction's step as text");
 	ok(strstr(text, "call 0 free: dial -> invite report"),
@@ -176,6 +182,8 @@ static void test_all_kinds(void)
 	   strstr(text, "-> enough"), "a tally's step as text");
 	ok(strstr(text, "keepalive 0 (192.0.2.1:5060;udp) quiet: expiry -> ping"),
 	   "a connection's step as text");
+	ok(strstr(text, "session 0 none home=0: up server=0 interval_s=0 -> -"),
+	   "a session's step as text");
 	ok(strstr(text, "path 0 (192.0.2.1:5060;udp) there: fact no_carrier"
 		  " -> lost"), "a path's step as text");
 	ok(strstr(text, "pulse 0 (192.0.2.1:5060;udp) sends=0: expiry -> "

@@ -101,6 +101,9 @@ wrong answer -1
 wrong hangup 1 2
 wrong hangup 99999999999999999999
 wrong hangup 1x
+wrong hold
+wrong hold 1 2
+wrong resume 1x
 wrong register
 wrong stats now
 wrong monitor now
@@ -149,6 +152,9 @@ gives 0 "register" --socket "$s" register alice
 gives 1 "register, no such line" --socket "$s" register mallory
 says err '^sipoverctl: register: no such line or call$'
 gives 0 "hangup" --socket "$s" hangup 4
+gives 0 "hold" --socket "$s" hold 4
+gives 0 "resume" --socket "$s" resume 4
+gives 1 "hold, no such call" --socket "$s" hold 5
 gives 1 "hangup, no such call" --socket "$s" hangup 5
 gives 0 "answer" --socket "$s" answer 4
 gives 0 "call" --socket "$s" call alice sip:up@example.org
@@ -157,7 +163,9 @@ gives 1 "call, no such line" --socket "$s" call mallory sip:up@example.org
 gives 0 "call --wait, answered" --socket "$s" call alice sip:up@example.org --wait
 says out '^call 4 up$'
 gives 1 "call --wait, busy" --socket "$s" call --wait alice sip:busy@example.org
-says err 'call 4 failed: 486$'
+says err 'call 4 failed: 486 Busy\?\[31m$'
+gives 1 "call --wait, unreachable" --socket "$s" call --wait alice sip:gone@example.org
+says err 'call 4 failed: 503 not reachable \(192.0.2.2:5060;udp port_unreach\)$'
 gives 1 "call --wait, no server" --socket "$s" call --wait alice sip:dead@example.org
 says err 'call 4 failed: no server answered$'
 gives 0 "call --wait --json" --socket "$s" --json call --wait alice sip:up@example.org

@@ -6,6 +6,25 @@
 #include "out.h"
 #include "rpc.h"
 
+/* F-43: "call 4 failed: 486 Busy Here", "call 4 failed: 503 not reachable
+ * (192.0.2.2:5060;udp port_unreach)". */
+static void say_why(const json_t *event, json_int_t call, json_int_t status)
+{
+	const char *reason = json_string_value(json_object_get(event, "reason"));
+	const char *server = json_string_value(json_object_get(event, "server"));
+	const char *cause = json_string_value(json_object_get(event, "cause"));
+	char number[24] = "no server answered", clean[2][160], where[340] = "";
+
+	if (status)
+		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, status);
+	if (server && cause)
+		snprintf(where, sizeof(where), " (%s %s)",
+			 out_clean(clean[0], sizeof(clean[0]), server), cause);
+	complain("call %" JSON_INTEGER_FORMAT " failed: %s%s%s%s", call, number,
+		 reason ? " " : "", reason ? out_clean(clean[1], sizeof(clean[1]),
+						       reason) : "", where);
+}
+
 /* Until the call is up (0) or over (1). */
 static int wait_for(struct rpc *r, const struct options *o, json_int_t call)
 {
@@ -23,12 +42,8 @@ static int wait_for(struct rpc *r, const struct options *o, json_int_t call)
 			out_event(event, NULL, true);
 		else if (up)
 			printf("call %" JSON_INTEGER_FORMAT " up\n", call);
-		else if (over && status)
-			complain("call %" JSON_INTEGER_FORMAT " failed: %" JSON_INTEGER_FORMAT,
-				 call, status);
 		else if (over)
-			complain("call %" JSON_INTEGER_FORMAT " failed: no server answered",
-				 call);
+			say_why(event, call, status);
 		json_decref(event);
 		if (up || over)
 			return over;

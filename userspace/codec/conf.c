@@ -586,6 +586,9 @@ static void set_line_defaults(struct load *l, cfg_t *section,
 	in->l.failback_subscribe = p->failback_subscribe;
 	in->l.expires_overlap_s = FO_REFRESH_AHEAD_S;
 	in->l.register_retry_base_s = 30;
+	in->l.session_expires_s = 1800;
+	in->l.min_se_s = SESSION_MIN_S;
+	in->l.session_refresher = SIP_REFRESHER_UAC;
 	in->l.register_retry_max_s = 1800;
 	in->retry_counts = p->retry_counts;
 	in->proxy_interval = p->proxy_interval;

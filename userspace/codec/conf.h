@@ -13,6 +13,8 @@
 #include "../core/addr.h"
 #include "../core/codes.h"
 #include "../core/failover.h"
+#include "../core/session.h"
+#include "../core/sipmsg.h"
 #include "dns.h"
 #include "../core/stunkeep.h"
 
@@ -84,6 +86,11 @@ struct conf_line {
 	uint32_t register_retry_base_s;	/* 30 */
 	uint32_t register_retry_max_s;	/* 1800 */
 	bool outbound;			/* reg-id and Supported */
+	bool session_timer;		/* ask for one */
+	bool reliable_provisional;	/* */
+	uint8_t session_refresher;	/* enum sip_refresher */
+	uint32_t session_expires_s;	/* 1800 */
+	uint32_t min_se_s;		/* 90 */
 	bool concurrent;		/* Y-26 */
 	uint8_t failback_mode;		/* enum fo_failback */
 	bool failback_when_idle;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/sipmsg.h"
+
 /* The vendors' defaults: requirements F-51, F-54..F-58 and C-08; Yealink's
  * retry counts (Y-18), its probe period when registration is successive; the
  * codes of F-11, F-12 and Y-06. */
@@ -97,6 +99,14 @@ static const struct conf_choice failbacks[] = {
 	{ "2", FO_FAILBACK_REFRESH, NULL },
 	{ "duration", FO_FAILBACK_DURATION, NULL },
 	{ "3", FO_FAILBACK_DURATION, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct conf_choice refreshers[] = {
+	{ "uac", SIP_REFRESHER_UAC, NULL },
+	{ "0", SIP_REFRESHER_UAC, NULL },
+	{ "uas", SIP_REFRESHER_UAS, NULL },
+	{ "1", SIP_REFRESHER_UAS, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -283,6 +293,14 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	NUMBER("register_retry_max", struct conf_line_in,
 	       l.register_retry_max_s, 1, 86400),
 	BOOL("outbound", struct conf_line_in, l.outbound),
+	BOOL("session_timer", struct conf_line_in, l.session_timer),
+	BOOL("reliable_provisional", struct conf_line_in,
+	     l.reliable_provisional),
+	NUMBER("session_expires", struct conf_line_in, l.session_expires_s,
+	       SESSION_MIN_S, 86400),
+	NUMBER("min_se", struct conf_line_in, l.min_se_s, SESSION_MIN_S, 86400),
+	CHOICE("session_refresher", struct conf_line_in, l.session_refresher,
+	       refreshers),
 	CHOICE("failback_mode", struct conf_line_in, l.failback_mode, failbacks),
 	BOOL("failback_when_idle", struct conf_line_in, l.failback_when_idle),
 	NUMBER("failback_timeout", struct conf_line_in, l.failback_timeout_s, 0,

@@ -24,6 +24,8 @@ static const struct {
 	{ "call", CTL_CALL, P_LINE | P_URI, P_SDP },
 	{ "answer", CTL_ANSWER, P_CALL, P_SDP },
 	{ "hangup", CTL_HANGUP, P_CALL, 0 },
+	{ "hold", CTL_HOLD, P_CALL, 0 },
+	{ "resume", CTL_RESUME, P_CALL, 0 },
 	{ "register", CTL_REGISTER, P_LINE, 0 },
 	{ "stats", CTL_STATS, 0, 0 },
 	{ "subscribe", CTL_SUBSCRIBE, 0, 0 },

@@ -20,6 +20,8 @@ enum ctl_method {
 	CTL_CALL,		/* {line, uri, [sdp]} -> {call} */
 	CTL_ANSWER,		/* {call, [sdp]} */
 	CTL_HANGUP,		/* {call} */
+	CTL_HOLD,		/* {call} */
+	CTL_RESUME,		/* {call} */
 	CTL_REGISTER,		/* {line} */
 	CTL_STATS,		/* {} -> counters */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */

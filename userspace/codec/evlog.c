@@ -10,6 +10,7 @@
 #include "../core/health.h"
 #include "../core/mono.h"
 #include "../core/rng.h"
+#include "../core/session.h"
 #include "../core/subscription.h"
 #include "../core/tally.h"
 #include "../core/txn.h"
@@ -84,6 +85,8 @@ static const struct {
 	[EVLOG_SUBSCRIPTION] = { sizeof(struct subscription),
 				 sizeof(struct subscription_ev),
 				 sizeof(uint32_t), 1, "subscription" },
+	[EVLOG_SESSION] = { sizeof(struct session), sizeof(struct session_ev),
+			    sizeof(uint32_t), 1, "session" },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == EVLOG_KINDS,
@@ -111,6 +114,7 @@ static uint32_t layout(void)
 	h = (h ^ PULSE_EV_TYPES) * 16777619u;
 	h = (h ^ STUNKEEP_EV_TYPES) * 16777619u;
 	h = (h ^ SUBSCRIPTION_EV_TYPES) * 16777619u;
+	h = (h ^ SESSION_EV_TYPES) * 16777619u;
 	return (h ^ CALL_EV_TYPES) * 16777619u;
 }
 

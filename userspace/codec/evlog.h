@@ -24,6 +24,7 @@
 #include "../core/keepalive.h"
 #include "../core/path.h"
 #include "../core/pulse.h"
+#include "../core/session.h"
 #include "../core/subscription.h"
 #include "../core/tally.h"
 #include "../core/txn.h"
@@ -44,6 +45,8 @@ enum evlog_kind {
 	EVLOG_PULSE,		/* server: struct pulse, pulse_ev -> uint32_t acts */
 	EVLOG_SUBSCRIPTION,	/* line: struct subscription, subscription_ev ->
 				 * uint32_t acts */
+	EVLOG_SESSION,		/* call slot: struct session, session_ev -> uint32_t
+				 * acts */
 	EVLOG_KINDS
 };
 
@@ -108,6 +111,7 @@ struct evlog_entry {
 		struct path path;
 		struct pulse pulse;
 		struct subscription subscription;
+		struct session session;
 	} state;
 	union {
 		struct health_ev health;
@@ -120,6 +124,7 @@ struct evlog_entry {
 		struct path_ev path;
 		struct pulse_ev pulse;
 		struct subscription_ev subscription;
+		struct session_ev session;
 	} ev;
 	union {
 		struct health_act health[HEALTH_ACTS_MAX];

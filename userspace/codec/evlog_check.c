@@ -93,6 +93,17 @@ static bool check_subscription(const struct subscription *s,
 	       ev->type < SUBSCRIPTION_EV_TYPES;
 }
 
+static bool check_session(const struct session *s, const struct session_ev *ev)
+{
+	return s->state < SESSION_STATES && is_bool(&s->ours) &&
+	       is_bool(&s->takes_update) && is_bool(&s->uac) &&
+	       is_bool(&s->refresh) && is_bool(&s->modify) &&
+	       is_bool(&s->last) && s->home < FO_SERVERS_MAX &&
+	       s->server < FO_SERVERS_MAX && ev->type < SESSION_EV_TYPES &&
+	       is_bool(&ev->ours) && is_bool(&ev->takes_update) &&
+	       is_bool(&ev->uac) && is_bool(&ev->held) && is_bool(&ev->bind);
+}
+
 bool evlog_check(const struct evlog_entry *e)
 {
 	const struct verdict_in *in = &e->ev.verdict;
@@ -131,6 +142,8 @@ bool evlog_check(const struct evlog_entry *e)
 	case EVLOG_SUBSCRIPTION:
 		return check_subscription(&e->state.subscription,
 					  &e->ev.subscription);
+	case EVLOG_SESSION:
+		return check_session(&e->state.session, &e->ev.session);
 	case EVLOG_KINDS:
 		break;
 	}

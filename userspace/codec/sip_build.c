@@ -95,7 +95,7 @@ static void put_routes(struct out *o, const struct sip_request *r)
 static bool says_allow(enum sip_method m)
 {
 	return m == SIP_INVITE || m == SIP_OPTIONS || m == SIP_REGISTER ||
-	       m == SIP_SUBSCRIBE;
+	       m == SIP_SUBSCRIBE || m == SIP_UPDATE;
 }
 
 static void put_text(struct out *o, const char *name, const char *value)
@@ -145,6 +145,8 @@ int sip_build_request(char *buf, size_t size, const struct sip_request *r)
 	}
 	if (given(r->authorization))
 		out_lines(&o, r->authorization);
+	if (given(r->extra))
+		out_lines(&o, r->extra);
 	if (says_allow(r->method))
 		out_text(&o, SIP_ALLOW CRLF);
 	out_text(&o, USER_AGENT);

@@ -19,7 +19,8 @@
 #include "../core/sipmsg.h"
 
 /* What the daemon understands (RFC 3261 20.5), without the line's end. */
-#define SIP_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
+#define SIP_ALLOW \
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"
 
 /* A request to be; strings are borrowed, NULL or "" leaves the header out. */
 struct sip_request {
@@ -44,6 +45,7 @@ struct sip_request {
 	const char (*route)[SIPMSG_URI_MAX];	/* n_routes values, with <> */
 	uint8_t n_routes;
 	const char *authorization;	/* whole header line(s) with CRLF */
+	const char *extra;		/* likewise */
 	const char *content_type;
 	const void *body;
 	size_t body_len;
@@ -67,8 +69,8 @@ bool sip_response_fits(const struct sipmsg *response, const char *request,
 /* Response to the request in req[0..req_len): its Vias (top one with
  * received/rport of source, R-54, R-26), From, To (+ to_tag when it had none
  * and status is not 100), Call-ID, CSeq, Record-Route; extra: further whole
- * header lines or NULL.  Allow is added to a 405 and to a 2xx of INVITE or
- * OPTIONS.  source NULL: the top Via stays as it is.  All is taken from the
+ * header lines or NULL.  Allow is added to a 405 and to a 2xx of INVITE,
+ * UPDATE or OPTIONS.  source NULL: the top Via stays as it is.  All is taken from the
  * bytes, so that what sip_parse() refused can have its 400; -EINVAL when Via,
  * From, To, Call-ID or CSeq is not there once. */
 int sip_build_response(char *buf, size_t size, const char *req, size_t req_len,

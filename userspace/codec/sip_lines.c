@@ -29,6 +29,12 @@ static const struct {
 	[SIP_HDR_REQUIRE] = { "Require", 0 },
 	[SIP_HDR_EVENT] = { "Event", 'o' },
 	[SIP_HDR_SUBSCRIPTION_STATE] = { "Subscription-State", 0 },
+	[SIP_HDR_SUPPORTED] = { "Supported", 'k' },
+	[SIP_HDR_ALLOW] = { "Allow", 0 },
+	[SIP_HDR_SESSION_EXPIRES] = { "Session-Expires", 'x' },
+	[SIP_HDR_MIN_SE] = { "Min-SE", 0 },
+	[SIP_HDR_RSEQ] = { "RSeq", 0 },
+	[SIP_HDR_RACK] = { "RAck", 0 },
 };
 
 bool sip_is_token_char(char c)

@@ -21,6 +21,7 @@
 #include "sip_challenge.h"
 #include "sip_event.h"
 #include "sip_lines.h"
+#include "sip_option.h"
 #include "sip_overload.h"
 #include "sip_prescan.h"
 
@@ -48,6 +49,9 @@ static const char *const method_names[] = {
 	[SIP_OPTIONS] = "OPTIONS",
 	[SIP_SUBSCRIBE] = "SUBSCRIBE",
 	[SIP_NOTIFY] = "NOTIFY",
+	[SIP_UPDATE] = "UPDATE",
+	[SIP_INFO] = "INFO",
+	[SIP_PRACK] = "PRACK",
 };
 
 static const char *const result_names[SIP_PARSE_RESULTS] = {
@@ -607,31 +611,6 @@ static enum sip_parse_result read_challenges(struct parse *x)
 	return SIP_OK;
 }
 
-static enum sip_parse_result read_require(struct parse *x)
-{
-	struct sipmsg *m = x->m;
-	size_t at = 0;
-	uint32_t i;
-
-	for (i = 0; i < x->lines.n && !m->response; i++) {
-		const struct sip_line *h = &x->lines.line[i];
-
-		if (h->header != SIP_HDR_REQUIRE || !h->value.len)
-			continue;
-		if (at + 2 >= sizeof(m->require))
-			return SIP_TOO_LONG;
-		if (at) {
-			memcpy(m->require + at, ", ", 2);
-			at += 2;
-		}
-		if (!sip_span_copy(m->require + at, sizeof(m->require) - at,
-				   x->buf, h->value))
-			return SIP_TOO_LONG;
-		at += h->value.len;
-	}
-	return SIP_OK;
-}
-
 static enum sip_parse_result read_headers(struct parse *x, osip_message_t *msg)
 {
 	struct sipmsg *m = x->m;
@@ -667,8 +646,8 @@ static enum sip_parse_result read_headers(struct parse *x, osip_message_t *msg)
 		r = read_record_routes(x);
 	if (r == SIP_OK)
 		r = read_challenges(x);
-	if (r == SIP_OK)
-		r = read_require(x);
+	if (r == SIP_OK && !sip_option_read(m, x->buf, &x->lines))
+		r = SIP_TOO_LONG;
 	if (r == SIP_OK && m->response)
 		sip_overload_read(&m->overload, x->buf, &x->lines);
 	if (r == SIP_OK)
@@ -688,6 +667,7 @@ enum sip_parse_result sip_parse(const char *buf, size_t len, struct sipmsg *m)
 	m->flow_timer = m->keep = -1;
 	m->sub_expires = m->sub_retry_after = -1;
 	m->overload.percent = m->overload.validity_ms = -1;
+	m->session_expires = m->min_se = -1;
 	x.buf = buf;
 	x.m = m;
 	r = sip_prescan(buf, len, &x.lines, &x.start, &body);

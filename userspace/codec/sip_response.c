@@ -47,6 +47,7 @@ static const struct {
 	{ 416, "Unsupported URI Scheme" },
 	{ 420, "Bad Extension" },
 	{ 421, "Extension Required" },
+	{ 422, "Session Interval Too Small" },
 	{ 423, "Interval Too Brief" },
 	{ 480, "Temporarily Unavailable" },
 	{ 481, "Call/Transaction Does Not Exist" },
@@ -244,6 +245,7 @@ static bool says_allow(const char *req, const struct sip_start *s,
 		return true;
 	return status >= 200 && status < 300 &&
 	       (sip_span_is(req, s->method, "INVITE") ||
+		sip_span_is(req, s->method, "UPDATE") ||
 		sip_span_is(req, s->method, "OPTIONS"));
 }
 

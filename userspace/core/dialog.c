@@ -115,13 +115,6 @@ bool dialog_matches(const struct dialog *d, const struct sipmsg *m)
 	return !d->remote_tag[0] || strcmp(d->remote_tag, remote) == 0;
 }
 
-static bool is_target_refresh(const struct sipmsg *m)
-{
-	return m->method == SIP_INVITE || m->method == SIP_NOTIFY ||
-	       (m->method == SIP_OTHER &&
-		strcmp(m->method_name, "UPDATE") == 0);
-}
-
 bool dialog_request_in(struct dialog *d, const struct sipmsg *request)
 {
 	/* They carry the number of the INVITE that they are about. */
@@ -130,7 +123,12 @@ bool dialog_request_in(struct dialog *d, const struct sipmsg *request)
 	if (d->remote_cseq && request->cseq < d->remote_cseq)
 		return false;
 	d->remote_cseq = request->cseq;
-	if (is_target_refresh(request) && request->n_contacts)
-		COPY(d->remote_target, request->contact[0].uri);
 	return true;
+}
+
+void dialog_refresh(struct dialog *d, const struct sipmsg *m)
+{
+	if ((m->method == SIP_INVITE || m->method == SIP_UPDATE ||
+	     m->method == SIP_NOTIFY) && m->n_contacts)
+		COPY(d->remote_target, m->contact[0].uri);
 }

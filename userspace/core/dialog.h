@@ -54,7 +54,11 @@ int dialog_init_uas(struct dialog *d, const struct sipmsg *invite,
 bool dialog_matches(const struct dialog *d, const struct sipmsg *m);
 
 /* Takes a new in-dialog request's CSeq: false when it is out of order
- * (12.2.2: answer 500).  Updates the remote target of a target refresh. */
+ * (12.2.2: answer 500). */
 bool dialog_request_in(struct dialog *d, const struct sipmsg *request);
+
+/* A target refresh, re-INVITE or UPDATE, that we accept, or the 2xx to one of
+ * ours: requests go to its Contact from now on (12.2.1.2, 12.2.2). */
+void dialog_refresh(struct dialog *d, const struct sipmsg *m);
 
 #endif /* SIPOVER_CORE_DIALOG_H */

@@ -34,6 +34,9 @@ enum sip_method {
 	SIP_OPTIONS,
 	SIP_SUBSCRIBE,
 	SIP_NOTIFY,
+	SIP_UPDATE,	/* RFC 3311 */
+	SIP_INFO,	/* RFC 6086 */
+	SIP_PRACK,	/* RFC 3262 */
 	SIP_OTHER,	/* known by name in method_name only */
 };
 
@@ -77,6 +80,19 @@ struct sip_challenge {
 	char opaque[SIPMSG_TOKEN_MAX];
 };
 
+/* Option tags that mean something to us (RFC 3261 19.2): bits. */
+enum sip_tag {
+	SIP_TAG_TIMER = 1,	/* RFC 4028 */
+	SIP_TAG_100REL = 2,	/* RFC 3262 */
+};
+
+/* Who refreshes a session (RFC 4028 4). */
+enum sip_refresher {
+	SIP_REFRESHER_NONE,	/* not said */
+	SIP_REFRESHER_UAC,
+	SIP_REFRESHER_UAS,
+};
+
 struct sip_contact {
 	char uri[SIPMSG_URI_MAX];
 	int32_t expires;	/* seconds; -1: no parameter */
@@ -115,7 +131,15 @@ struct sipmsg {
 	uint32_t via_off, via_len;	/* unused when a response */
 	uint32_t body_off, body_len;	/* within the received bytes */
 	char content_type[64];
-	char require[SIPMSG_TOKEN_MAX];	/* "tag, tag" of a request */
+	char require[SIPMSG_TOKEN_MAX];	/* "tag, tag" of a request: those that
+					 * we do not know */
+	uint8_t supported, required;	/* enum sip_tag */
+	uint8_t refresher;		/* enum sip_refresher */
+	uint16_t allow;			/* bits of enum sip_method; 0: not said */
+	int32_t session_expires;	/* seconds; -1: absent or unreadable */
+	int32_t min_se;			/* likewise */
+	uint32_t rseq;			/* of a reliable 1xx; 0: none */
+	uint32_t rack_rseq, rack_cseq;	/* of a PRACK; 0: none */
 	/* Of a NOTIFY alone. */
 	char event[64];			/* the package; empty: no Event */
 	bool event_id;			/* it has an id parameter */
