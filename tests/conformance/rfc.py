@@ -29,7 +29,7 @@ def granted(lab):
 
 
 @shows("R-10", peer="SIPp 423",
-       mutation=(REQUEST, "status == 423 && r->what", "status == 424 && r->what"))
+       mutation=(REQUEST, "status == 423 && min", "status == 424 && min"))
 def too_brief(lab):
     lab.sipp(A, REGISTER=["423 Interval Too Brief", "Min-Expires: 120"])
     lab.phone((server(A, expires=60),), wait=None)
@@ -120,8 +120,8 @@ def cancel(lab):
 
 
 @shows("R-30", peer="SIPp whose 200 comes late, SIPp backup",
-       mutation=(AGENT_CALL, "request_start_detached(a, r, &d, SIP_BYE, NULL);",
-                 "(void)d;"))
+       mutation=(AGENT_CALL, "request_start_detached(a, SIP_BYE, r->server, "
+                 "r->line, r->index, &d,\n\t\t\t       NULL);", "(void)d;"))
 def late_2xx(lab):
     lab.sipp(A, INVITE=[2000, "200 OK"])
     lab.sipp(B, INVITE=["200 OK"])
