@@ -540,7 +540,9 @@ int agent_open(struct agent *a, struct conf *conf)
 	a->ring.quiet = on_quiet;
 	a->ring.agent = a;
 	log_queue_open(&a->ring);
-	ret = sip_parse_init();
+	ret = ladder_open(a);
+	if (!ret)
+		ret = sip_parse_init();
 	if (!ret)
 		ret = tls_settings_open(a);
 	if (!ret)
@@ -634,6 +636,7 @@ void agent_close(struct agent *a)
 		free(a->call[i].ack);
 		free(a->call[i].credentials);
 	}
+	ladder_close(a);
 	free(a->line);
 	free(a->subscription);
 	free(a->server);

@@ -26,6 +26,7 @@
  *   agent_overload.c   requests that an overloaded server is spared
  *   agent_dialog.c     requests received within a call's dialog
  *   agent_session.c    our own: session timers, hold
+ *   agent_ladder.c     the last messages and events, for ladders
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
@@ -58,6 +59,7 @@
 #include "core/path.h"
 #include "core/location.h"
 #include "core/mwi.h"
+#include "core/msgring.h"
 #include "core/pulse.h"
 #include "core/reliable.h"
 #include "core/session.h"
@@ -451,6 +453,8 @@ struct agent {
 	tcp_flow rx_flow;	/* 0: it came by UDP */
 	struct agent_stats stats;
 	uint64_t control_lost;
+	struct msgring ladder;
+	char *ladder_bytes;	/* one message of it, to be told */
 	struct evlog evlog;
 	struct evlog_file evlog_file;
 };
@@ -852,6 +856,31 @@ const char *call_describe(struct agent *a, uint32_t c, const char *offer,
 			  size_t len, uint16_t *refused);
 /* The description in the 200 to the INVITE that the call came with. */
 const char *call_first_answer(struct agent *a, uint32_t c);
+
+/* agent_ladder.c: the last messages and events (trace_size), each put in by one
+ * of three calls.  Only ladder_read() hands them out, without credentials. */
+int ladder_open(struct agent *a);
+void ladder_close(struct agent *a);
+/* The message being handled, and whether it could be parsed; server: who sent
+ * it, or AGENT_NONE. */
+void ladder_received(struct agent *a, uint32_t server, bool parsed);
+/* What has been given to UDP (flow 0) or to a connection, SIP or not; server: as
+ * above. */
+void ladder_sent(struct agent *a, uint32_t server, const struct addr *to,
+		 tcp_flow flow, const char *buf, size_t len);
+/* "kernel port_unreach ...": its type comes first.  line, server: AGENT_NONE if
+ * it is not about one. */
+__attribute__((format(printf, 5, 6)))
+void ladder_event(struct agent *a, struct mono at, uint32_t line,
+		  uint32_t server, const char *fmt, ...);
+/* Whose the newest message is that was received, or sent. */
+void ladder_received_is(struct agent *a, uint32_t line);
+void ladder_sent_is(struct agent *a, uint32_t line);
+/* Its bytes, blanked (codec/sip_brief.h); valid until the next call. */
+const char *ladder_read(struct agent *a, const struct msgring_entry *e);
+
+/* agent_ctl_trace.c; l: AGENT_NONE for all lines.  NULL: no memory. */
+json_t *trace_json(struct agent *a, uint32_t l, uint32_t rows_max);
 
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;

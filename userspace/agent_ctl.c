@@ -8,6 +8,8 @@
 
 #include "io/clock.h"
 
+#define TRACE_ROWS 100	/* unless the client says how many */
+
 _Static_assert(CTL_LINE_MAX == CONTROL_LINE_MAX, "one limit of a line");
 
 static json_t *null_or(const char *s)
@@ -401,6 +403,21 @@ static json_t *do_register(struct agent *a, const struct ctl_request *req,
 	return json_object();
 }
 
+static json_t *do_trace(struct agent *a, const struct ctl_request *req,
+			struct refusal *r)
+{
+	uint32_t l = *req->line ? line_find(a, req->line) : AGENT_NONE;
+	json_t *result;
+
+	if (*req->line && l == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	if (!a->conf->trace_kib)
+		return refuse(r, CTL_E_STATE, "trace_size is 0");
+	result = trace_json(a, l, req->messages < 0 ? TRACE_ROWS :
+			    (uint32_t)req->messages);
+	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
+}
+
 static json_t *dispatch(struct agent *a, uint32_t client,
 			const struct ctl_request *req, struct refusal *r)
 {
@@ -420,6 +437,8 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return do_register(a, req, r);
 	case CTL_STATS:
 		return stats_json(a);
+	case CTL_TRACE:
+		return do_trace(a, req, r);
 	case CTL_SUBSCRIBE:
 		control_subscribe(&a->control, client);
 		return json_object();

@@ -90,6 +90,13 @@ static void tell_kernel(struct agent *a, const struct notice *n)
 		 n->icmp ? n->type : -1, n->icmp ? n->code : -1, from,
 		 (unsigned long long)n->count,
 		 (unsigned long long)(n->at.ns / 1000), n->source);
+	if (n->icmp)
+		ladder_event(a, n->at, AGENT_NONE, n->server,
+			     "kernel %s icmp=%u/%u from %s",
+			     cause_name(n->cause), n->type, n->code, from);
+	else
+		ladder_event(a, n->at, AGENT_NONE, n->server, "kernel %s",
+			     cause_name(n->cause));
 	if (!control_has_subscribers(&a->control))
 		return;
 	p = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:s}",
@@ -112,6 +119,12 @@ static void tell_verdict(struct agent *a, const struct notice *n)
 		 verdict_txn_name(n->verdict.txn),
 		 verdict_health_name(n->verdict.health),
 		 n->method ? n->method : "-");
+	ladder_event(a, a->now, AGENT_NONE, n->server,
+		     "verdict %s: server %s%s%s%s%s", cause_name(n->cause),
+		     verdict_health_name(n->verdict.health),
+		     n->method ? ", " : "", n->method ? n->method : "",
+		     n->method ? " " : "", n->method ?
+		     verdict_txn_name(n->verdict.txn) : "");
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s?}",
@@ -146,6 +159,7 @@ void notify_tls(struct agent *a, uint32_t s, const char *why)
 	a->stats.tls_failed++;
 	notify_pending(a);
 	log_warning("tls failed server=%s: %s", a->server[s].name, why);
+	ladder_event(a, a->now, AGENT_NONE, s, "tls %s", why);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:o}",
@@ -177,6 +191,10 @@ void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 	log_info("health server=%s old=%s new=%s cause=%s", a->server[s].name,
 		 health_state_name(old), health_state_name(new),
 		 cause ? cause_name(cause) : "-");
+	ladder_event(a, a->now, AGENT_NONE, s, "health %s -> %s%s%s",
+		     health_state_name(old), health_state_name(new),
+		     cause && new != HEALTH_UP ? " by " : "",
+		     cause && new != HEALTH_UP ? cause_name(cause) : "");
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?}",
@@ -192,6 +210,8 @@ void notify_local(struct agent *a, const char *state, uint8_t cause)
 	notify_pending(a);
 	log_warning("local outage state=%s cause=%s", state,
 		    path_fact_name(cause));
+	ladder_event(a, a->now, AGENT_NONE, AGENT_NONE, "local %s: %s", state,
+		     path_fact_name(cause));
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s}", "time_us", us(a->now),
@@ -207,6 +227,7 @@ void notify_path(struct agent *a, uint32_t s)
 
 	notify_pending(a);
 	log_warning("path server=%s path=%s", server->name, path);
+	ladder_event(a, a->now, AGENT_NONE, s, "path %s", path);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s}", "time_us", us(a->now),
@@ -224,6 +245,7 @@ void notify_address(struct agent *a, uint32_t s, const struct addr *old)
 	addr_print_host(&server->local, is);
 	notify_pending(a);
 	log_info("address server=%s old=%s new=%s", server->name, was, is);
+	ladder_event(a, a->now, AGENT_NONE, s, "address %s -> %s", was, is);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s}", "time_us", us(a->now),
@@ -244,6 +266,8 @@ void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new)
 	notify_pending(a);
 	log_info("failover line=%s old=%s new=%s", a->line[l].conf->name,
 		 from ? from : "-", server_name(a, l, new));
+	ladder_event(a, a->now, l, a->line[l].server[new], "failover %s -> %s",
+		     from ? from : "-", server_name(a, l, new));
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s?, s:s}",
@@ -266,6 +290,7 @@ void notify_tx(struct agent *a, const struct request *r)
 		 line ? line : "-", sip_method_name(r->method),
 		 a->server[r->server].name, r->cseq, r->attempt,
 		 r->txn.sends, r->last);
+	ladder_sent_is(a, r->line);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:s, s:i, s:i, s:b}",
@@ -284,6 +309,7 @@ void notify_rx(struct agent *a, const struct request *r, uint16_t status)
 	log_info("rx line=%s method=%s status=%u server=%s cseq=%u",
 		 line ? line : "-", sip_method_name(r->method), status,
 		 a->server[r->server].name, r->cseq);
+	ladder_received_is(a, r->line);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:i, s:s}",
@@ -353,6 +379,8 @@ void notify_call(struct agent *a, uint32_t c)
 	log_info("call call=%u line=%s state=%s hold=%s status=%u peer=%s",
 		 k->number, line, call_state_name(k->call.state),
 		 call_hold_name(k), k->call.status, k->dialog.remote_uri);
+	ladder_event(a, a->now, k->line, AGENT_NONE, "call %u %s", k->number,
+		     call_state_name(k->call.state));
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, with_reason(a, k,
@@ -373,6 +401,8 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 	notify_pending(a);
 	log_info("registered line=%s server=%s expires_s=%u", line,
 		 server_name(a, l, index), expires_s);
+	ladder_event(a, a->now, l, a->line[l].server[index],
+		     "registered for %u s", expires_s);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:I}",
@@ -423,6 +453,7 @@ void notify_unregistered(struct agent *a, uint32_t l)
 {
 	notify_pending(a);
 	log_info("unregistered line=%s", a->line[l].conf->name);
+	ladder_event(a, a->now, l, AGENT_NONE, "unregistered");
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s}", "time_us", us(a->now),
@@ -446,6 +477,8 @@ void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
 		    a->line[l].conf->name, fo_req_name(act->req),
 		    fo_outcome_name(act->outcome), act->status,
 		    server ? server : "-", cause ? cause : "-", reason);
+	ladder_event(a, a->now, l, AGENT_NONE, "failed %s: %s",
+		     fo_req_name(act->req), fo_outcome_name(act->outcome));
 	if (!control_has_subscribers(&a->control))
 		return;
 	params = json_pack("{s:I, s:s, s:s, s:s, s:s, s:i, s:s?, s:s?, s:o}",

@@ -180,6 +180,18 @@ static void reply_reconnect(struct agent *a, const struct reply *r)
 		a->stats.responses_lost++;
 }
 
+/* A response: by that flow, or by UDP (flow 0). */
+static int send_back(struct agent *a, const struct addr *to, tcp_flow flow,
+		     const char *buf, size_t len)
+{
+	int ret = flow ? tcp_send(&a->tcp, flow, buf, len) :
+		  udp_send(&a->udp[to->family == ADDR_V6], to, buf, len);
+
+	if (!ret)
+		ladder_sent(a, AGENT_NONE, to, flow, buf, len);
+	return ret;
+}
+
 /* over the flow it came by, else to the source (rport, R-54). */
 void reply_transmit(struct agent *a, uint32_t i)
 {
@@ -188,11 +200,9 @@ void reply_transmit(struct agent *a, uint32_t i)
 	if (!r->len)
 		return;
 	a->stats.tx_responses++;
-	if (r->flow && tcp_send(&a->tcp, r->flow, r->buf, r->len) == -ENOTCONN)
+	if (send_back(a, &r->source, r->flow, r->buf, r->len) == -ENOTCONN &&
+	    r->flow)
 		reply_reconnect(a, r);
-	else if (!r->flow)
-		udp_send(&a->udp[r->source.family == ADDR_V6], &r->source,
-			 r->buf, r->len);
 }
 
 /* The acts of a server transaction; DELIVER is the caller's. */
@@ -280,11 +290,7 @@ static void reply_once(struct agent *a, uint16_t status, const char *extra)
 				 NULL, "", 0);
 	if (len < 0)
 		return;
-	if (a->rx_flow)
-		tcp_send(&a->tcp, a->rx_flow, buf, len);
-	else
-		udp_send(&a->udp[a->rx_from.family == ADDR_V6], &a->rx_from,
-			 buf, len);
+	send_back(a, &a->rx_from, a->rx_flow, buf, len);
 }
 
 /* 8.2.2.3: we support no extension that can be required. */
@@ -348,6 +354,7 @@ static void in_invite(struct agent *a, uint32_t i, uint32_t server)
 		return;
 	}
 	line = line_called(a, a->rx.request_uri, server, &index);
+	ladder_received_is(a, line);
 	if (line == AGENT_NONE)
 		reply_send(a, i, 404, NULL, NULL, NULL);
 	else
@@ -540,6 +547,7 @@ void receive_message(struct agent *a, const struct addr *from, tcp_flow flow,
 	a->rx_from = *from;
 	a->rx_flow = flow;
 	server = sender(a);
+	ladder_received(a, server, parsed == SIP_OK);
 	if (parsed != SIP_OK) {
 		a->stats.rx_bad[parsed]++;
 		refused(a, REFUSED_MALFORMED, sip_parse_result_name(parsed));

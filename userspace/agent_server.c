@@ -135,6 +135,8 @@ int server_send(struct agent *a, uint32_t s, const void *buf, size_t len)
 		a->urgent = false;
 		ring_submit(&a->ring);
 	}
+	if (!ret)	/* what must go at once has gone */
+		ladder_sent(a, s, &server->addr, server->flow, buf, len);
 	return ret;
 }
 

@@ -71,9 +71,15 @@ void upsize_request(struct agent *a, struct request *r)
 
 int upsize_send(struct agent *a, uint32_t s, const void *buf, size_t len)
 {
+	int ret;
+
 	if (!wide_ready(a, s))
 		return -ENOTCONN;
-	return tcp_send(&a->tcp, a->server[s].wide, buf, len);
+	ret = tcp_send(&a->tcp, a->server[s].wide, buf, len);
+	if (!ret)
+		ladder_sent(a, s, &a->server[s].addr, a->server[s].wide, buf,
+			    len);
+	return ret;
 }
 
 static bool copy_bytes(struct agent *a, struct request *to,

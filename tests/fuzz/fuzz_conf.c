@@ -159,6 +159,7 @@ static void check_conf(const struct conf *c)
 	must(c->n_dns <= CONF_DNS_MAX && c->n_static <= CONF_STATIC_MAX);
 	must(!(c->ring_size & (c->ring_size - 1)) && c->ring_size <= 4096);
 	must(!c->ring_size || c->ring_size >= 8);
+	must(!c->trace_kib || (c->trace_kib >= 128 && c->trace_kib <= 4096));
 	must(c->n_lines <= CONF_LINES_MAX && !c->n_lines == !c->line);
 	for (i = 0; i < c->n_lines; i++) {
 		check_line(c, &c->line[i]);
@@ -329,7 +330,8 @@ static char *write_again(const struct conf *c)
 		keepalive[c->udp_keepalive], c->udp_keepalive_s,
 		c->suspect_after_ms, c->nat_contact ? "yes" : "no",
 		c->tcp_above);
-	fprintf(f, "log_level = %s\n", level[c->log_level]);
+	fprintf(f, "log_level = %s\ntrace_size = %u\n", level[c->log_level],
+		c->trace_kib);
 	put_text(f, "event_log = ", c->event_log);
 	put_text(f, "state_dir = ", c->state_dir);
 	fprintf(f, "event_log_size = %u\nstartup_jitter = %u\n"
@@ -432,6 +434,7 @@ static void check_again(const struct conf *c)
 	must(again.detect == c->detect && again.log_level == c->log_level);
 	must(!strcmp(again.event_log, c->event_log) &&
 	     !strcmp(again.state_dir, c->state_dir));
+	must(again.trace_kib == c->trace_kib);
 	must(again.event_log_kib == c->event_log_kib &&
 	     again.startup_jitter_s == c->startup_jitter_s &&
 	     again.register_rate == c->register_rate);

@@ -44,6 +44,7 @@ static const struct {
 	[CTL_RESUME] = { "resume", false, false, true, false },
 	[CTL_REGISTER] = { "register", true, false, false, false },
 	[CTL_STATS] = { "stats", false, false, false, false },
+	[CTL_TRACE] = { "trace", false, false, false, false },
 	[CTL_SUBSCRIBE] = { "subscribe", false, false, false, false },
 	[CTL_SHUTDOWN] = { "shutdown", false, false, false, false },
 };
@@ -51,7 +52,10 @@ static const struct {
 static void check_request(const struct ctl_request *r)
 {
 	must(r->method <= CTL_SHUTDOWN);
-	must(!!*r->line == methods[r->method].line);
+	must(!!*r->line == methods[r->method].line || r->method == CTL_TRACE);
+	must(r->messages == -1 || (r->method == CTL_TRACE &&
+				   r->messages >= 1 &&
+				   r->messages <= CTL_TRACE_MAX));
 	must(!!*r->uri == methods[r->method].uri);
 	must((r->call >= 0) == methods[r->method].call);
 	must(!r->sdp || (methods[r->method].sdp && *r->sdp));
@@ -75,12 +79,16 @@ static void check_again(const struct ctl_request *r)
 		json_object_set_new(params, "uri", json_string(r->uri));
 	if (r->call >= 0)
 		json_object_set_new(params, "call", json_integer(r->call));
+	if (r->messages >= 0)
+		json_object_set_new(params, "messages",
+				    json_integer(r->messages));
 	if (r->sdp)
 		json_object_set_new(params, "sdp", json_string(r->sdp));
 	line = ctl_call(7, methods[r->method].name, params);
 	must(line != NULL);
 	must(ctl_parse(&again, line, strlen(line) - 1, &message) == 0);
-	must(again.method == r->method && again.call == r->call);
+	must(again.method == r->method && again.call == r->call &&
+	     again.messages == r->messages);
 	must(strcmp(again.line, r->line) == 0);
 	must(strcmp(again.uri, r->uri) == 0);
 	must(!again.sdp == !r->sdp);

@@ -53,6 +53,7 @@ static void test_defaults(void)
 	is_str(c.control_path, "/run/sipover/control.sock", "control");
 	is_str(c.event_log, "/run/sipover/events", "event_log: beside it");
 	is_int(c.event_log_kib, 1024, "event_log_size");
+	is_int(c.trace_kib, 256, "trace_size");
 	is_addr(&c.local4, "0.0.0.0:5060", TRANSPORT_UDP);
 	is_addr(&c.local6, "[::]:5060", TRANSPORT_UDP);
 	ok(c.t1_ms == 500 && c.t2_ms == 4000 && c.t4_ms == 5000,
@@ -105,7 +106,7 @@ static void test_keys(void)
 		"ring_size = 4096 detect = timers log_level = debug\n"
 		"options_interval = 3600 udp_keepalive = stun\n"
 		"udp_keepalive_interval = 1 suspect_after = 60000\n"
-		"nat_contact = yes tcp_above = 65535\n"
+		"nat_contact = yes tcp_above = 65535 trace_size = 4096\n"
 		"line 'x y' { profile = yealink user = \"%40+1\" domain = a.b\n"
 		"auth_user = 'A $ b' password = '$${HOME}\"\\'' display = \"Z\\\"\\\\\"\n"
 		"enabled = no invite_retry_counts = 0 retry_counts = 20\n"
@@ -120,6 +121,7 @@ static void test_keys(void)
 	is_str(c.control_path, "x.sock", "control");
 	is_str(c.event_log, "", "event_log: none");
 	is_int(c.event_log_kib, 64, "event_log_size");
+	is_int(c.trace_kib, 4096, "trace_size");
 	is_addr(&c.local4, "127.0.0.1:0", TRANSPORT_UDP);
 	is_int(c.local6.family, ADDR_NONE, "no IPv6");
 	ok(c.t1_ms == 10 && c.t2_ms == 10 && c.t4_ms == 60000, "timers");
@@ -286,6 +288,7 @@ static void test_example(void)
 	   c.udp_keepalive_s == defaults.udp_keepalive_s &&
 	   c.ring_size == defaults.ring_size && c.detect == defaults.detect &&
 	   c.event_log_kib == defaults.event_log_kib &&
+	   c.trace_kib == defaults.trace_kib &&
 	   c.log_level == defaults.log_level &&
 	   c.keepalive_s == defaults.keepalive_s, "default numbers");
 	ok(!*c.tls_ca && !*c.tls_certificate && !*c.tls_key && c.tls_verify,
@@ -402,6 +405,10 @@ static void test_top(void)
 	      "two in 8..4096", "ring_size no power of two");
 	fails("ring_size = 8192", "f:1: ring_size: 8192 is not in 0..4096",
 	      "ring_size too large");
+	fails("trace_size = 127", "f:1: trace_size: 127 is neither 0 nor in "
+	      "128..4096", "too small for a message");
+	fails("trace_size = 4097", "f:1: trace_size: 4097 is not in 0..4096",
+	      "trace too large");
 	fails("event_log_size = 63",
 	      "f:1: event_log_size: 63 is not in 64..1048576", "event log too small");
 	fails("event_log_size = 1048577",

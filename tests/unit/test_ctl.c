@@ -34,6 +34,8 @@ static void test_methods(void)
 		{ REQ("resume", "{\"call\":3}"), CTL_RESUME },
 		{ REQ("register", "{\"line\":\"a\"}"), CTL_REGISTER },
 		{ REQ("stats", "{}"), CTL_STATS },
+		{ REQ("trace", "{}"), CTL_TRACE },
+		{ REQ("trace", "{\"line\":\"a\"}"), CTL_TRACE },
 		{ REQ("subscribe", "{}"), CTL_SUBSCRIBE },
 		{ REQ("shutdown", "{}"), CTL_SHUTDOWN },
 	};
@@ -63,6 +65,13 @@ static void test_params(void)
 	is_int(parse(REQ("answer", "{\"call\":12}")), 0, "answer");
 	is_int(r.call, 12, "call");
 	ok(!r.sdp && !r.line[0] && !r.uri[0], "nothing else");
+	ctl_request_free(&r);
+
+	is_int(parse(REQ("trace", "{\"messages\":500}")), 0, "trace");
+	is_int(r.messages, CTL_TRACE_MAX, "messages");
+	ctl_request_free(&r);
+	is_int(parse(REQ("trace", "{\"line\":\"a\"}")), 0, "of a line");
+	ok(r.messages == -1 && strcmp(r.line, "a") == 0, "no messages");
 	ctl_request_free(&r);
 
 	is_int(parse("{\"jsonrpc\":\"2.0\",\"method\":\"stats\"}"), 0,
@@ -148,6 +157,12 @@ static void test_refused(void)
 		{ CTL_E_PARAMS, REQ("hangup", "{\"call\":1.0}") },
 		{ CTL_E_PARAMS, REQ("hangup", "{}") },
 		{ CTL_E_PARAMS, REQ("hold", "{}") },
+		{ CTL_E_PARAMS, REQ("trace", "{\"messages\":0}") },
+		{ CTL_E_PARAMS, REQ("trace", "{\"messages\":501}") },
+		{ CTL_E_PARAMS, REQ("trace", "{\"messages\":\"5\"}") },
+		{ CTL_E_PARAMS, REQ("trace", "{\"line\":\"\"}") },
+		{ CTL_E_PARAMS, REQ("trace", "{\"call\":1}") },
+		{ CTL_E_PARAMS, REQ("stats", "{\"messages\":5}") },
 		{ CTL_E_PARAMS, REQ("hangup", "{\"call\":1,\"sdp\":\"v\"}") },
 	};
 	size_t i;

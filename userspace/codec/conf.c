@@ -242,6 +242,7 @@ static void read_top(struct load *l, cfg_t *root)
 		.c = {
 			.control_path = "/run/sipover/control.sock",
 			.event_log_kib = 1024,
+			.trace_kib = 256,
 			.state_dir = "/var/lib/sipover",
 			.t1_ms = 500,
 			.t2_ms = 4000,

@@ -118,6 +118,7 @@ struct conf {
 	uint32_t suspect_after_ms;	/* floor for late answers (R-70); 0: none
 					 * is late */
 	uint32_t ring_size;		/* 0: from the number of lines */
+	uint32_t trace_kib;		/* the last messages: 256; 0: none */
 	uint8_t detect;			/* enum conf_detect */
 	uint8_t log_level;		/* 0 error .. 3 debug, as in io/log.h */
 	char tls_ca[256];		/* file or directory; "": the system's */

@@ -130,6 +130,14 @@ static const char *check_ring(const char *value)
 					     "in 8..4096" : NULL;
 }
 
+/* The longest message must fit. */
+static const char *check_trace(const char *value)
+{
+	unsigned long v = strtoul(value, NULL, 10);
+
+	return v && v < 128 ? "is neither 0 nor in 128..4096" : NULL;
+}
+
 /* less than the kernel's own delays is no sign of anything. */
 static const char *check_suspect(const char *value)
 {
@@ -244,6 +252,8 @@ const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 		       check_above),
 	NUMBER_CHECKED("ring_size", struct conf_top_in, c.ring_size, 0, 4096,
 		       check_ring),
+	NUMBER_CHECKED("trace_size", struct conf_top_in, c.trace_kib, 0, 4096,
+		       check_trace),
 	CHOICE("detect", struct conf_top_in, c.detect, detects),
 	CHOICE("log_level", struct conf_top_in, c.log_level, log_levels),
 	STRING("tls_ca", struct conf_top_in, c.tls_ca, 0, NULL),

@@ -14,6 +14,7 @@
 #define P_URI (1 << 1)
 #define P_CALL (1 << 2)
 #define P_SDP (1 << 3)
+#define P_MESSAGES (1 << 4)
 
 static const struct {
 	const char *name;
@@ -28,6 +29,7 @@ static const struct {
 	{ "resume", CTL_RESUME, P_CALL, 0 },
 	{ "register", CTL_REGISTER, P_LINE, 0 },
 	{ "stats", CTL_STATS, 0, 0 },
+	{ "trace", CTL_TRACE, 0, P_LINE | P_MESSAGES },
 	{ "subscribe", CTL_SUBSCRIBE, 0, 0 },
 	{ "shutdown", CTL_SHUTDOWN, 0, 0 },
 };
@@ -84,6 +86,18 @@ static int get_call(struct ctl_request *r, const json_t *value,
 	return 0;
 }
 
+static int get_messages(struct ctl_request *r, const json_t *value,
+			const char **message)
+{
+	json_int_t n = json_integer_value(value);
+
+	if (!json_is_integer(value) || n < 1 || n > CTL_TRACE_MAX)
+		return fail(message, CTL_E_PARAMS,
+			    "messages: a number in 1..500 expected");
+	r->messages = n;
+	return 0;
+}
+
 static int get_sdp(struct ctl_request *r, const json_t *value,
 		   const char **message)
 {
@@ -116,6 +130,10 @@ static int get_param(struct ctl_request *r, const char *name,
 	if ((allowed & P_SDP) && strcmp(name, "sdp") == 0) {
 		*seen |= P_SDP;
 		return get_sdp(r, value, message);
+	}
+	if ((allowed & P_MESSAGES) && strcmp(name, "messages") == 0) {
+		*seen |= P_MESSAGES;
+		return get_messages(r, value, message);
 	}
 	return fail(message, CTL_E_PARAMS,
 		    "params: unknown member for this method");
@@ -231,7 +249,8 @@ int ctl_parse(struct ctl_request *r, const char *text, size_t len,
 	json_t *root;
 	int ret;
 
-	*r = (struct ctl_request){ .method = CTL_STATUS, .call = -1 };
+	*r = (struct ctl_request){ .method = CTL_STATUS, .call = -1,
+				   .messages = -1 };
 	*message = "";
 	if (len > CTL_LINE_MAX)
 		return fail(message, CTL_E_REQUEST, "the line is too long");

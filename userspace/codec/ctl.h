@@ -14,6 +14,7 @@
 #include "../core/mwi.h"
 
 #define CTL_LINE_MAX 65536
+#define CTL_TRACE_MAX 500	/* rows of one answer */
 
 enum ctl_method {
 	CTL_STATUS,		/* {} -> lines, servers, calls, module */
@@ -24,6 +25,7 @@ enum ctl_method {
 	CTL_RESUME,		/* {call} */
 	CTL_REGISTER,		/* {line} */
 	CTL_STATS,		/* {} -> counters */
+	CTL_TRACE,		/* {[line], [messages]} -> rows */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
 	CTL_SHUTDOWN,		/* {} unregisters and ends */
 };
@@ -43,6 +45,7 @@ struct ctl_request {
 	char line[64];		/* these two without control characters, spaces */
 	char uri[256];
 	int64_t call;		/* -1: absent */
+	int64_t messages;	/* 1..CTL_TRACE_MAX; -1: absent */
 	char *sdp;		/* owned; NULL: absent */
 };
 

@@ -15,7 +15,9 @@ static void copy(char *out, size_t size, const char *buf, struct sip_span s)
 	for (i = 0; i < n; i++) {
 		char c = buf[s.off + i];
 
-		out[i] = c >= 0x20 && c < 0x7f ? c : '?';
+		if (c < 0x20 || c > 0x7e)
+			c = '?';
+		out[i] = c;
 	}
 	out[n] = '\0';
 }
