@@ -37,6 +37,7 @@ int cmd_resume(const struct options *o, int argc, char **argv);
 int cmd_register(const struct options *o, int argc, char **argv);
 int cmd_watch(const struct options *o, int argc, char **argv);
 int cmd_monitor(const struct options *o, int argc, char **argv);
+int cmd_trace(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
 
 /* "sipoverctl: message" to stderr. */

@@ -22,6 +22,8 @@ static const struct command commands[] = {
 	{ "watch", cmd_watch, "add PROTO ADDRESS PORT [--ring N] [--unanswered MS] | watch list",
 	  "watch a server by the kernel module" },
 	{ "monitor", cmd_monitor, "", "events of daemon and module until interrupted" },
+	{ "trace", cmd_trace, "[LINE] [--messages N]",
+	  "the last messages and what happened between them, as a ladder" },
 	{ "stats", cmd_stats, "", "the daemon's counters" },
 };
 

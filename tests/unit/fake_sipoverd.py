@@ -48,6 +48,45 @@ WHY = {
 }
 
 
+def message(time_us, direction, server, method, cseq, status=None, line="alice",
+            repeat=False, transport="udp"):
+    return {"time_us": time_us, "line": line, "server": server,
+            "direction": direction, "own": "192.0.2.9:5060", "peer": server[:-4],
+            "transport": transport, "size": 400, "repeat": repeat,
+            "method": method, "status": status, "reason": status and "Why",
+            "cseq": cseq, "call_id": "c", "branch": "z9hG4bKb"}
+
+
+def event(time_us, server, what, text, line=None):
+    return {"time_us": time_us, "line": line, "server": server,
+            "direction": "event", "event": what, "text": text}
+
+
+ONE, TWO = "192.0.2.1:5060;udp", "192.0.2.2:5060;udp"
+# line -> what its trace has
+TRACES = {
+    "alice": {"kept": 10, "left_out": 0, "servers": [ONE, TWO], "rows": [
+        message(5000000, "out", ONE, "REGISTER", 1),
+        message(5000000, "out", ONE, "REGISTER", 1, repeat=True),
+        event(5000150, ONE, "kernel", "port_unreach icmp=3/3 from 192.0.2.1"),
+        event(5000150, ONE, "health", "up -> down \u001b[31mby\n port_unreach"),
+        message(5000150, "out", TWO, "REGISTER", 1),
+        message(5012345, "in", TWO, "REGISTER", 1, 200),
+        event(5012345, TWO, "failover", ONE + " -> " + TWO, "alice"),
+        event(9000000, None, "call", "1 dialing", "alice"),
+        message(9000000, "out", TWO, "INVITE", 1, transport="tcp"),
+        message(69000100, "in", ONE, None, None)]},
+    "none": {"kept": 0, "left_out": 0, "servers": [ONE, TWO], "rows": []},
+    "crowd": {"kept": 9, "left_out": 0, "servers": [TWO, ONE], "rows": [
+        message(0, "in", f"[2001:db8::{i}]:5060;udp", "OPTIONS", i,
+                line="bob" if i == 1 else None) for i in range(5)] + [
+        message(9, "out", ONE, "REGISTER", 7),
+        message(9, "out", "[2001:db8::4]:5060;udp", "OPTIONS", 4, 200),
+        event(9, ONE, "registered", "for 60 s", "alice"),
+        event(9, None, "local", "held: no_route")]},
+}
+
+
 def answer(request):
     """The result or error of one request, and the events behind it."""
     method, params = request["method"], request.get("params", {})
@@ -72,6 +111,10 @@ def answer(request):
         return {"result": {}}, []
     if method == "subscribe":
         return {"result": {}}, []
+    if method == "trace" and params.get("line", "crowd") in TRACES:
+        trace = TRACES[params.get("line", "crowd")]
+        rows = trace["rows"][-params.get("messages", 100):]
+        return {"result": dict(trace, rows=rows)}, []
     return {"error": {"code": -32001, "message": "no such line or call"}}, []
 
 

@@ -107,6 +107,12 @@ wrong resume 1x
 wrong register
 wrong stats now
 wrong monitor now
+wrong trace alice bob
+wrong trace --nonsense
+wrong trace --messages
+wrong trace --messages 0
+wrong trace --messages 501
+wrong trace $'\xff'
 wrong watch
 wrong watch list all
 wrong watch add udp 192.0.2.1
@@ -179,6 +185,52 @@ printf '\377\376' >"$tmp/binary"
 gives 65 "call --sdp, not text" --socket "$s" call alice sip:up@example.org --sdp "$tmp/binary"
 head -c 100000 /dev/zero | tr '\0' x >"$tmp/long"
 gives 65 "call --sdp, too long" --socket "$s" call alice sip:up@example.org --sdp "$tmp/long"
+
+# The ladders of fake_sipoverd.py, to the blank.
+drawn() # NAME: the run before printed what comes on stdin
+{
+	diff - "$tmp/out" >"$tmp/err"
+	point $? "... draws $1"
+}
+gives 0 "trace LINE" --socket "$s" trace alice
+drawn "two servers, and what happened" <<'EOF'
+       ms phone                              192.0.2.1:5060;udp                        192.0.2.2:5060;udp
+            |                                         |                                         |
+      0.0   |-------------- REGISTER 1 -------------->|                                         |
+            |----------- REGISTER 1 again ----------->|                                         |
+      0.1   | * 192.0.2.1:5060;udp kernel port_unreach icmp=3/3 from 192.0.2.1                  |
+            | * 192.0.2.1:5060;udp health up -> down ?[31mby? port_unreach                      |
+            |-------------------------------------------------------- REGISTER 1 -------------->|
+     12.3   |<---------------------------------------------------- 200 to REGISTER 1 -----------|
+            | * failover 192.0.2.1:5060;udp -> 192.0.2.2:5060;udp                               |
+   4000.0   | * call 1 dialing                        |                                         |
+            |------------------------------------------------------ INVITE 1 by tcp ----------->|
+  64000.1   |<--------------- no SIP -----------------|                                         |
+EOF
+gives 0 "trace of all lines" --socket "$s" trace
+drawn "four columns, the last for the others, and whose it is" <<'EOF'
+       ms phone           192.0.2.1:5060;udp   [2001:db8::0]:5060;udp [2001:db8::1]:5060;udp         others
+            |                      |                      |                      |                      |
+      0.0   |<---------------------------- OPTIONS 0 -----|                      |                      |
+            |<------------------------------------------------ bob: OPTIONS 1 ---|                      |
+            |<-------------------------------------------------------------------------- OPTIONS 2 -----|
+            |<-------------------------------------------------------------------------- OPTIONS 3 -----|
+            |<-------------------------------------------------------------------------- OPTIONS 4 -----|
+      0.0   |-- alice: REGISTER 7 >|                      |                      |                      |
+            |---------------------------------------------------------------- alice: 200 to OPTIONS 4 ->|
+            | * alice: 192.0.2.1:5060;udp registered for 60 s                    |                      |
+            | * local held: no_route                      |                      |                      |
+EOF
+gives 0 "trace, nothing there" --socket "$s" trace none
+says out '^no messages$'
+gives 0 "trace --messages" --socket "$s" trace --messages=2 alice
+[ "$(wc -l <"$tmp/out")" = 4 ]
+point $? "... draws two rows"
+awk 'length > 120 { exit 1 }' "$tmp/out"
+point $? "... of 120 columns at most"
+gives 0 "trace --json" --socket "$s" trace alice --json
+says out '"direction": ?"out"'
+gives 1 "trace, no such line" --socket "$s" trace mallory
 
 # The fake hangs up after one event: the daemon's end is told.
 gives 69 "monitor" --socket "$s" monitor
