@@ -19,7 +19,7 @@ DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 	check-forgery demo bench \
 	bench-kmod bench-scale \
 	kselftest kselftest-install install clean lint static contract unit memory \
-	faults model fuzz coverage help
+	faults ladders model fuzz coverage help
 
 all: userspace tools	## the daemon and sipoverctl
 
@@ -68,6 +68,9 @@ bench-scale:	## what a line costs a daemon of 100 to 10 000 (root)
 
 unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit
+
+ladders: $(BUILD)/sipoverd $(BUILD)/sipoverctl	## docs/ladders.md drawn anew, from runs of the daemon (root)
+	LADDERS=write BUILD=$(BUILD) tests/unit/test_sipoverd_ladders.sh
 
 model: $(BUILD)/model/explore	## every reachable state of the failover machines
 	BUILD=$(BUILD) tests/check-model $(MODEL)

@@ -101,7 +101,12 @@ class Server:
 
     def readable(self):
         data, peer = self.sock.recvfrom(65536)
-        m = Message(data)
+        self.received(Message(data), peer)
+
+    def send(self, data, peer):
+        self.sock.sendto(data, peer)
+
+    def received(self, m, peer):
         self.seen.append(m)
         if m.method == "SIP/2.0" or m.method == "ACK":
             return
@@ -158,7 +163,7 @@ class Server:
         lines += ["From: " + m.get("From"), "To: " + to,
                   "Call-ID: " + m.get("Call-ID"), "CSeq: " + m.get("CSeq")]
         lines += list(extra) + ["Content-Length: 0", "", ""]
-        self.sock.sendto("\r\n".join(lines).encode(), peer)
+        self.send("\r\n".join(lines).encode(), peer)
 
     def count(self, method):
         return sum(m.method == method for m in self.seen)

@@ -134,7 +134,7 @@ static void print_head(const struct ladder *l)
 	char text[WIDTH];
 
 	memset(text, ' ', WIDTH);
-	memcpy(text + 7, "ms", 2);
+	put_name(text, 8, 2, "ms");
 	put_name(text, PHONE_AT, 5, "phone");
 	for (size_t k = 0; k < l->n; k++)
 		put_name(text, at_column(l, k), l->space - 1, l->server[k]);
