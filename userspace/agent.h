@@ -728,6 +728,9 @@ void upsize_request(struct agent *a, struct request *r);
 uint32_t upsize_undo(struct agent *a, uint32_t i, bool timed_out);
 /* By that connection, which is opened if need be; 0 or -errno. */
 int upsize_send(struct agent *a, uint32_t s, const void *buf, size_t len);
+/* By that connection to it. */
+int upsize_send_by(struct agent *a, uint32_t s, tcp_flow f, const void *buf,
+		   size_t len);
 /* Whether the flow that ended was such a one; then that is dealt with. */
 bool upsize_closed(struct agent *a, tcp_flow f);
 
@@ -857,31 +860,6 @@ const char *call_describe(struct agent *a, uint32_t c, const char *offer,
 /* The description in the 200 to the INVITE that the call came with. */
 const char *call_first_answer(struct agent *a, uint32_t c);
 
-/* agent_ladder.c: the last messages and events (trace_size), each put in by one
- * of three calls.  Only ladder_read() hands them out, without credentials. */
-int ladder_open(struct agent *a);
-void ladder_close(struct agent *a);
-/* The message being handled, and whether it could be parsed; server: who sent
- * it, or AGENT_NONE. */
-void ladder_received(struct agent *a, uint32_t server, bool parsed);
-/* What has been given to UDP (flow 0) or to a connection, SIP or not; server: as
- * above. */
-void ladder_sent(struct agent *a, uint32_t server, const struct addr *to,
-		 tcp_flow flow, const char *buf, size_t len);
-/* "kernel port_unreach ...": its type comes first.  line, server: AGENT_NONE if
- * it is not about one. */
-__attribute__((format(printf, 5, 6)))
-void ladder_event(struct agent *a, struct mono at, uint32_t line,
-		  uint32_t server, const char *fmt, ...);
-/* Whose the newest message is that was received, or sent. */
-void ladder_received_is(struct agent *a, uint32_t line);
-void ladder_sent_is(struct agent *a, uint32_t line);
-/* Its bytes, blanked (codec/sip_brief.h); valid until the next call. */
-const char *ladder_read(struct agent *a, const struct msgring_entry *e);
-
-/* agent_ctl_trace.c; l: AGENT_NONE for all lines.  NULL: no memory. */
-json_t *trace_json(struct agent *a, uint32_t l, uint32_t rows_max);
-
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;
 
@@ -915,5 +893,7 @@ void notify_location(struct agent *a, const char *name, const char *state,
 /* c: the call, AGENT_NONE */
 void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
 		   uint32_t c);
+
+#include "agent_ladder.h"
 
 #endif /* SIPOVER_AGENT_H */

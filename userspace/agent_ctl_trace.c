@@ -283,6 +283,8 @@ static json_t *message_json(struct agent *a, const struct item *item)
 	put(row, "reason", good && b.response ? json_string(b.reason) :
 						json_null());
 	put(row, "cseq", good ? json_integer(b.cseq) : json_null());
+	put(row, "expires", b.expires < 0 ? json_null() :
+					    json_integer(b.expires));
 	put(row, "call_id", json_string(b.call_id));
 	put(row, "branch", json_string(b.branch));
 	return row;

@@ -87,6 +87,8 @@ void ladder_received(struct agent *a, uint32_t server, bool parsed)
 		.kind = MSGRING_RECEIVED,
 	};
 
+	if (!a->ladder.size)
+		return;
 	if (!a->rx_flow)
 		e.peer.transport = TRANSPORT_UDP;
 	e.own = own_end(a, server, &e.peer, a->rx_flow);
@@ -110,7 +112,7 @@ void ladder_sent(struct agent *a, uint32_t server, const struct addr *to,
 		.kind = MSGRING_SENT,
 	};
 
-	if (!is_message(buf, len))
+	if (!a->ladder.size || !is_message(buf, len))
 		return;
 	/* A large one to a server of UDP. */
 	if (flow && to->transport == TRANSPORT_UDP)

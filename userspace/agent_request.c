@@ -23,17 +23,10 @@
 static int send_as(struct agent *a, const struct request *r, const char *buf,
 		   size_t len)
 {
-	int ret;
-
 	if (!len)
 		return -ENOBUFS;
-	if (!r->wide)
-		return server_send(a, r->server, buf, len);
-	ret = tcp_send(&a->tcp, r->flow, buf, len);
-	if (!ret)
-		ladder_sent(a, r->server, &a->server[r->server].addr, r->flow,
-			    buf, len);
-	return ret;
+	return r->wide ? upsize_send_by(a, r->server, r->flow, buf, len) :
+			 server_send(a, r->server, buf, len);
 }
 
 static int transmit(struct agent *a, struct request *r)

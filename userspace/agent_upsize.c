@@ -69,17 +69,21 @@ void upsize_request(struct agent *a, struct request *r)
 		  sip_method_name(r->method), server->name, r->len);
 }
 
+int upsize_send_by(struct agent *a, uint32_t s, tcp_flow f, const void *buf,
+		   size_t len)
+{
+	int ret = tcp_send(&a->tcp, f, buf, len);
+
+	if (!ret)
+		ladder_sent(a, s, &a->server[s].addr, f, buf, len);
+	return ret;
+}
+
 int upsize_send(struct agent *a, uint32_t s, const void *buf, size_t len)
 {
-	int ret;
-
 	if (!wide_ready(a, s))
 		return -ENOTCONN;
-	ret = tcp_send(&a->tcp, a->server[s].wide, buf, len);
-	if (!ret)
-		ladder_sent(a, s, &a->server[s].addr, a->server[s].wide, buf,
-			    len);
-	return ret;
+	return upsize_send_by(a, s, a->server[s].wide, buf, len);
 }
 
 static bool copy_bytes(struct agent *a, struct request *to,

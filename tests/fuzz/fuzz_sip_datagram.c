@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "codec/digest.h"
+#include "codec/sip_brief.h"
 #include "codec/sdp.h"
 #include "codec/sip_build.h"
 #include "codec/sip_event.h"
@@ -601,6 +602,36 @@ static void check_event(const struct sipmsg *m, const char *buf)
 	     (!*m->event && m->substate == SIP_SUBSTATE_NONE));
 }
 
+static bool is_printable(const char *s)
+{
+	while (*s >= 0x20 && *s < 0x7f)
+		s++;
+	return !*s;
+}
+
+/* What a ladder tells of it, which it does as well when it is blanked. */
+static void check_brief(const char *buf, size_t len, const struct sipmsg *m)
+{
+	struct sip_brief b, again;
+	char *blank = exact_copy((const uint8_t *)buf, len);
+	bool good = sip_brief_read(&b, buf, len);
+
+	must(good || !m);
+	must(is_printable(b.method) && is_printable(b.reason) &&
+	     is_printable(b.call_id) && is_printable(b.branch));
+	must(!m || (b.response == m->response && b.cseq == m->cseq &&
+		    b.status == (m->response ? m->status : 0)));
+	sip_blank(blank, len);
+	good = sip_brief_read(&again, blank, len);
+	must(good || !m);
+	/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */
+	must(!m || memcmp(&b, &again, sizeof(b)) == 0);
+	sip_blank(blank, len);
+	must(!memmem(blank, len, "\nAuthorization: Digest", 22));
+	must(!memmem(blank, len, "\nProxy-Authorization: Digest", 28));
+	free(blank);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *buf = exact_copy(data, size);
@@ -618,6 +649,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scanned = sip_prescan(buf, size, &l, &s, &body);
 	must(scanned == SIP_OK || scanned == r);
 	must(sip_quoted_branch(buf, size, branch, sizeof(branch)) < sizeof(branch));
+	check_brief(buf, size, r == SIP_OK ? &m : NULL);
 	if (r == SIP_OK) {
 		must(scanned == SIP_OK && l.head == m.body_off);
 		must(body == m.body_len);

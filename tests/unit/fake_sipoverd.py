@@ -49,12 +49,12 @@ WHY = {
 
 
 def message(time_us, direction, server, method, cseq, status=None, line="alice",
-            repeat=False, transport="udp"):
+            repeat=False, transport="udp", expires=None):
     return {"time_us": time_us, "line": line, "server": server,
             "direction": direction, "own": "192.0.2.9:5060", "peer": server[:-4],
             "transport": transport, "size": 400, "repeat": repeat,
             "method": method, "status": status, "reason": status and "Why",
-            "cseq": cseq, "call_id": "c", "branch": "z9hG4bKb"}
+            "cseq": cseq, "expires": expires, "call_id": "c", "branch": "z9hG4bKb"}
 
 
 def event(time_us, server, what, text, line=None):
@@ -75,7 +75,9 @@ TRACES = {
         event(5012345, TWO, "failover", ONE + " -> " + TWO, "alice"),
         event(9000000, None, "call", "1 dialing", "alice"),
         message(9000000, "out", TWO, "INVITE", 1, transport="tcp"),
-        message(69000100, "in", ONE, None, None)]},
+        message(69000100, "in", ONE, None, None),
+        message(69000100, "out", ONE, "REGISTER", 2, expires=0),
+        message(69000100, "in", ONE, "REGISTER", 2, 200, expires=0)]},
     "none": {"kept": 0, "left_out": 0, "servers": [ONE, TWO], "rows": []},
     "crowd": {"kept": 9, "left_out": 0, "servers": [TWO, ONE], "rows": [
         message(0, "in", f"[2001:db8::{i}]:5060;udp", "OPTIONS", i,

@@ -41,7 +41,7 @@ int main(void)
 	json_t *result;
 
 	a.conf = &conf;
-	is_int(ladder_open(&a), 0, "the ladder is there");
+	ok(!find_servers_open(&a) && !ladder_open(&a), "the ladder is there");
 	addr_parse(&peer, "192.0.2.1", 5060, TRANSPORT_UDP);
 	a.now.ns = 1000000;
 	ladder_sent(&a, AGENT_NONE, &peer, 0, secret, sizeof(secret) - 1);
@@ -82,6 +82,7 @@ int main(void)
 	   "the newest, which knows what was before it");
 	json_decref(result);
 	ladder_close(&a);
+	find_close(&a);
 	is_int(kept(""), 0, "nothing is left");
 	return tap_done();
 }

@@ -168,6 +168,10 @@ static void test_off(void)
 	ok(!msgring_put(&r, &put, "") && !msgring_next(&r, NULL) &&
 	   !r.left_out, "of no size: keeps and counts nothing");
 	msgring_set_line(&r, MSGRING_SENT, 1);
+	memset(&r, 0, sizeof(r));
+	ok(!msgring_put(&r, &put, "") && !msgring_next(&r, NULL),
+	   "nor does one that is zeroed");
+	msgring_set_line(&r, MSGRING_SENT, 1);
 }
 
 int main(void)

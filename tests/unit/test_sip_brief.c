@@ -18,15 +18,17 @@ static void test_read(void)
 
 	ok(brief(&b, "REGISTER sip:example.com SIP/2.0\r\n"
 		 "v: SIP/2.0/UDP a;rport;branch=z9hG4bK1, SIP/2.0/UDP b;branch=x\r\n"
-		 "i: one@two\r\nCSeq:  7\t REGISTER\r\n\r\n"), "a request");
-	ok(!b.response && b.cseq == 7, "its CSeq");
+		 "i: one@two\r\nCSeq:  7\t REGISTER\r\nexpires: 0\r\n\r\n"),
+	   "a request");
+	ok(!b.response && b.cseq == 7 && b.expires == 0, "its CSeq");
 	is_str(b.method, "REGISTER", "method");
 	is_str(b.branch, "z9hG4bK1", "the first Via's branch");
 	is_str(b.call_id, "one@two", "Call-ID, by its short name");
 
 	ok(brief(&b, "SIP/2.0 486 Busy \303\251 Here\r\nCSeq: 1\r\n INVITE\r\n"
 		 "Call-ID: \xff\r\n\r\n"), "a response");
-	ok(b.response && b.status == 486 && b.cseq == 1, "status and CSeq");
+	ok(b.response && b.status == 486 && b.cseq == 1 && b.expires == -1,
+	   "status and CSeq");
 	is_str(b.method, "INVITE", "method, across a fold");
 	is_str(b.reason, "Busy ?? Here", "a reason, as ASCII");
 	is_str(b.call_id, "?", "no UTF-8");
@@ -38,6 +40,10 @@ static void test_read(void)
 		 "\r\n", 0, 0);
 	ok(brief(&b, text), "long ones");
 	ok(strlen(b.method) == 31 && strlen(b.call_id) == 127, "are cut");
+	ok(brief(&b, "NOTIFY sip:a SIP/2.0\r\nExpires: -5\r\n\r\n") &&
+	   b.expires == -1, "no number of seconds");
+	ok(brief(&b, "NOTIFY sip:a SIP/2.0\r\nExpires: 4294967295\r\n\r\n")
+	   && b.expires == 4294967295, "many");
 	ok(!brief(&b, "HTTP/1.1 200 OK\r\n\r\n"), "no SIP");
 	ok(!brief(&b, "REGISTER sip:a SIP/2.0\r\nCall"), "no end");
 	ok(!brief(&b, "") && !*b.method, "nothing");

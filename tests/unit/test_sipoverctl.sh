@@ -206,6 +206,8 @@ drawn "two servers, and what happened" <<'EOF'
    4000.0   | * call 1 dialing                        |                                         |
             |------------------------------------------------------ INVITE 1 by tcp ----------->|
   64000.1   |<--------------- no SIP -----------------|                                         |
+            |--------- REGISTER 2 expires 0 --------->|                                         |
+            |<---------- 200 to REGISTER 2 -----------|                                         |
 EOF
 gives 0 "trace of all lines" --socket "$s" trace
 drawn "four columns, the last for the others, and whose it is" <<'EOF'

@@ -186,6 +186,7 @@ static void make_label(const struct ladder *l, const json_t *row, char *label, s
 	const char *line = l->names_line ? string(row, "line") : NULL;
 	const char *method = string(row, "method"), *transport = out_string(row, "transport");
 	const char *by = strrchr(out_string(row, "server"), ';');
+	const json_t *expires = json_object_get(row, "expires");
 	char status[32] = "", cseq[32] = "", text[WIDTH];
 	int n;
 
@@ -196,8 +197,11 @@ static void make_label(const struct ladder *l, const json_t *row, char *label, s
 		snprintf(cseq, sizeof(cseq), " %" JSON_INTEGER_FORMAT, integer(row, "cseq"));
 	if (by && !strcmp(by + 1, transport))
 		by = NULL;
-	n = snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", line ? line : "",
+	/* The end of a binding or subscription. */
+	n = snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s%s", line ? line : "",
 		     line ? ": " : "", status, method ? method : "no SIP", cseq,
+		     !*status && json_is_integer(expires) && !json_integer_value(expires) ?
+		     " expires 0" : "",
 		     json_is_true(json_object_get(row, "repeat")) ? " again" : "",
 		     by ? " by " : "", by ? transport : "");
 	if (line && n > (int)room)

@@ -37,6 +37,16 @@ static void read_cseq(struct sip_brief *b, const char *buf, struct sip_span s)
 	}
 }
 
+static void read_expires(struct sip_brief *b, const char *buf,
+			 struct sip_span s)
+{
+	char text[16];
+
+	copy(text, sizeof(text), buf, s);
+	if (*text && strlen(text) <= 10 && !text[strspn(text, "0123456789")])
+		b->expires = strtoll(text, NULL, 10);
+}
+
 static void read_branch(struct sip_brief *b, const char *buf,
 			struct sip_span via)
 {
@@ -54,6 +64,7 @@ bool sip_brief_read(struct sip_brief *b, const char *buf, size_t len)
 	struct sip_start start;
 
 	memset(b, 0, sizeof(*b));
+	b->expires = -1;
 	if (sip_lines_scan(&lines, buf, len) != SIP_OK ||
 	    sip_start_scan(&start, buf, &lines) != SIP_OK)
 		return false;
@@ -67,6 +78,9 @@ bool sip_brief_read(struct sip_brief *b, const char *buf, size_t len)
 	line = sip_lines_find(&lines, SIP_HDR_CSEQ, 0);
 	if (line)
 		read_cseq(b, buf, line->value);
+	line = sip_lines_find(&lines, SIP_HDR_EXPIRES, 0);
+	if (line)
+		read_expires(b, buf, line->value);
 	line = sip_lines_find(&lines, SIP_HDR_CALL_ID, 0);
 	if (line)
 		copy(b->call_id, sizeof(b->call_id), buf, line->value);

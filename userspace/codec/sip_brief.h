@@ -17,6 +17,7 @@ struct sip_brief {
 	bool response;
 	uint16_t status;
 	uint32_t cseq;
+	int64_t expires;	/* the header, seconds; -1: absent, no number */
 	char method[32];	/* of CSeq in a response */
 	char reason[64];	/* response */
 	char call_id[SIP_BRIEF_MAX];

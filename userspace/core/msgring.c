@@ -75,7 +75,7 @@ bool msgring_put(struct msgring *r, const struct msgring_entry *e,
 
 void msgring_set_line(struct msgring *r, enum msgring_kind kind, uint32_t line)
 {
-	if (r->last[kind].number >= r->first)
+	if (r->last[kind].number && r->last[kind].number >= r->first)
 		at(r, r->last[kind].off)->line = line;
 }
 

@@ -51,7 +51,8 @@ struct msgring {
 	uint64_t left_out;	/* longer than all of it */
 };
 
-/* mem: aligned for a uint64_t; size 0: keeps nothing. */
+/* mem: aligned for a uint64_t; size 0: keeps nothing, and neither
+ * does a zeroed struct. */
 void msgring_init(struct msgring *r, void *mem, size_t size);
 
 /* Copies e and its e->len bytes; false: they have no room at all. */
