@@ -238,6 +238,7 @@ static void test_notified(void)
 	request(SIP_NOTIFY, 6, "ours");
 	SET(m.contact[0].uri, "sip:bob@192.0.2.70");
 	ok(dialog_request_in(&d, &m), "the next one");
+	dialog_refresh(&d, &m);
 	is_str(d.remote_target, "sip:bob@192.0.2.70", "refreshes the target");
 	uac();
 	request(SIP_NOTIFY, 5, "ours");

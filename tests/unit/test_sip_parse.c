@@ -45,7 +45,7 @@ static void test_methods(void)
 		"invite" };
 	static const enum sip_method methods[] = { SIP_REGISTER, SIP_INVITE,
 		SIP_ACK, SIP_CANCEL, SIP_BYE, SIP_OPTIONS, SIP_NOTIFY,
-		SIP_SUBSCRIBE, SIP_OTHER, SIP_OTHER };
+		SIP_SUBSCRIBE, SIP_INFO, SIP_OTHER };
 	struct sipmsg m;
 	char text[1024];
 	unsigned int i;
