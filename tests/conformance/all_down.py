@@ -53,6 +53,31 @@ def has_failed(lab):
        lab.wire.sent(), "known dead ones are tried all the same")
 
 
+@shows("F-43", peer="SIPp 486 with words of its own, then killed",
+       mutation=("userspace/agent_ctl_notify.c", "if (said && *said)\n",
+                 "if (0)\n"))
+def told_why(lab):
+    a = lab.sipp(A, INVITE=["486 Gone Fishing"])
+    d = lab.phone((A,))
+    e = lab.events(d)
+
+    def over(n):
+        until(lambda: e.of("call", call=n, state="free"))
+        return [e.of("failed")[-1:], e.of("call", call=n)[-1:]]
+    for told in over(d.dial()):
+        ok(told and told[0]["status"] == 486 and
+           told[0]["reason"] == "Gone Fishing" and
+           told[0]["outcome"] == "rejected" and
+           told[0]["server"].startswith(A),
+           "a refused call: status, the far end's words, whose they are")
+    a.down()
+    for told in over(d.dial()):
+        ok(told and told[0]["outcome"] == "transport" and
+           told[0]["reason"] == "not reachable" and
+           told[0]["cause"] == "port_unreach",
+           "a server that is gone: the ICMP error by its name")
+
+
 @shows("F-25", "F-58", "R-19", peer="Kamailio pair, the primary stopped; real time",
        mutation=(SCHEMA, FANVIL % (3, 3), FANVIL % (2, 3)))
 def honest_retry_rule(lab):

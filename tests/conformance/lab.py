@@ -173,8 +173,8 @@ class Lab:
     def callee(self):
         return Callee(CALLEE)
 
-    def sipp(self, ip, port=5060, **answers):
-        peer = Sipp(self.dir, ip, port, answers)
+    def sipp(self, ip, port=5060, word="", **answers):
+        peer = Sipp(self.dir, ip, port, answers, word)
         self.peers.append(peer)
         until(lambda: peer.bound() or peer.proc.poll() is not None, LONG)
         if not peer.bound():

@@ -223,6 +223,28 @@ def race(lab):
        "before anything is repeated")
 
 
+@shows("R-50", peer="SIPp that asks for less (oc), SIPp backup",
+       mutation=("userspace/agent_overload.c",
+                 "if (!overload_leaves_out(&a->server[s].overload, a->now))",
+                 "if (1)"))
+def overloaded(lab):
+    lab.sipp(A, word=';oc=100;oc-algo="loss";oc-validity=60000;oc-seq=1.1')
+    lab.sipp(B)
+    d = lab.phone()
+    ok(';oc;oc-algo="loss"' in lab.wire.sent("REGISTER", A)[0].get("Via"),
+       "overload control is offered")
+    ok(up(d) and not lab.wire.sent("INVITE", A) and
+       lab.wire.got(200, "INVITE", B),
+       "a server asks to be left alone: calls go to the backup")
+    mine = d.line()["servers"][0]
+    ok(mine["health"] == "up" and mine["overload"] == 100 and
+       d.counter("overload_left_out") > 0, "it is overloaded, not dead")
+    lab.wire.clear()
+    d.call("register", line="alice")
+    ok(until(lambda: lab.wire.got(200, "REGISTER", A)) and at(d, A),
+       "and keeps its binding")
+
+
 @in_time("R-45", course="tcp_no_pong",
          mutation=("userspace/core/keepalive.c",
                    "k->expiry = mono_add_ms(now, KEEPALIVE_PONG_MS);",
