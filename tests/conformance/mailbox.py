@@ -104,7 +104,7 @@ def others_stay(lab):
        len({m.branch() for m in lab.wire.sent("SUBSCRIBE", A)}) == 1 and
        len(lab.wire.sent("SUBSCRIBE", A)) > 4,
        "each has its 64*T1 at the primary, not the budget of what moves")
-    ok(until(lambda: lab.wire.got(200, "REGISTER", A)) and at(d, A),
+    ok(until(lambda: lab.wire.got(200, "REGISTER", A) and at(d, A)),
        "where the line stays")
     ok({m.method for m in lab.wire.sent(to=B)} <= {"OPTIONS"},
        "the backup hears nothing of it")

@@ -241,7 +241,7 @@ def overloaded(lab):
        d.counter("overload_left_out") > 0, "it is overloaded, not dead")
     lab.wire.clear()
     d.call("register", line="alice")
-    ok(until(lambda: lab.wire.got(200, "REGISTER", A)) and at(d, A),
+    ok(until(lambda: lab.wire.got(200, "REGISTER", A) and at(d, A)),
        "and keeps its binding")
 
 
