@@ -473,6 +473,18 @@ static void own_address(void)
 	at(12);
 }
 
+/* R-71: the router to all servers is silent when a refresh is due, and noticed
+ * to be back though nothing but the question for it is sent. */
+static void no_gateway(void)
+{
+	W.router.there = true;
+	at(29);
+	router_set(true);
+	at(35.5);
+	router_set(false);
+	at(40);
+}
+
 static void suspended(void)
 {
 	at(29.9);
@@ -730,6 +742,8 @@ static const struct scenario scenarios[] = {
 	  suspended },
 	{ "suspended", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  suspended },
+	{ "no_gateway", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  no_gateway },
 };
 
 static void play(const struct scenario *s)

@@ -223,6 +223,7 @@ uint32_t tcp_server_connects(struct vserver *s);
 
 void link_set(bool up, bool no_route);
 void link_address(const char *ip);	/* IPv4 */
+void router_set(bool silent);
 void phone_sleeps(uint64_t ns);
 void phone_slept(uint64_t ns);
 
@@ -283,6 +284,10 @@ struct world {
 	struct rtnl *rtnl;
 	bool link_down, no_route;	/* the phone's own */
 	uint64_t link_at;		/* since then */
+	struct {
+		bool there;		/* all servers are behind it */
+		bool silent, failed;	/* failed: its neighbour entry */
+	} router;
 	uint32_t outages;
 	uint64_t slept;
 	bool asleep;
