@@ -96,6 +96,13 @@ void check_reset(void)
 	second = second_count = tx_requests = tx_responses = acks = 0;
 }
 
+/* What was so for long was seen for a moment only. */
+void check_slept(void)
+{
+	for (unsigned int i = 0; i < 16; i++)
+		contact_good[i] = truth_good[i] = W.now;
+}
+
 void check_crash(void)
 {
 	memset(downs, 0, sizeof(downs));

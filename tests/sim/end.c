@@ -195,6 +195,9 @@ static bool wait_zones(void)
 	char why[160] = "";
 	const char *what;
 
+	/* What is right by chance may be another once more before it stays. */
+	if (W.dns.n && !run_until(W.now + (ZONE_TTL_MAX_S + 70) * SEC))
+		return false;
 	for (;;) {
 		what = !zones_settled(why, sizeof(why)) ? "list" :
 		       !watches_settled(why, sizeof(why)) ? "watch" : NULL;
@@ -208,6 +211,9 @@ static bool wait_zones(void)
 		}
 		if (!run_until(W.now + STEP))
 			return false;
+		/* A call keeps its server in the list. */
+		user_hangup_all();
+		turn();
 	}
 }
 

@@ -122,5 +122,6 @@ void phone_slept(uint64_t ns)
 	W.now += ns;
 	W.slept += ns;
 	W.outages++;
+	check_slept();
 	trace("-- the phone slept %llu s", (unsigned long long)(ns / SEC));
 }

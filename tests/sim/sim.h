@@ -396,6 +396,7 @@ void check_replay(void);
 void violated(const char *invariant, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void check_reset(void);
+void check_slept(void);	/* time has jumped */
 void check_crash(void);	/* what was sent before is forgotten */
 /* A message leaves the agent; TCP: is queued. */
 void check_tx(struct vserver *s, const char *buf, size_t len);
