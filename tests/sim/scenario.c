@@ -640,6 +640,16 @@ static void list_blocked(void)
 	at(75);
 }
 
+/* C takes A's place in the list, A wants credentials for the last word that it
+ * gets. */
+static void list_parting(void)
+{
+	at(10);
+	a->auth = AUTH_MD5;
+	zone_move(&W.dns.zone[0], 0, 2);
+	at(25);
+}
+
 /* A and B; C comes later. */
 static const char *two_hosts(void)
 {
@@ -653,7 +663,7 @@ static const char *two_hosts(void)
 static bool by_name(const struct scenario *s)
 {
 	return s->run == list_without || s->run == list_moved ||
-	       s->run == list_blocked;
+	       s->run == list_blocked || s->run == list_parting;
 }
 
 static const struct scenario scenarios[] = {
@@ -803,6 +813,8 @@ static const struct scenario scenarios[] = {
 	  list_without },
 	{ "list_moved", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  list_moved },
+	{ "list_parting", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  list_parting },
 	{ "list_blocked", NO_PROBES, "failback_interval = 10", TRANSPORT_UDP,
 	  AUTH_NONE, true, list_blocked },
 };
