@@ -150,6 +150,9 @@ static bool wait_registered(void)
 		}
 		if (!run_until(W.now + STEP))
 			return false;
+		/* One that came late may be what is waited for (C-13). */
+		user_hangup_all();
+		turn();
 	}
 	return true;
 }
