@@ -160,6 +160,7 @@ struct line_wish {
 /* A REGISTER of a line that waits for its turn, numbered LINE_WAITS * line +
  * fo_req. */
 #define LINE_WAITS (FO_REQ_PROBE + 1)
+#define LINE_PLACES (FO_SERVERS_MAX + 2) /* two for those that have left */
 
 struct line_wait {
 	struct fo_act act;
@@ -177,10 +178,10 @@ struct line {
 	bool asked;		/* the user waits for its REGISTER (C-25) */
 	bool begun;		/* has servers; else they are being resolved */
 	uint8_t n_servers;
-	uint8_t entry[FO_SERVERS_MAX];	/* into conf->server */
+	uint8_t entry[LINE_PLACES];	/* into conf->server */
 	struct fo fo;
 	uint32_t server[FO_SERVERS_MAX];	/* into agent.server */
-	struct registration *reg;		/* n_servers of them */
+	struct registration *reg;	/* n_servers; with names LINE_PLACES */
 	uint32_t reg_ids;	/* given so far: none is given again */
 	uint32_t call[FO_CALLS_MAX];		/* into agent.call */
 	uint32_t request[FO_REQ_UNREGISTER + 1];/* out for fo_req, AGENT_NONE */
@@ -657,7 +658,7 @@ int line_open(struct agent *a, uint32_t l);
 /* True: the line's servers are those that it should have.  False: not all that
  * should go can go yet, or the line waits for its names. */
 bool line_locate(struct agent *a, uint32_t l);
-void registration_end(struct registration *reg);
+void registrations_end(struct line *line);
 void line_close(struct agent *a, uint32_t l);
 void line_step(struct agent *a, uint32_t l, const struct fo_ev *ev);
 void line_result(struct agent *a, const struct request *r, uint8_t outcome,

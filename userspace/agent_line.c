@@ -31,11 +31,8 @@ int line_open(struct agent *a, uint32_t l)
 void line_close(struct agent *a, uint32_t l)
 {
 	struct line *line = &a->line[l];
-	uint8_t k;
 
-	for (k = 0; line->reg && k < line->n_servers; k++)
-		registration_end(&line->reg[k]);
-	free(line->reg);
+	registrations_end(line);
 	free(line->aor);
 }
 

@@ -37,11 +37,21 @@ static void registration_new(struct line *line, uint8_t k)
 	reg->reg_id = ++line->reg_ids;
 }
 
-void registration_end(struct registration *reg)
+static void registration_end(struct registration *reg)
 {
 	free(reg->www);
 	free(reg->proxy);
 	reg->www = reg->proxy = NULL;
+}
+
+void registrations_end(struct line *line)
+{
+	uint32_t k, n = has_names(line->conf) ? LINE_PLACES : line->n_servers;
+
+	for (k = 0; line->reg && k < n; k++)
+		registration_end(&line->reg[k]);
+	free(line->reg);
+	line->reg = NULL;
 }
 
 /* A server that other lines use may be known to be dead. */
@@ -108,7 +118,7 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 	int i;
 
 	/* A list that may change needs room for the longest. */
-	line->reg = calloc(has_names(conf) ? FO_SERVERS_MAX : w->n,
+	line->reg = calloc(has_names(conf) ? LINE_PLACES : w->n,
 			   sizeof(*line->reg));
 	if (!line->reg)
 		return -ENOMEM;
@@ -233,26 +243,76 @@ static bool list_append(struct agent *a, uint32_t l, const struct addr *addr,
 	return true;
 }
 
+/* The place for one that leaves; LINE_PLACES: none is free yet. */
+static uint8_t parting_place(const struct agent *a, const struct line *line)
+{
+	uint8_t place = FO_SERVERS_MAX;
+	uint32_t r;
+
+	for (; place < LINE_PLACES; place++) {
+		for (r = line->requests; r != AGENT_NONE &&
+		     a->request[r].index != place; r = a->request[r].line_next)
+			;
+		if (r == AGENT_NONE)
+			break;
+	}
+	return place;
+}
+
+/* What is out there may be asked for credentials, or answered late. */
+static void part(struct agent *a, struct line *line, uint8_t place)
+{
+	uint8_t k = line->n_servers;
+	uint32_t r;
+
+	for (r = line->requests; r != AGENT_NONE; r = a->request[r].line_next)
+		if (a->request[r].index == k)
+			a->request[r].index = place;
+	registration_end(&line->reg[place]);
+	line->reg[place] = line->reg[k];
+	line->entry[place] = line->entry[k];
+	memset(&line->reg[k], 0, sizeof(line->reg[k]));
+}
+
+/* A call may have its last words to say there, though core/failover has forgotten
+ * it; or go on there, if an answer comes late. */
+static bool call_needs(const struct agent *a, uint32_t l, uint8_t k)
+{
+	uint32_t c, i;
+
+	for (c = 0; c < AGENT_CALLS_MAX; c++)
+		if (a->call[c].call.state != CALL_FREE &&
+		    a->call[c].line == l &&
+		    (a->call[c].index == k || a->call[c].session.server == k))
+			return true;
+	for (i = a->line[l].requests; i != AGENT_NONE;
+	     i = a->request[i].line_next) {
+		const struct request *r = &a->request[i];
+
+		if (r->index == k && r->call != AGENT_NONE &&
+		    a->call[r->call].call.state != CALL_FREE &&
+		    a->call[r->call].number == r->call_number)
+			return true;
+	}
+	return false;
+}
+
 /* The last one goes, if it can. */
 static bool list_cut(struct agent *a, uint32_t l)
 {
 	struct fo_ev ev = { .type = FO_EV_SERVER_GONE };
 	struct line *line = &a->line[l];
-	uint32_t c;
+	uint8_t place = parting_place(a, line);
 
-	/* A call that core/failover has forgotten may have its last words. */
-	for (c = 0; c < AGENT_CALLS_MAX; c++)
-		if (a->call[c].call.state != CALL_FREE &&
-		    a->call[c].line == l &&
-		    (a->call[c].index == line->n_servers - 1 ||
-		     a->call[c].session.server == line->n_servers - 1))
-			return false;
+	if (place == LINE_PLACES ||
+	    call_needs(a, l, (uint8_t)(line->n_servers - 1)))
+		return false;
 	list_step(a, l, ev);
 	if (line->fo.cfg.n_servers == line->n_servers)
 		return false;
 	line->n_servers--;
 	subscription_gone(a, l, line->server[line->n_servers]);
-	registration_end(&line->reg[line->n_servers]);
+	part(a, line, place);
 	server_leave(a, line->server[line->n_servers], l);
 	return true;
 }

@@ -177,9 +177,11 @@ bool servers_sweep(struct agent *a)
 		struct server *s = &a->server[i = *at];
 
 		if (s->addr.family != ADDR_NONE && !s->n_lines) {
-			/* Its last words are not answered yet. */
+			/* Its last words are not answered yet; or it must
+			 * not be asked yet, should it come back (C-34). */
 			if (s->requests != AGENT_NONE ||
-			    s->probe != AGENT_NONE) {
+			    s->probe != AGENT_NONE ||
+			    s->health.state == HEALTH_BLOCKED) {
 				at = &s->changed_next;
 				continue;
 			}

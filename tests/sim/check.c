@@ -42,7 +42,7 @@ static uint64_t second, second_count, tx_requests, tx_responses, acks;
 static uint64_t working_at[16][WORKING_MAX];
 static unsigned int working_n[16];
 static uint64_t contact_good[16], truth_good[16], truth_at;
-static uint32_t downs[SIM_SERVERS_MAX];
+static uint32_t downs[SIM_SERVERS_MAX];	/* as W.server */
 static uint64_t rx_acks, rx_responses, rx_unmatched;
 
 void violated(const char *invariant, const char *fmt, ...)
@@ -94,6 +94,13 @@ void check_reset(void)
 	truth_at = W.now;
 	n_series = 0;
 	second = second_count = tx_requests = tx_responses = acks = 0;
+}
+
+/* What was so for long was seen for a moment only. */
+void check_slept(void)
+{
+	for (unsigned int i = 0; i < 16; i++)
+		contact_good[i] = truth_good[i] = W.now;
 }
 
 void check_crash(void)
@@ -404,7 +411,7 @@ static void check_contact(uint32_t l)
 	const struct fo *fo = &line->fo;
 	const struct server *s;
 
-	if (fo->working == FO_NONE || fo->reg_state != FO_REG_REGISTERED)
+	if (!line->begun || fo->working == FO_NONE || fo->reg_state != FO_REG_REGISTERED)
 		goto good;
 	s = &W.agent->server[line->server[fo->working]];
 	if (s->addr.transport != TRANSPORT_TCP ||
@@ -432,9 +439,8 @@ static void check_truth(uint32_t l)
 		return;
 	}
 
-	for (uint32_t k = 0; k < line->conf->n_servers; k++) {
-		struct vserver *s =
-			server_at_addr(&line->conf->server[k].addr);
+	for (uint32_t k = 0; k < line->n_servers; k++) {
+		struct vserver *s = line_server(l, k);
 
 		if (!(line->fo.bound & 1 << k) || s->forgotten & 1u << l ||
 		    line->fo.bound_until[k].ns < W.now + BELIEF_NS)
@@ -455,6 +461,8 @@ static void check_line(uint32_t l)
 	const struct line *line = &W.agent->line[l];
 	const struct fo *fo = &line->fo;
 
+	if (!line->begun)
+		return;		/* its names are asked for */
 	if (fo->reg_state == FO_REG_TRYING || fo->reg_state == FO_REG_REFRESHING) {
 		if (!is_out(line->request[FO_REQ_REGISTER], fo->reg.attempt))
 			violated("lost-line", "l%u is %s without a REGISTER",
@@ -516,14 +524,18 @@ static void check_local(void)
 	bool noticed = W.link_down && W.now - W.link_at > LOCAL_NS;
 
 	for (uint32_t i = 0; i < W.agent->n_servers; i++) {
-		const struct health *h = &W.agent->server[i].health;
+		const struct server *server = &W.agent->server[i];
+		const struct health *h = &server->health;
+		struct vserver *s = server_at_addr(&server->addr);
 
-		if (noticed && h->downs != downs[i])
+		if (!s)
+			continue;	/* it has left all lists */
+		if (noticed && h->downs > downs[s - W.server])
 			violated("local", "%s goes down by %s, the own link is",
-				 W.agent->server[i].name, cause_name(h->cause));
-		downs[i] = h->downs;
+				 server->name, cause_name(h->cause));
+		downs[s - W.server] = h->downs;
 	}
-	if (noticed && !W.agent->held &&
+	if (noticed && !W.agent->held && W.agent->n_servers &&
 	    W.conf.detect != CONF_DETECT_TIMERS)
 		violated("local", "the outage is not noticed");
 }
@@ -561,10 +573,8 @@ void check_turn(void)
 
 void check_user_register(uint32_t line)
 {
-	const struct line *l = &W.agent->line[line];
-
-	for (uint32_t k = 0; k < l->conf->n_servers; k++)
-		server_at_addr(&l->conf->server[k].addr)->blocked_until = 0;
+	for (uint32_t k = 0; k < W.agent->line[line].n_servers; k++)
+		line_server(line, k)->blocked_until = 0;
 }
 
 void check_working(uint32_t line)

@@ -11,15 +11,16 @@
 #define STEP (5 * SEC)
 #define RETRY_MAX (1800 * SEC)	/* */
 #define FULL (32 * SEC)
+#define ZONE_TTL_MAX_S 300
 #define CHANGES_MAX 4		/* of the working server, while all is well */
 
 static struct vserver *working(uint32_t l)
 {
 	const struct line *line = &W.agent->line[l];
 
-	if (line->fo.working == FO_NONE)
+	if (!line->begun || line->fo.working == FO_NONE)
 		return NULL;
-	return server_at_addr(&line->conf->server[line->fo.working].addr);
+	return line_server(l, line->fo.working);
 }
 
 /* The line believes in a binding, and the registrar has it. */
@@ -62,6 +63,7 @@ static uint64_t back_after(const struct conf_line *conf)
 
 	switch ((enum fo_failback)conf->failback_mode) {
 	case FO_FAILBACK_TTL:
+		return (conf->failback_timeout_s + ZONE_TTL_MAX_S) * SEC;
 	case FO_FAILBACK_DURATION:
 		return conf->failback_timeout_s * SEC;
 	case FO_FAILBACK_REFRESH:
@@ -98,7 +100,8 @@ static uint64_t patience(uint32_t l)
 			expires = conf->server[k].expires_s * SEC;
 	if (expires < 3600 * SEC)
 		expires += 600 * SEC;	/* a registrar's least may be more */
-	return expires + RETRY_MAX + block + (conf->n_servers + 1) * FULL;
+	return expires + RETRY_MAX + block +
+	       (W.agent->line[l].n_servers + 1) * FULL;
 }
 
 static bool all_registered(bool home, char *why, size_t size)
@@ -147,8 +150,74 @@ static bool wait_registered(void)
 		}
 		if (!run_until(W.now + STEP))
 			return false;
+		/* One that came late may be what is waited for (C-13). */
+		user_hangup_all();
+		turn();
 	}
 	return true;
+}
+
+/* The DNS says how it is again: how soon that is known. */
+#define ZONE_NS (900 * SEC)
+
+static bool zones_settled(char *why, size_t size)
+{
+	for (uint32_t l = 0; l < W.conf.n_lines; l++)
+		if (!zone_settled(l, why, size))
+			return false;
+	return true;
+}
+
+static bool is_used(const struct vserver *s)
+{
+	for (uint32_t l = 0; l < W.conf.n_lines; l++)
+		for (uint32_t k = 0; k < W.agent->line[l].n_servers; k++)
+			if (line_server(l, k) == s)
+				return true;
+	return false;
+}
+
+/* The module watches the servers that lines use, and no other. */
+static bool watches_settled(char *why, size_t size)
+{
+	for (unsigned int i = 0; W.netlink && i < W.n_servers; i++) {
+		const struct vserver *s = &W.server[i];
+
+		if (s->watched == is_used(s))
+			continue;
+		snprintf(why, size, "%c is%s watched", s->letter,
+			 s->watched ? "" : " not");
+		return false;
+	}
+	return true;
+}
+
+static bool wait_zones(void)
+{
+	uint64_t begin = W.now;
+	char why[160] = "";
+	const char *what;
+
+	/* What is right by chance may be another once more before it stays. */
+	if (W.dns.n && !run_until(W.now + (ZONE_TTL_MAX_S + 70) * SEC))
+		return false;
+	for (;;) {
+		what = !zones_settled(why, sizeof(why)) ? "list" :
+		       !watches_settled(why, sizeof(why)) ? "watch" : NULL;
+		if (!what)
+			return true;
+		if (W.now - begin > ZONE_NS) {
+			violated(what, "%llu s after the faults: %s",
+				 (unsigned long long)((W.now - begin) / SEC),
+				 why);
+			return false;
+		}
+		if (!run_until(W.now + STEP))
+			return false;
+		/* A call keeps its server in the list. */
+		user_hangup_all();
+		turn();
+	}
 }
 
 static bool slots_busy(char *why, size_t size)
@@ -354,9 +423,12 @@ bool end_settle(void)
 		W.server[i].slow_ms = 0;
 		W.server[i].retry_after = -1;
 	}
-	changes = W.counts->failovers + W.counts->failbacks;
+	zones_well();
 	user_hangup_all();
 	turn();
+	if (!wait_zones())
+		return false;
+	changes = W.counts->failovers + W.counts->failbacks;
 	if (!wait_registered() || !wait_quiet() || !wait_registered())
 		return false;
 	changes = W.counts->failovers + W.counts->failbacks - changes;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define NOTICE_NS (3 * MS)	/* until the agent is told */
+#define NEIGH_NS (3 * SEC)	/* until a silent router's entry has failed */
+#define ARP_NS MS
 
 int rtnl_open(struct rtnl *n, struct ring *r, void (*changed)(void *ctx),
 	      void *ctx)
@@ -34,16 +36,10 @@ enum path_fact rtnl_look(struct rtnl *n, const struct addr *server,
 	(void)n;
 	(void)server;
 	(void)local;
-	*gateway = false;
+	*gateway = W.router.there;
 	if (!W.link_down)
-		return PATH_USABLE;
+		return W.router.failed ? PATH_NO_GATEWAY : PATH_USABLE;
 	return W.no_route ? PATH_NO_ROUTE : PATH_NO_CARRIER;
-}
-
-void rtnl_ask_router(struct rtnl *n, const struct addr *server)
-{
-	(void)n;
-	(void)server;
 }
 
 static void told(struct event *e)
@@ -51,6 +47,40 @@ static void told(struct event *e)
 	(void)e;
 	if (W.rtnl)
 		W.rtnl->changed(W.rtnl->ctx);
+}
+
+static void router_answers(struct event *e)
+{
+	if (W.router.silent)
+		return;
+	W.router.failed = false;
+	told(e);
+}
+
+void rtnl_ask_router(struct rtnl *n, const struct addr *server)
+{
+	(void)n;
+	(void)server;
+	trace("phone asks for the router");
+	after_ns(ARP_NS, router_answers, NULL, 0, 0);
+}
+
+static void router_fails(struct event *e)
+{
+	if (!W.router.silent)
+		return;
+	W.router.failed = true;
+	told(e);
+}
+
+/* What is sent meanwhile has the kernel ask for it.  Its return is noticed by
+ * an answer alone. */
+void router_set(bool silent)
+{
+	trace("-- the router %s", silent ? "is silent" : "is back");
+	W.router.silent = silent;
+	if (silent)
+		after_ns(NEIGH_NS, router_fails, NULL, 0, 0);
 }
 
 void link_set(bool up, bool no_route)
@@ -92,5 +122,6 @@ void phone_slept(uint64_t ns)
 	W.now += ns;
 	W.slept += ns;
 	W.outages++;
+	check_slept();
 	trace("-- the phone slept %llu s", (unsigned long long)(ns / SEC));
 }

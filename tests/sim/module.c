@@ -35,7 +35,7 @@ static void tell_server(struct vserver *s)
 		.last_time = s->last_time,
 	};
 
-	if (!W.netlink)
+	if (!W.netlink || !s->watched)
 		return;
 	trace("module: record of %c state=%u", s->letter, k.state);
 	W.netlink->ops->server(W.netlink->ctx, &k);
@@ -60,6 +60,25 @@ static void goes(struct event *e)
 	W.netlink->ops->module(W.netlink->ctx, false);
 }
 
+static void record_new(struct vserver *s)
+{
+	memset(s->count, 0, sizeof(s->count));
+	memset(s->told, 0, sizeof(s->told));
+	memset(s->pending, 0, sizeof(s->pending));
+}
+
+/* The record goes with the watch. */
+void module_watch(struct vserver *s, bool on)
+{
+	if (s->watched && !on) {
+		trace("module: %c is watched no more", s->letter);
+		record_new(s);
+		s->state = s->last_cause = 0;
+		s->last_time = 0;
+	}
+	s->watched = on;
+}
+
 void module_load(bool loaded)
 {
 	bool was = W.module;
@@ -67,13 +86,8 @@ void module_load(bool loaded)
 	W.module = loaded;
 	owner.up = false;
 	owner.generation++;
-	for (unsigned int i = 0; !was && loaded && i < W.n_servers; i++) {
-		struct vserver *s = &W.server[i];
-
-		memset(s->count, 0, sizeof(s->count));
-		memset(s->told, 0, sizeof(s->told));
-		memset(s->pending, 0, sizeof(s->pending));
-	}
+	for (unsigned int i = 0; !was && loaded && i < W.n_servers; i++)
+		record_new(&W.server[i]);
 	after_ns(UP_NS, loaded ? comes_up : goes, NULL, owner.generation, 0);
 }
 
@@ -158,7 +172,8 @@ static bool note(struct vserver *s, uint8_t cause, uint8_t grade)
 
 static void post(struct vserver *s, struct nl_event *ev)
 {
-	if (!W.module || !owner.up || !note(s, ev->cause, ev->grade))
+	if (!W.module || !owner.up || !s->watched ||
+	    !note(s, ev->cause, ev->grade))
 		return;
 	ev->server = s->addr;
 	ev->time_ns = W.now;
@@ -226,7 +241,7 @@ void module_sign(struct vserver *s, uint8_t cause, uint16_t local_port)
 void module_heard(struct vserver *s)
 {
 	if (s->state != SIPOVER_STATE_UNREACHABLE) {
-		if (W.module && owner.up)
+		if (W.module && owner.up && s->watched)
 			s->state = SIPOVER_STATE_REACHABLE;
 		return;
 	}

@@ -27,7 +27,7 @@ uint64_t net_delay(void)
 /* No packet leaves or reaches the phone. */
 bool net_cut(void)
 {
-	return W.net.outage || W.link_down || W.asleep;
+	return W.net.outage || W.link_down || W.asleep || W.router.silent;
 }
 
 /* Whether packets pass between the phone and the server's host. */

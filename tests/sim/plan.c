@@ -3,8 +3,9 @@
  * No two random numbers in one expression: the compiler chooses their order.
  *
  * A random schedule from its seed: the configuration as text, what the servers
- * are like, and then for 5 to 20 virtual minutes what befalls them, the network
- * and the user.
+ * are like, and then for 5 to 20 virtual minutes what befalls them, the network,
+ * the user and, in one of six, the lists of servers that names stand for
+ * (zone.c).
  */
 #include "sim.h"
 
@@ -38,10 +39,17 @@ static uint32_t one_of(const uint32_t *v, uint32_t n)
 }
 
 #define REPLAY_EVERY 8
+#define REPLAY_NAMES 3
 #define ONE_OF(...) one_of((const uint32_t[]){ __VA_ARGS__ }, \
 	sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 
 /* ---- the configuration ---- */
+
+/* By the seed itself; domain says who is behind them (Y-24). */
+static const char *hop(void)
+{
+	return W.seed % 9 == 5 ? "outbound_proxy" : "server";
+}
 
 static void server_text(struct text *t, const struct vserver *s)
 {
@@ -51,12 +59,13 @@ static void server_text(struct text *t, const struct vserver *s)
 	/* without brackets */
 	addr_print_host(&s->addr, host);
 	host[strcspn(host, "]")] = '\0';
-	/* By the seed itself; domain says who is behind them (Y-24). */
-	add(t, "%s { address = \"%s\" port = %u transport = %s ",
-	    W.seed % 9 == 5 ? "outbound_proxy" : "server", host + six, s->addr.port,
-	    transport_param(s->addr.transport));
+	add(t, "%s { address = \"%s\" port = %u transport = %s ", hop(),
+	    host + six, s->addr.port, transport_param(s->addr.transport));
 	add(t, "expires = %u }\n", ONE_OF(60, 60, 120, 300, 3600));
 }
+
+#define NAMED_OF 6	/* schedules of which one has names ... */
+#define SPARE 2		/* ... and servers that come into lists later */
 
 static void servers_make(unsigned int n)
 {
@@ -114,6 +123,27 @@ static void vendor_keys(struct text *t, uint32_t l)
 		    (unsigned int)(W.seed / 6 % 2));
 }
 
+/* The servers as the name of a list that changes. */
+static void name_text(struct text *t, uint32_t at, uint32_t n)
+{
+	static const uint32_t ttl_s[] = { 5, 10, 30, 60, 120, 300 };
+	static const uint32_t expires_s[] = { 60, 60, 120, 300, 3600 };
+	struct zone *z = &W.dns.zone[0];
+
+	if (!W.dns.n || zone_pick(2)) {
+		z = zone_new(ttl_s[zone_pick(6)]);
+		for (uint32_t k = 0; k < n; k++)
+			zone_come(z, z->n, (at + k) % W.n_servers);
+		zone_keep(z);
+	}
+	add(t, "%s { address = \"%s\" expires = %u }\n", hop(), z->name,
+	    expires_s[zone_pick(5)]);
+	if (W.seed % 3 != 1 && !zone_pick(4))
+		add(t, "failback_mode = DNSTTL\nfailback_timeout = 60\n");
+	if (!zone_pick(4))
+		server_text(t, &W.server[(at + n) % W.n_servers]);
+}
+
 static void line_text(struct text *t, uint32_t l, uint32_t shared)
 {
 	uint32_t n = ONE_OF(1, 2, 2, 2, 2, 3, 3), at;
@@ -141,8 +171,11 @@ static void line_text(struct text *t, uint32_t l, uint32_t shared)
 	if (n > W.n_servers)
 		n = W.n_servers;
 	at = shared ? 0 : (3 * l) % W.n_servers;
-	for (uint32_t k = 0; k < n; k++)
-		server_text(t, &W.server[(at + k) % W.n_servers]);
+	if (W.dns.named && zone_pick(4))
+		name_text(t, at, n);
+	else
+		for (uint32_t k = 0; k < n; k++)
+			server_text(t, &W.server[(at + k) % W.n_servers]);
 	add(t, "}\n");
 }
 
@@ -168,8 +201,12 @@ static void configuration(struct text *t)
 		"auto", "auto", "auto", "auto", "sockets", "module", "timers",
 	};
 	uint32_t lines = ONE_OF(1, 1, 2, 3), shared = chance(0.6);
+	uint32_t servers = shared ? 1 + pick(3) : 3 * lines;
 
-	servers_make(shared ? 1 + pick(3) : 3 * lines);
+	W.dns.named = !zone_pick(NAMED_OF);
+	if (W.dns.named)
+		servers += SPARE;
+	servers_make(servers < SIM_SERVERS_MAX ? servers : SIM_SERVERS_MAX);
 	add(t, "control = \"/sim\"\nlocal_v4 = \"192.0.2.9\"\n"
 	    "local_v6 = \"2001:db8::9\"\nport = 5060\ndetect = %s\n",
 	    detect[pick(sizeof(detect) / sizeof(detect[0]))]);
@@ -319,11 +356,11 @@ static void user_acts(struct event *e)
 
 		user_dial(l, hangup_ms, chance(0.8) ? (int)pick(60000) : -1);
 	} else if (chance(0.7)) {
-		const struct conf_server *s = &line->conf->server[
-				pick(line->conf->n_servers)];
+		uint32_t k = pick(line->n_servers);
 
-		farend_call(server_at_addr(&s->addr), line->conf->user,
-			    chance(0.5) ? (int)pick(20000) : -1);
+		if (line->begun)
+			farend_call(line_server(l, k), line->conf->user,
+				    chance(0.5) ? (int)pick(20000) : -1);
 	} else {
 		user_register(l);
 	}
@@ -387,12 +424,14 @@ bool schedule_run(uint64_t seed, bool tracing)
 	begin = W.now;
 	if (world_start(text.buf)) {
 		end = W.now + befall();
+		zones_befall(end - W.now);
 		if (run_until(end))
 			end_settle();
 	}
 	W.counts->virtual_s += (W.now - begin) / SEC;
 	mix(W.now);
-	if (seed % REPLAY_EVERY == 0)
+	/* Lists that change renumber whole states. */
+	if (seed % (W.dns.n ? REPLAY_NAMES : REPLAY_EVERY) == 0)
 		check_replay();
 	world_stop();
 	return !W.failed;

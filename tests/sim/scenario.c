@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define SEED 42
-#define HEAD "# SPDX-License-Identifier: BSD-2-Clause\n"
 
 struct scenario {
 	const char *name;
@@ -473,6 +472,18 @@ static void own_address(void)
 	at(12);
 }
 
+/* R-71: the router to all servers is silent when a refresh is due, and noticed
+ * to be back though nothing but the question for it is sent. */
+static void no_gateway(void)
+{
+	W.router.there = true;
+	at(29);
+	router_set(true);
+	at(35.5);
+	router_set(false);
+	at(40);
+}
+
 static void suspended(void)
 {
 	at(29.9);
@@ -588,6 +599,72 @@ static void mode_duration(void)
 #define SESSION " session_timer = 1 session_expires = 90"
 #define TWO "failback_interval = 0"
 #define NO_PROBES "probe_interval = 0"
+
+/* ---- names (Y-17) ---- */
+
+/* The line works with A, which goes from the list of its name. */
+static void list_without(void)
+{
+	at(10);
+	zone_go(&W.dns.zone[0], 0);
+	at(25);
+}
+
+/* A has another address while a call is up by it: the call's requests go to the
+ * old one (R-37), which goes after it. */
+static void list_moved(void)
+{
+	at(5);
+	dial();
+	at(10);
+	zone_move(&W.dns.zone[0], 0, 2);
+	at(22);
+	hang_up();
+	at(50);
+}
+
+/* A asks for peace, goes from the list and is there again: still it has it
+ * (C-34). */
+static void list_blocked(void)
+{
+	at(10);
+	a->retry_after = 60;
+	mode(a, UNAVAILABLE);
+	user_register(0);
+	turn();
+	at(12);
+	zone_go(&W.dns.zone[0], 0);
+	at(30);
+	mode(a, UP);
+	zone_come(&W.dns.zone[0], 0, 0);
+	at(75);
+}
+
+/* C takes A's place in the list, A wants credentials for the last word that it
+ * gets. */
+static void list_parting(void)
+{
+	at(10);
+	a->auth = AUTH_MD5;
+	zone_move(&W.dns.zone[0], 0, 2);
+	at(25);
+}
+
+/* A and B; C comes later. */
+static const char *two_hosts(void)
+{
+	struct zone *z = zone_new(10);
+
+	zone_come(z, 0, 0);
+	zone_come(z, 1, 1);
+	return z->name;
+}
+
+static bool by_name(const struct scenario *s)
+{
+	return s->run == list_without || s->run == list_moved ||
+	       s->run == list_blocked || s->run == list_parting;
+}
 
 static const struct scenario scenarios[] = {
 	{ "register_closed", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
@@ -730,17 +807,29 @@ static const struct scenario scenarios[] = {
 	  suspended },
 	{ "suspended", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  suspended },
+	{ "no_gateway", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  no_gateway },
+	{ "list_without", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  list_without },
+	{ "list_moved", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  list_moved },
+	{ "list_parting", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  list_parting },
+	{ "list_blocked", NO_PROBES, "failback_interval = 10", TRANSPORT_UDP,
+	  AUTH_NONE, true, list_blocked },
 };
 
 static void play(const struct scenario *s)
 {
 	const char *transport = transport_param(s->transport);
 	char text[1024];
+	int n;
 
 	world_init(SEED);
 	W.tracing = W.golden = true;
 	W.module = s->module;
-	for (unsigned int i = 0; i < 2; i++) {
+	W.n_servers = by_name(s) ? 3 : 2;
+	for (unsigned int i = 0; i < W.n_servers; i++) {
 		char ip[20];
 		struct addr addr;
 
@@ -749,21 +838,26 @@ static void play(const struct scenario *s)
 		server_open(&W.server[i], &addr, (char)('A' + i));
 		W.server[i].auth = s->auth;
 	}
-	W.n_servers = 2;
 	if (s->run == adoption) {
 		a->state = SIPOVER_STATE_UNREACHABLE;
 		a->last_cause = SIPOVER_CAUSE_PORT_UNREACH;
 		a->last_time = W.now - SEC;
 		mode(a, CLOSED);
 	}
-	snprintf(text, sizeof(text),
-		 "control = \"/sim\"\nlocal_v4 = \"%s\"\nlocal_v6 = \"\"\n"
-		 "%s\nline \"l0\" {\nuser = u0\ndomain = example.com\n"
-		 "password = secret\n%s\n"
-		 "server { address = 192.0.2.10 transport = %s expires = 60 }\n"
-		 "server { address = 192.0.2.11 transport = %s expires = 60 }\n}\n",
-		 s->run == own_address ? "0.0.0.0" : "192.0.2.9", s->top,
-		 s->line, transport, transport);
+	n = snprintf(text, sizeof(text),
+		     "control = \"/sim\"\nlocal_v4 = \"%s\"\n"
+		     "local_v6 = \"\"\n%s\nline \"l0\" {\nuser = u0\n"
+		     "domain = example.com\npassword = secret\n%s\n",
+		     s->run == own_address ? "0.0.0.0" : "192.0.2.9", s->top,
+		     s->line);
+	if (by_name(s))
+		snprintf(text + n, sizeof(text) - (size_t)n, "server { "
+			 "address = %s expires = 60 }\n}\n", two_hosts());
+	else
+		snprintf(text + n, sizeof(text) - (size_t)n, "server { "
+			 "address = 192.0.2.10 transport = %s expires = 60 }\n"
+			 "server { address = 192.0.2.11 transport = %s "
+			 "expires = 60 }\n}\n", transport, transport);
 	farend_next = &answers;
 	if (s->run == local_at_start)
 		link_set(false, true);
@@ -772,70 +866,6 @@ static void play(const struct scenario *s)
 	farend_next = NULL;
 	check_replay();
 	world_stop();
-}
-
-static char *slurp(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t n;
-
-	if (!f)
-		return NULL;
-	n = getdelim(&text, &size, '\0', f);
-	fclose(f);
-	if (n < 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-/* The first line that is another, with the line number. */
-static void first_difference(const char *want, const char *got)
-{
-	unsigned int line = 1;
-
-	while (*want && *got) {
-		size_t w = strcspn(want, "\n"), g = strcspn(got, "\n");
-
-		if (w != g || memcmp(want, got, w) != 0)
-			break;
-		want += w + (want[w] == '\n');
-		got += g + (got[g] == '\n');
-		line++;
-	}
-	printf("# line %u: expected: %.*s\n# line %u: got:      %.*s\n", line,
-	       (int)strcspn(want, "\n"), want, line, (int)strcspn(got, "\n"),
-	       got);
-}
-
-static bool compare(const struct scenario *s, const char *dir, bool update)
-{
-	const char *body;
-	char path[256], *want;
-	bool same;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s.txt", dir, s->name);
-	if (update) {
-		f = fopen(path, "w");
-		if (!f || fputs(HEAD, f) < 0 || fputs(trace_text(), f) < 0 ||
-		    fclose(f)) {
-			perror(path);
-			return false;
-		}
-		return true;
-	}
-	want = slurp(path);
-	body = want && strncmp(want, HEAD, strlen(HEAD)) == 0 ?
-	       want + strlen(HEAD) : "";
-	same = strcmp(body, trace_text()) == 0;
-	if (!same)
-		first_difference(body, trace_text());
-	free(want);
-	return same;
 }
 
 int scenarios_run(const char *only, bool update, const char *dir)
@@ -849,7 +879,7 @@ int scenarios_run(const char *only, bool update, const char *dir)
 		if (only && strcmp(only, s->name) != 0)
 			continue;
 		play(s);
-		ok = compare(s, dir, update);
+		ok = golden_compare(s->name, dir, update);
 		if (W.failed)
 			printf("# %s: %s\n", W.invariant, W.why);
 		ok = ok && !W.failed;

@@ -14,6 +14,7 @@
 #define START_S 1000	/* boot was some time ago */
 #define SHOWN_MAX 5	/* failures told in full */
 #define STUCK_S 10	/* for one schedule */
+#define DNS_STREAM 1	/* no seed that is kept has names by it */
 
 struct world W;
 static struct agent agent;
@@ -42,6 +43,13 @@ struct vserver *server_at_addr(const struct addr *a)
 	return NULL;
 }
 
+struct vserver *line_server(uint32_t line, uint32_t k)
+{
+	uint32_t s = W.agent->line[line].server[k];
+
+	return server_at_addr(&W.agent->server[s].addr);
+}
+
 void world_init(uint64_t seed)
 {
 	memset(&W, 0, sizeof(W));
@@ -49,6 +57,7 @@ void world_init(uint64_t seed)
 	W.seed = seed;
 	W.rng.state = seed * 0x9e3779b97f4a7c15ull + 1;
 	W.agent_rng.state = ~W.rng.state;
+	W.dns.rng.state = W.rng.state ^ DNS_STREAM;
 	rng_next(&W.rng);
 	W.counts = &counts;
 	W.net.delay_min = W.net.delay_max = 5 * MS;
@@ -196,6 +205,8 @@ static void show_counts(uint64_t n, double took)
 	SHOW(late_byes_refused);
 	SHOW(subscribed);
 	SHOW(local);
+	SHOW(dns_answers);
+	SHOW(dns_changes);
 #undef SHOW
 }
 

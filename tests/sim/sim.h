@@ -12,7 +12,9 @@
  *   keep.c      their answers to CRLF and STUN
  *   user.c      the control socket's client
  *   check.c     what must hold always, end.c what must hold when all is well again
- *   plan.c      random schedules;  scenario.c  the named ones
+ *   zone.c      what the DNS says of names;  io_resolver.c  its bytes
+ *   plan.c      random schedules;  scenario.c  the named ones;
+ *   golden.c    what came of these before
  *   icmp.c      each ICMP error in each of its circumstances
  */
 #ifndef SIPOVER_SIM_H
@@ -32,6 +34,8 @@
 #define SIM_BINDINGS_MAX 8
 #define SIM_FLOWS_MAX 128
 #define SIM_USERS_MAX 32	/* calls that the user placed or took */
+#define SIM_ZONES_MAX 3
+#define ZONE_MEMBERS_MAX 6
 
 /* ---- time ---- */
 
@@ -104,6 +108,7 @@ struct vserver {
 	uint64_t notifies;	/* sent */
 	/* what the agent was told of it */
 	uint64_t blocked_until;
+	bool watched;
 	/* the module's record */
 	uint8_t state, last_cause;
 	uint64_t last_time;
@@ -219,10 +224,59 @@ uint16_t tcp_flow_port(uint32_t id);
 /* The server opens a connection to the phone; 0: it did not come up. */
 uint32_t tcp_server_connects(struct vserver *s);
 
+/* ---- the DNS ---- */
+
+enum dns_mode {
+	DNS_WELL,
+	DNS_SILENT,
+	DNS_FAILS,	/* an answer that is none */
+	DNS_DENIES,	/* no such name, whatever the name */
+	DNS_MODES
+};
+
+/* A name that lines have for their servers: SRV records of hosts. */
+struct zone {
+	char name[16];
+	uint32_t ttl_s;
+	uint8_t n, n_home;
+	uint32_t hosts;		/* named so far */
+	struct zone_member {
+		uint32_t server, host;
+	} member[ZONE_MEMBERS_MAX], home[ZONE_MEMBERS_MAX];
+};
+
+struct zone_record {
+	uint16_t priority, port;
+	char target[32];	/* SRV */
+	uint8_t ip[16];
+};
+
+struct zone_answer {
+	bool failed, known;	/* known: there is such a name */
+	uint32_t ttl_s;
+	uint8_t n;
+	struct zone_record record[ZONE_MEMBERS_MAX];
+};
+
+uint32_t zone_pick(uint32_t below);	/* of the DNS's own random stream */
+struct zone *zone_new(uint32_t ttl_s);
+bool zone_has(const struct zone *z, uint32_t server);
+void zone_come(struct zone *z, uint8_t at, uint32_t server);
+void zone_go(struct zone *z, uint8_t at);
+void zone_move(struct zone *z, uint8_t at, uint32_t server);
+void zone_keep(struct zone *z);	/* zones_well() may go back to this */
+/* False: nobody answers. */
+bool zone_answer(const char *name, enum rr_type type, struct zone_answer *out);
+void zones_befall(uint64_t end);
+void zones_well(void);
+/* The line has the servers that its names stand for, in their order. */
+bool zone_settled(uint32_t l, char *why, size_t size);
+
 /* ---- the phone's own network ---- */
 
 void link_set(bool up, bool no_route);
 void link_address(const char *ip);	/* IPv4 */
+void router_set(bool silent);
 void phone_sleeps(uint64_t ns);
 void phone_slept(uint64_t ns);
 
@@ -235,6 +289,7 @@ void module_icmp(struct vserver *s, const struct udp_icmp *icmp,
 		 uint16_t udp_len, uint16_t local_port);
 void module_sign(struct vserver *s, uint8_t cause, uint16_t local_port);
 void module_heard(struct vserver *s);
+void module_watch(struct vserver *s, bool on);
 void module_reset(void);
 
 /* ---- the user ---- */
@@ -263,7 +318,8 @@ struct counts {
 	uint64_t module_events, failovers, failbacks, registered, unregistered;
 	uint64_t dials, ups, incoming, late_byes_refused, merged, faults, tcp_connects,
 		 pings, tcp_ends, retransmissions, challenges, unavailable, byes,
-		 cancels, user_registers, local, subscribed, virtual_s;
+		 cancels, user_registers, local, subscribed, dns_answers,
+		 dns_changes, virtual_s;
 };
 
 struct world {
@@ -283,9 +339,20 @@ struct world {
 	struct rtnl *rtnl;
 	bool link_down, no_route;	/* the phone's own */
 	uint64_t link_at;		/* since then */
+	struct {
+		bool there;		/* all servers are behind it */
+		bool silent, failed;	/* failed: its neighbour entry */
+	} router;
 	uint32_t outages;
 	uint64_t slept;
 	bool asleep;
+	struct {
+		struct rng rng;
+		enum dns_mode mode;
+		bool named;	/* a random schedule with names */
+		uint32_t n;
+		struct zone zone[SIM_ZONES_MAX];
+	} dns;
 	struct control *control;
 	struct addr phone[2];
 	bool module;		/* it is loaded */
@@ -310,6 +377,8 @@ bool chance(double p);
 uint32_t pick(uint32_t below);
 uint64_t between(uint64_t a, uint64_t b);
 struct vserver *server_at_addr(const struct addr *a);
+/* Number k of the line, as its list is now. */
+struct vserver *line_server(uint32_t line, uint32_t k);
 
 /* ---- the record ---- */
 
@@ -327,6 +396,7 @@ void check_replay(void);
 void violated(const char *invariant, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void check_reset(void);
+void check_slept(void);	/* time has jumped */
 void check_crash(void);	/* what was sent before is forgotten */
 /* A message leaves the agent; TCP: is queued. */
 void check_tx(struct vserver *s, const char *buf, size_t len);
@@ -349,6 +419,8 @@ void world_crash(void);
 void world_init(uint64_t seed);
 bool schedule_run(uint64_t seed, bool tracing);
 int scenarios_run(const char *only, bool update, const char *dir);
+/* The record against dir/name.txt, or into it (update). */
+bool golden_compare(const char *name, const char *dir, bool update);
 int icmp_run(void);
 
 #endif /* SIPOVER_SIM_H */

@@ -149,6 +149,7 @@ static void test_goes_after_call(void)
 	fo.call[0].server = 1;
 	goes();
 	is_int(fo.cfg.n_servers, 1, "a dialog that is not yet keeps none");
+	is_int(fo.call[0].server, 0, "and names none that is gone");
 
 	up(2, false);
 	ev_call(FO_EV_CALL, 0, 0);
@@ -156,6 +157,12 @@ static void test_goes_after_call(void)
 	fo.call[0].pass.server = 1;
 	goes();
 	is_int(fo.cfg.n_servers, 1, "nor does where its INVITE went before");
+	is_int(fo.call[0].pass.server, FO_NONE, "which is forgotten");
+
+	up(2, false);
+	fo.probe_server = 1;
+	goes();
+	is_int(fo.probe_server, 0, "nor where the last probe went");
 }
 
 /* A move is a permutation: whatever moved, all the rest follows. */

@@ -118,6 +118,17 @@ static bool call_needs(const struct fo *fo, uint8_t server)
 	return false;
 }
 
+/* Nothing names it any more, not even what is of an earlier time: a state with
+ * numbers of no server is none. */
+static void call_forget(struct fo_call *c, uint8_t server)
+{
+	if (c->server == server)
+		c->server = 0;
+	if (c->pass.server == server)
+		c->pass.server = FO_NONE;
+	c->pass.tried &= (uint8_t)~pass_bit(server);
+}
+
 static void server_goes(struct fo_ctx *ctx)
 {
 	struct fo *fo = ctx->fo;
@@ -125,11 +136,13 @@ static void server_goes(struct fo_ctx *ctx)
 
 	if (s == 0 || fo->held || call_needs(fo, s))
 		return;
-	if (fo->probe_server == s)
+	if (fo->probe_server == s) {
 		fo_probe_abandon(ctx);
+		fo->probe_server = 0;
+	}
 	fo_reg_forget(ctx, s);
 	for (uint8_t i = 0; i < FO_CALLS_MAX; i++)
-		fo->call[i].pass.tried &= (uint8_t)~pass_bit(s);
+		call_forget(&fo->call[i], s);
 	fo->health[s] = HEALTH_UNKNOWN;
 	fo->cfg.expires_s[s] = 0;
 	fo->cfg.same_host[s] = 0;
