@@ -397,7 +397,6 @@ void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow)
 		next = a->request[r].next;
 		if (a->request[r].flow != flow || a->request[r].abandoned)
 			continue;
-		a->stats.verdict_failed++;
 		request_flow_ended(a, r);
 	}
 }
