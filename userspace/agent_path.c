@@ -124,7 +124,11 @@ static void resume(struct agent *a)
 		if (!a->server[i].probe_again)
 			continue;
 		a->server[i].probe_again = false;
-		request_start_options(a, i);
+		/* A 503 came in the meantime: it is left in peace (C-34). */
+		if (a->server[i].health.state == HEALTH_BLOCKED)
+			server_probe_done(a, i, false);
+		else
+			request_start_options(a, i);
 	}
 }
 
