@@ -86,6 +86,7 @@ void check_replay(void)
 
 void check_reset(void)
 {
+	moves_reset();
 	memset(downs, 0, sizeof(downs));
 	memset(sent, 0, sizeof(sent));
 	memset(working_n, 0, sizeof(working_n));
@@ -98,6 +99,7 @@ void check_reset(void)
 
 void check_crash(void)
 {
+	moves_reset();
 	memset(downs, 0, sizeof(downs));
 	memset(sent, 0, sizeof(sent));
 	n_series = 0;
@@ -549,6 +551,7 @@ void check_turn(void)
 				 a->server[i].name,
 				 a->server[i].health.probing);
 	check_local();
+	check_timers();
 	if (W.now - truth_at > SEC && !W.ending) {
 		truth_at = W.now;
 		for (uint32_t i = 0; i < a->conf->n_lines; i++)
@@ -564,6 +567,7 @@ void check_user_register(uint32_t line)
 {
 	const struct line *l = &W.agent->line[line];
 
+	moves_asked();
 	for (uint32_t k = 0; k < l->conf->n_servers; k++)
 		server_at_addr(&l->conf->server[k].addr)->blocked_until = 0;
 }

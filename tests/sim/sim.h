@@ -12,6 +12,7 @@
  *   keep.c      their answers to CRLF and STUN
  *   user.c      the control socket's client
  *   check.c     what must hold always, end.c what must hold when all is well again
+ *   moves.c     what may not come of moves, deadlines without an owner
  *   plan.c      random schedules;  scenario.c  the named ones
  *   icmp.c      each ICMP error in each of its circumstances
  */
@@ -336,6 +337,12 @@ void check_rx_done(struct vserver *s, const struct msg *m);
 void check_turn(void);
 void check_user_register(uint32_t line);
 void check_working(uint32_t line);
+/* moves.c */
+void moves_reset(void);
+void moves_told(uint32_t line, char from, char to);
+void moves_down(char server);
+void moves_asked(void);
+void check_timers(void);
 bool end_settle(void);	/* the faults are over: all must become well */
 
 /* ---- runs ---- */

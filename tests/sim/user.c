@@ -218,6 +218,7 @@ static void failover_told(const char *text, uint32_t line)
 	char from = letter(text, "old"), to = letter(text, "new");
 
 	trace("    working l%u %c > %c", line, from, to);
+	moves_told(line, from, to);
 	if (from == '-')
 		return;
 	check_working(line);
@@ -277,5 +278,7 @@ void user_event(const char *text)
 		member(text, "new", why, sizeof(why));
 		trace("    health %c %s > %s", letter(text, "server"), name,
 		      why);
+		if (strcmp(why, "down") == 0)
+			moves_down(letter(text, "server"));
 	}
 }
