@@ -28,6 +28,7 @@ struct sent {
 	uint64_t first;
 	uint32_t server, cseq;
 	uint16_t count;
+	bool in_dialog;
 };
 
 struct series {			/* the CSeqs of one Call-ID */
@@ -233,6 +234,7 @@ void check_tx(struct vserver *s, const char *buf, size_t len)
 		t->first = W.now;
 		t->server = s - W.server;
 		t->cseq = m.cseq;
+		t->in_dialog = m.to_tag.n;
 		if (tx_requests > SENT_MAX / 2)
 			violated("storm", "%llu requests in all",
 				 (unsigned long long)tx_requests);
@@ -308,14 +310,25 @@ static void check_unavailable(struct vserver *s, const struct msg *m)
 	}
 }
 
+static bool call_there(const struct msg *m)
+{
+	for (uint32_t i = 0; i < AGENT_CALLS_MAX; i++)
+		if (W.agent->call[i].call.state != CALL_FREE &&
+		    slice_is(m->call_id, W.agent->call[i].dialog.call_id))
+			return true;
+	return false;
+}
+
 /* R-14, R-30: whatever became of the INVITE, its 2xx is ACKed, as long as it
- * can be known for ours. */
+ * can be known for ours.  That of a re-INVITE while there is the dialog: after
+ * the BYE it is over at both ends. */
 static void check_2xx(const struct msg *m)
 {
 	const struct sent *t = sent_find(m);
 
 	if (acks != rx_acks || !t->count ||
-	    W.now - t->first >= FULL_NS(W.agent))
+	    W.now - t->first >= FULL_NS(W.agent) ||
+	    (t->in_dialog && !call_there(m)))
 		return;
 	violated("ack", "no ACK to a 2xx, %llu ms after its INVITE",
 		 (unsigned long long)((W.now - t->first) / MS));

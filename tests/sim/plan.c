@@ -138,6 +138,8 @@ static void line_text(struct text *t, uint32_t l, uint32_t shared)
 	vendor_keys(t, l);
 	if (W.seed % 5 == 2)
 		add(t, "session_timer = true\nsession_expires = 90\n");
+	if (deeds_wanted())
+		add(t, "calls_max = %u\n", deeds_calls_max());
 	if (n > W.n_servers)
 		n = W.n_servers;
 	at = shared ? 0 : (3 * l) % W.n_servers;
@@ -387,6 +389,7 @@ bool schedule_run(uint64_t seed, bool tracing)
 	begin = W.now;
 	if (world_start(text.buf)) {
 		end = W.now + befall();
+		deeds_befall(end - W.now);
 		if (run_until(end))
 			end_settle();
 	}

@@ -13,8 +13,20 @@
  *   user.c      the control socket's client
  *   check.c     what must hold always, end.c what must hold when all is well again
  *   moves.c     what may not come of moves, deadlines without an owner
+ *   deeds.c     what users do in them beside
  *   plan.c      random schedules;  scenario.c  the named ones
  *   icmp.c      each ICMP error in each of its circumstances
+ *
+ * What must hold, by the name that a violation is told with:
+ *   no call is lost without a report      lost-call at every moment, report at
+ *                                         the end, ghost at the far end
+ *   no registration either                lost-line, lost-probe, truth,
+ *                                         registered, reachable
+ *   one working server at most            working
+ *   nothing inside a Retry-After          retry-after
+ *   no ping-pong in the hold-down         hold-down; ping-pong by its rate
+ *   no deadline without an owner, no      orphan, leak, slot, deadline
+ *   owner without a deadline
  */
 #ifndef SIPOVER_SIM_H
 #define SIPOVER_SIM_H
@@ -175,6 +187,7 @@ void farend_ack(struct vserver *s, const struct msg *m);
 void farend_response(struct vserver *s, const struct msg *m);
 /* A re-INVITE in a call that is up. */
 void farend_hold(void);
+void farend_modify(uint32_t which, bool update, uint32_t direction);
 /* Calls the user at its binding; false: there is none. */
 bool farend_call(struct vserver *s, const char *user, int give_up_ms);
 void farend_forget(void);
@@ -252,6 +265,7 @@ struct user_call {
 bool user_dial(uint32_t line, int hangup_ms, int talk_ms);
 void user_hangup(long number);
 void user_hangup_all(void);
+void user_hold(uint32_t which, bool hold);
 void user_register(uint32_t line);
 void user_shutdown(void);
 void user_event(const char *text);
@@ -264,7 +278,8 @@ struct counts {
 	uint64_t module_events, failovers, failbacks, registered, unregistered;
 	uint64_t dials, ups, incoming, late_byes_refused, merged, faults, tcp_connects,
 		 pings, tcp_ends, retransmissions, challenges, unavailable, byes,
-		 cancels, user_registers, local, subscribed, virtual_s;
+		 cancels, user_registers, local, subscribed, virtual_s,
+		 called, holds, modified;
 };
 
 struct world {
@@ -337,6 +352,10 @@ void check_rx_done(struct vserver *s, const struct msg *m);
 void check_turn(void);
 void check_user_register(uint32_t line);
 void check_working(uint32_t line);
+/* deeds.c */
+bool deeds_wanted(void);
+unsigned int deeds_calls_max(void);
+void deeds_befall(uint64_t end);
 /* moves.c */
 void moves_reset(void);
 void moves_told(uint32_t line, char from, char to);

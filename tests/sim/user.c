@@ -135,6 +135,25 @@ bool user_dial(uint32_t line, int hangup_ms, int talk_ms)
 	return true;
 }
 
+/* One of those that are up, or none. */
+void user_hold(uint32_t which, bool hold)
+{
+	char params[32];
+
+	for (unsigned int i = 0; i < W.n_calls; i++) {
+		const struct user_call *c =
+			&W.call[(i + which) % W.n_calls];
+
+		if (!c->up || c->over)
+			continue;
+		trace("user: %s", hold ? "hold" : "resume");
+		W.counts->holds++;
+		snprintf(params, sizeof(params), "\"call\":%ld", c->number);
+		ask(hold ? "hold" : "resume", params);
+		return;
+	}
+}
+
 void user_hangup_all(void)
 {
 	for (unsigned int i = 0; i < W.n_calls; i++)
