@@ -709,13 +709,6 @@ void request_begin(struct agent *a, uint32_t i);
 void request_response(struct agent *a, uint32_t i);	/* a->rx */
 void request_step(struct agent *a, uint32_t i, const struct txn_ev *ev);
 void request_event(struct agent *a, uint32_t i, uint8_t type);
-/* The connection that request i was written to has ended: no answer can come. */
-void request_flow_ended(struct agent *a, uint32_t i);
-/* Whether r goes on after a local outage, whatever becomes of its connection. */
-bool request_waits(const struct request *r);
-/* A local outage begins, and ends, for the request in slot i if there is one. */
-void request_hold(struct agent *a, uint32_t i);
-void request_resume(struct agent *a, uint32_t i);
 /* The TU does not wait for request i any more, if it still is that attempt. */
 void request_abandon(struct agent *a, uint32_t i, uint16_t attempt);
 

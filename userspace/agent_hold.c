@@ -3,7 +3,7 @@
  * Requests in a local outage, and whose connection is over: they wait for the way
  * to come back, or fail.
  */
-#include "agent.h"
+#include "agent_hold.h"
 
 /* A line's own requests are the line's matter, which begins anew after the
  * outage.  What is sent by TCP for its length has UDP to go back to (R-25). */

@@ -5,6 +5,7 @@
  * 423 (R-10), retransmission, ACK of a non-2xx.
  */
 #include "agent.h"
+#include "agent_hold.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,6 +6,7 @@
  * moves by its own result and finds the server's new health afterwards.
  */
 #include "agent.h"
+#include "agent_hold.h"
 
 #include <errno.h>
 #include <string.h>
