@@ -708,12 +708,8 @@ void request_start_detached(struct agent *a, enum sip_method method,
  * has no way out ends as a transport error, so that its owner moves on. */
 void request_begin(struct agent *a, uint32_t i);
 void request_response(struct agent *a, uint32_t i);	/* a->rx */
+void request_step(struct agent *a, uint32_t i, const struct txn_ev *ev);
 void request_event(struct agent *a, uint32_t i, uint8_t type);
-/* The connection that request i was written to has ended: no answer can come. */
-void request_flow_ended(struct agent *a, uint32_t i);
-/* A local outage begins, and ends, for the request in slot i if there is one. */
-void request_hold(struct agent *a, uint32_t i);
-void request_resume(struct agent *a, uint32_t i);
 /* The TU does not wait for request i any more, if it still is that attempt. */
 void request_abandon(struct agent *a, uint32_t i, uint16_t attempt);
 

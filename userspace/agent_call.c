@@ -17,6 +17,18 @@
 #define RING_MAX_S 180		/* RFC 3261 16.6, timer C: a proxy's limit */
 #define MEDIA_PORT 40000	/* of the default offer; media is not ours */
 
+/* How many calls the user has there; the BYE of one that was hung up is no
+ * reason to refuse the next (C-09). */
+static unsigned int calls_of(const struct agent *a, const struct line *l)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < FO_CALLS_MAX; i++)
+		n += l->call[i] != AGENT_NONE &&
+		     !call_hung_up(&a->call[l->call[i]].call);
+	return n;
+}
+
 static uint32_t call_new(struct agent *a, uint32_t line)
 {
 	struct line *l = &a->line[line];
@@ -24,6 +36,8 @@ static uint32_t call_new(struct agent *a, uint32_t line)
 	uint32_t c;
 	int slot;
 
+	if (calls_of(a, l) >= l->conf->calls_max)
+		return AGENT_NONE;
 	for (slot = 0; slot < FO_CALLS_MAX; slot++)
 		if (l->call[slot] == AGENT_NONE &&
 		    l->fo.call[slot].state == FO_CALL_FREE)
@@ -332,7 +346,8 @@ int call_dial(struct agent *a, uint32_t line, const char *uri, const char *sdp,
 	struct agent_call *k;
 
 	if (c == AGENT_NONE)
-		return -EBUSY;
+		return calls_of(a, &a->line[line]) >=
+		       a->line[line].conf->calls_max ? -EDQUOT : -EBUSY;
 	k = &a->call[c];
 	if (set_sdp(k, sdp)) {
 		a->line[line].call[k->slot] = AGENT_NONE;

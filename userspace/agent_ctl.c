@@ -334,6 +334,8 @@ static json_t *do_call(struct agent *a, const struct ctl_request *req,
 	switch (call_dial(a, line, req->uri, req->sdp, &number)) {
 	case 0:
 		return json_pack("{s:i}", "call", (int)number);
+	case -EDQUOT:
+		return refuse(r, CTL_E_BUSY, "the line has its calls_max calls");
 	case -EBUSY:
 		return refuse(r, CTL_E_BUSY, "too many calls");
 	default:

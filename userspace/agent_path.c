@@ -6,6 +6,7 @@
  * to some of them these are as good as down.
  */
 #include "agent.h"
+#include "agent_hold.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
  * 423 (R-10), retransmission, ACK of a non-2xx.
  */
 #include "agent.h"
+#include "agent_hold.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -243,6 +244,8 @@ void request_begin(struct agent *a, uint32_t i)
 	struct request *r = &a->request[i];
 	int ret = server_ready(a, r->server);
 
+	if (ret && a->held && request_waits(r))
+		ret = 0;
 	if (!r->hash)
 		request_new_branch(a, i);
 	if (!ret)
@@ -767,9 +770,10 @@ static void carry_out(struct agent *a, uint32_t i, unsigned int acts)
 			log_warning("request send failed method=%s server=%s: %s",
 				    sip_method_name(r->method),
 				    a->server[r->server].name, strerror(-ret));
-			/* A datagram is sent again after the outage. */
+			/* It is sent again after the outage. */
 			if (a->conf->detect != CONF_DETECT_TIMERS &&
-			    (!a->held || r->txn.cfg.reliable))
+			    (!a->held ||
+			     (r->txn.cfg.reliable && !request_waits(r))))
 				acts |= step_request(a, i, &failed);
 		}
 	}
@@ -826,55 +830,17 @@ void request_response(struct agent *a, uint32_t i)
 		pulse_seen_tell(a, s, line);
 }
 
+void request_step(struct agent *a, uint32_t i, const struct txn_ev *ev)
+{
+	carry_out(a, i, step_request(a, i, ev));
+}
+
 void request_event(struct agent *a, uint32_t i, uint8_t type)
 {
 	struct txn_ev ev = { .now = a->now, .type = type };
 
 	if (a->request[i].used)
-		carry_out(a, i, step_request(a, i, &ev));
-}
-
-void request_hold(struct agent *a, uint32_t i)
-{
-	struct txn_ev ev = { .now = a->now, .type = TXN_EV_HOLD };
-	struct request *r = &a->request[i];
-
-	if (!r->used || r->held)
-		return;
-	r->held = true;
-	/* Only its deadlines change: there is nothing to carry out. */
-	step_request(a, i, &ev);
-	request_file(a, i);
-	agent_timer_request(a, i);
-}
-
-void request_resume(struct agent *a, uint32_t i)
-{
-	struct request *r = &a->request[i];
-
-	if (!r->used || !r->held)
-		return;
-	r->held = false;
-	request_event(a, i, TXN_EV_RESUME);
-}
-
-/* For the transaction of an INVITE that was heard an error means nothing
- * (C-30), but the call setup is lost with the connection (C-28). */
-void request_flow_ended(struct agent *a, uint32_t i)
-{
-	struct request *r = &a->request[i];
-
-	if (r->what == REQUEST_CALL && r->method == SIP_INVITE &&
-	    r->txn.state == TXN_PROCEEDING) {
-		line_result(a, r, FO_TRANSPORT, 0, 0);
-		request_abandon(a, i, r->attempt);
-	} else if (r->what == REQUEST_DIALOG && r->method == SIP_INVITE &&
-		   r->txn.state == TXN_PROCEEDING && !r->abandoned) {
-		request_abandon(a, i, r->attempt);
-		session_result(a, r, FO_TRANSPORT, 0);
-	} else {
-		request_event(a, i, TXN_EV_TRANSPORT);
-	}
+		request_step(a, i, &ev);
 }
 
 void request_abandon(struct agent *a, uint32_t i, uint16_t attempt)

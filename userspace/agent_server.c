@@ -6,6 +6,7 @@
  * moves by its own result and finds the server's new health afterwards.
  */
 #include "agent.h"
+#include "agent_hold.h"
 
 #include <errno.h>
 #include <string.h>
@@ -397,7 +398,6 @@ void server_fail_flow(struct agent *a, uint32_t s, tcp_flow flow)
 		next = a->request[r].next;
 		if (a->request[r].flow != flow || a->request[r].abandoned)
 			continue;
-		a->stats.verdict_failed++;
 		request_flow_ended(a, r);
 	}
 }

@@ -5,6 +5,7 @@
  * server's own beside its datagrams: nothing that happens to it is evidence.
  */
 #include "agent.h"
+#include "agent_hold.h"
 
 #include <errno.h>
 #include <stdlib.h>

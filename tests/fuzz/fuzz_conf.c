@@ -119,6 +119,7 @@ static void check_line(const struct conf *c, const struct conf_line *l)
 	must(l->invite_retry_counts >= 0 && l->invite_retry_counts <= 20);
 	must(l->failback_mode < FO_FAILBACKS &&
 	     l->failback_timeout_s <= 65535 && l->retry_time_ms <= 65535);
+	must(l->calls_max >= 1 && l->calls_max <= FO_CALLS_MAX);
 	must(l->subscribe_mwi_expires_s && l->subscribe_mwi_expires_s <= 84600);
 	must(l->expires_overlap_s && l->expires_overlap_s <= 65535);
 	must(l->register_retry_base_s && l->register_retry_max_s &&
@@ -250,8 +251,9 @@ static void put_vendor(FILE *f, const struct conf_line *l)
 		l->failback_timeout_s,
 		l->concurrent ? "concurrent" : "successive");
 	fprintf(f, "subscribe_mwi = %d\nsubscribe_mwi_expires = %u\n"
-		"failback_subscribe = %d\n", l->subscribe_mwi,
-		l->subscribe_mwi_expires_s, l->failback_subscribe);
+		"failback_subscribe = %d\ncalls_max = %u\n", l->subscribe_mwi,
+		l->subscribe_mwi_expires_s, l->failback_subscribe,
+		l->calls_max);
 }
 
 static void put_line(FILE *f, const struct conf *c, const struct conf_line *l)
@@ -372,7 +374,8 @@ static void check_same_vendor(const struct conf_line *a,
 	     a->failback_timeout_s == b->failback_timeout_s);
 	must(a->subscribe_mwi == b->subscribe_mwi &&
 	     a->subscribe_mwi_expires_s == b->subscribe_mwi_expires_s &&
-	     a->failback_subscribe == b->failback_subscribe);
+	     a->failback_subscribe == b->failback_subscribe &&
+	     a->calls_max == b->calls_max);
 }
 
 static void check_same_line(const struct conf_line *a, const struct conf_line *b)

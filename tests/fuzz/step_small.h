@@ -103,7 +103,7 @@ static void check_txn_acts(const struct txn *t, const struct txn_ev *ev,
 		must(ev->type == (client ? TXN_EV_RESPONSE : TXN_EV_REQUEST) ||
 		     ev->type == TXN_EV_ACK);
 	if (t->cfg.reliable && client)
-		must(t->sends <= 1);
+		must(t->sends <= rounds);
 	if (t->kind == TXN_INVITE_CLIENT && t->cfg.retries >= 0)
 		must(t->sends <= (t->cfg.retries + 1) * rounds);
 	if (t->state == TXN_TERMINATED)
@@ -133,6 +133,7 @@ static void play_txn(struct feed *f)
 		uint8_t what = feed_u8(f), old = t.state;
 		struct txn_ev ev = {
 			.type = what % (TXN_EV_TYPES + 1),
+			.anew = what & 0x80,
 			.status = (uint16_t)(what / 9 * 25u),
 		};
 		unsigned int acts;

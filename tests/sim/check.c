@@ -28,6 +28,7 @@ struct sent {
 	uint64_t first;
 	uint32_t server, cseq;
 	uint16_t count;
+	bool in_dialog;
 };
 
 struct series {			/* the CSeqs of one Call-ID */
@@ -86,6 +87,7 @@ void check_replay(void)
 
 void check_reset(void)
 {
+	moves_reset();
 	memset(downs, 0, sizeof(downs));
 	memset(sent, 0, sizeof(sent));
 	memset(working_n, 0, sizeof(working_n));
@@ -105,6 +107,7 @@ void check_slept(void)
 
 void check_crash(void)
 {
+	moves_reset();
 	memset(downs, 0, sizeof(downs));
 	memset(sent, 0, sizeof(sent));
 	n_series = 0;
@@ -192,7 +195,8 @@ static void check_again(const struct vserver *s, const struct msg *m,
 	if (t->cseq != m->cseq)
 		violated("branch", "CSeq %u and %u with one branch", t->cseq,
 			 m->cseq);
-	if (s->addr.transport == TRANSPORT_TCP)
+	/* Once for each outage of its own link, by another connection. */
+	if (s->addr.transport == TRANSPORT_TCP && t->count > 1 + W.outages)
 		violated("tcp-again", "%.*s is sent again by TCP",
 			 SLICE(m->method));
 	/* After an outage of its own link it begins again. */
@@ -237,6 +241,7 @@ void check_tx(struct vserver *s, const char *buf, size_t len)
 		t->first = W.now;
 		t->server = s - W.server;
 		t->cseq = m.cseq;
+		t->in_dialog = m.to_tag.n;
 		if (tx_requests > SENT_MAX / 2)
 			violated("storm", "%llu requests in all",
 				 (unsigned long long)tx_requests);
@@ -312,14 +317,25 @@ static void check_unavailable(struct vserver *s, const struct msg *m)
 	}
 }
 
+static bool call_there(const struct msg *m)
+{
+	for (uint32_t i = 0; i < AGENT_CALLS_MAX; i++)
+		if (W.agent->call[i].call.state != CALL_FREE &&
+		    slice_is(m->call_id, W.agent->call[i].dialog.call_id))
+			return true;
+	return false;
+}
+
 /* R-14, R-30: whatever became of the INVITE, its 2xx is ACKed, as long as it
- * can be known for ours. */
+ * can be known for ours.  That of a re-INVITE while there is the dialog: after
+ * the BYE it is over at both ends. */
 static void check_2xx(const struct msg *m)
 {
 	const struct sent *t = sent_find(m);
 
 	if (acks != rx_acks || !t->count ||
-	    W.now - t->first >= FULL_NS(W.agent))
+	    W.now - t->first >= FULL_NS(W.agent) ||
+	    (t->in_dialog && !call_there(m)))
 		return;
 	violated("ack", "no ACK to a 2xx, %llu ms after its INVITE",
 		 (unsigned long long)((W.now - t->first) / MS));
@@ -560,6 +576,7 @@ void check_turn(void)
 				 a->server[i].name,
 				 a->server[i].health.probing);
 	check_local();
+	check_timers();
 	if (W.now - truth_at > SEC && !W.ending) {
 		truth_at = W.now;
 		for (uint32_t i = 0; i < a->conf->n_lines; i++)
@@ -573,6 +590,7 @@ void check_turn(void)
 
 void check_user_register(uint32_t line)
 {
+	moves_asked();
 	for (uint32_t k = 0; k < W.agent->line[line].n_servers; k++)
 		line_server(line, k)->blocked_until = 0;
 }

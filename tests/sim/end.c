@@ -338,6 +338,10 @@ static bool prove_calls(void)
 		}
 		if (!ok || !working(l))
 			break;
+		if (W.conf.line[l].calls_max == 1) {
+			user_hangup_all();
+			turn();
+		}
 		farend_call(working(l), W.conf.line[l].user, -1);
 		ok = run_until(W.now + STEP);
 		if (ok && W.counts->incoming != in + 1) {

@@ -37,6 +37,7 @@ struct leg {
 	struct farend_plan plan;
 	char call_id[72], phone_tag[72], tag[24], branch[72];
 	char target[160], user[32];
+	char again[72];		/* branch of the last re-INVITE or UPDATE */
 	uint64_t began, interval;
 	size_t len;
 	char text[2048];	/* what is repeated */
@@ -393,6 +394,46 @@ static void request(struct leg *l, const char *method, uint32_t cseq,
 		in_dialog ? l->phone_tag : "", l->call_id, cseq, method);
 }
 
+/* A re-INVITE or UPDATE of one of the calls that are up, sent once. */
+void farend_modify(uint32_t which, bool update, uint32_t direction)
+{
+	static const char *const directions[] = {
+		"sendonly", "inactive", "recvonly", "sendrecv",
+	};
+	const char *method = update ? "UPDATE" : "INVITE";
+	char body[256], text[sizeof(leg[0].text)];
+	int n;
+
+	for (uint32_t i = 0; i < LEGS_MAX; i++) {
+		struct leg *l = &leg[(i + which) % LEGS_MAX];
+		size_t len = l->len;
+
+		if (l->state != LEG_UP)
+			continue;
+		W.counts->modified++;
+		snprintf(l->again, sizeof(l->again), "z9hG4bKagain%u", ++tags);
+		if (l->from_phone)
+			snprintf(l->user, sizeof(l->user), "caller");
+		memcpy(text, l->text, len);
+		request(l, method, ++l->cseq, l->again, true);
+		n = snprintf(body, sizeof(body), "v=0\r\no=far 1 %u IN IP4 "
+			     "192.0.2.99\r\ns=-\r\nc=IN IP4 192.0.2.99\r\n"
+			     "t=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=%s\r\n",
+			     l->cseq, directions[direction & 3]);
+		l->len -= strlen("Content-Length: 0\r\n\r\n");
+		l->len += snprintf(l->text + l->len, sizeof(l->text) - l->len,
+				   "Content-Type: application/sdp\r\n"
+				   "Content-Length: %d\r\n\r\n%s", n, body);
+		send_text(l);
+		memcpy(l->text, text, len);
+		l->len = len;
+		return;
+	}
+}
+
+/* The answer to a re-INVITE: ACKed, whatever it is. */
+static bool modified(const struct msg *m);
+
 /* Sent once; farend_response() ACKs the answer to it. */
 void farend_hold(void)
 {
@@ -496,17 +537,42 @@ static void send_bye(struct leg *l)
 }
 
 /* An ACK of an answer to our INVITE; of a 2xx with a branch of its own. */
-static void send_ack(struct leg *l, const struct msg *m)
+static void send_ack_of(struct leg *l, const struct msg *m, uint32_t cseq)
 {
 	size_t len = l->len;
 	char text[sizeof(l->text)], branch[64];
 
 	memcpy(text, l->text, len);
 	snprintf(branch, sizeof(branch), "z9hG4bKack%u", l->gen);
-	request(l, "ACK", l->cseq, m->status < 300 ? branch : l->branch, true);
+	request(l, "ACK", cseq, m->status < 300 ? branch : l->branch, true);
 	send_text(l);
 	memcpy(l->text, text, len);
 	l->len = len;
+}
+
+static void send_ack(struct leg *l, const struct msg *m)
+{
+	send_ack_of(l, m, l->cseq);
+}
+
+static bool modified(const struct msg *m)
+{
+	for (uint32_t i = 0; i < LEGS_MAX; i++) {
+		struct leg *l = &leg[i];
+		char branch[sizeof(l->branch)];
+
+		if (l->state == LEG_FREE || !*l->again ||
+		    !slice_is(m->branch, l->again))
+			continue;
+		if (m->status < 200 || !msg_is(m, "INVITE"))
+			return true;
+		memcpy(branch, l->branch, sizeof(branch));
+		memcpy(l->branch, l->again, sizeof(l->branch));
+		send_ack_of(l, m, m->cseq);
+		memcpy(l->branch, branch, sizeof(branch));
+		return true;
+	}
+	return false;
 }
 
 void farend_response(struct vserver *s, const struct msg *m)
@@ -515,6 +581,8 @@ void farend_response(struct vserver *s, const struct msg *m)
 	enum leg_state state;
 
 	(void)s;
+	if (modified(m))
+		return;
 	if (!l || l->from_phone) {
 		if (l && msg_is(m, "BYE") && m->status >= 200)
 			l->state = LEG_OVER;

@@ -168,6 +168,8 @@ static void line_text(struct text *t, uint32_t l, uint32_t shared)
 	vendor_keys(t, l);
 	if (W.seed % 5 == 2)
 		add(t, "session_timer = true\nsession_expires = 90\n");
+	if (deeds_wanted())
+		add(t, "calls_max = %u\n", deeds_calls_max());
 	if (n > W.n_servers)
 		n = W.n_servers;
 	at = shared ? 0 : (3 * l) % W.n_servers;
@@ -425,6 +427,7 @@ bool schedule_run(uint64_t seed, bool tracing)
 	if (world_start(text.buf)) {
 		end = W.now + befall();
 		zones_befall(end - W.now);
+		deeds_befall(end - W.now);
 		if (run_until(end))
 			end_settle();
 	}

@@ -204,6 +204,9 @@ static void show_counts(uint64_t n, double took)
 	SHOW(merged);
 	SHOW(late_byes_refused);
 	SHOW(subscribed);
+	SHOW(called);
+	SHOW(holds);
+	SHOW(modified);
 	SHOW(local);
 	SHOW(dns_answers);
 	SHOW(dns_changes);

@@ -12,10 +12,23 @@
  *   keep.c      their answers to CRLF and STUN
  *   user.c      the control socket's client
  *   check.c     what must hold always, end.c what must hold when all is well again
+ *   moves.c     what may not come of moves, deadlines without an owner
+ *   deeds.c     what users do in them beside
  *   zone.c      what the DNS says of names;  io_resolver.c  its bytes
  *   plan.c      random schedules;  scenario.c  the named ones;
  *   golden.c    what came of these before
  *   icmp.c      each ICMP error in each of its circumstances
+ *
+ * What must hold, by the name that a violation is told with:
+ *   no call is lost without a report      lost-call at every moment, report at
+ *                                         the end, ghost at the far end
+ *   no registration either                lost-line, lost-probe, truth,
+ *                                         registered, reachable
+ *   one working server at most            working
+ *   nothing inside a Retry-After          retry-after
+ *   no ping-pong in the hold-down         hold-down; ping-pong by its rate
+ *   no deadline without an owner, no      orphan, leak, slot, deadline
+ *   owner without a deadline
  */
 #ifndef SIPOVER_SIM_H
 #define SIPOVER_SIM_H
@@ -179,6 +192,7 @@ void farend_ack(struct vserver *s, const struct msg *m);
 void farend_response(struct vserver *s, const struct msg *m);
 /* A re-INVITE in a call that is up. */
 void farend_hold(void);
+void farend_modify(uint32_t which, bool update, uint32_t direction);
 /* Calls the user at its binding; false: there is none. */
 bool farend_call(struct vserver *s, const char *user, int give_up_ms);
 void farend_forget(void);
@@ -306,6 +320,7 @@ struct user_call {
 bool user_dial(uint32_t line, int hangup_ms, int talk_ms);
 void user_hangup(long number);
 void user_hangup_all(void);
+void user_hold(uint32_t which, bool hold);
 void user_register(uint32_t line);
 void user_shutdown(void);
 void user_event(const char *text);
@@ -319,7 +334,7 @@ struct counts {
 	uint64_t dials, ups, incoming, late_byes_refused, merged, faults, tcp_connects,
 		 pings, tcp_ends, retransmissions, challenges, unavailable, byes,
 		 cancels, user_registers, local, subscribed, dns_answers,
-		 dns_changes, virtual_s;
+		 dns_changes, called, holds, modified, virtual_s;
 };
 
 struct world {
@@ -406,6 +421,17 @@ void check_rx_done(struct vserver *s, const struct msg *m);
 void check_turn(void);
 void check_user_register(uint32_t line);
 void check_working(uint32_t line);
+/* deeds.c */
+bool deeds_wanted(void);
+unsigned int deeds_calls_max(void);
+void deeds_befall(uint64_t end);
+/* moves.c */
+void moves_reset(void);
+void moves_told(uint32_t line, char from, char to);
+void moves_none(uint32_t line);
+void moves_down(char server);
+void moves_asked(void);
+void check_timers(void);
 bool end_settle(void);	/* the faults are over: all must become well */
 
 /* ---- runs ---- */

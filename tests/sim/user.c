@@ -135,6 +135,25 @@ bool user_dial(uint32_t line, int hangup_ms, int talk_ms)
 	return true;
 }
 
+/* One of those that are up, or none. */
+void user_hold(uint32_t which, bool hold)
+{
+	char params[32];
+
+	for (unsigned int i = 0; i < W.n_calls; i++) {
+		const struct user_call *c =
+			&W.call[(i + which) % W.n_calls];
+
+		if (!c->up || c->over)
+			continue;
+		trace("user: %s", hold ? "hold" : "resume");
+		W.counts->holds++;
+		snprintf(params, sizeof(params), "\"call\":%ld", c->number);
+		ask(hold ? "hold" : "resume", params);
+		return;
+	}
+}
+
 void user_hangup_all(void)
 {
 	for (unsigned int i = 0; i < W.n_calls; i++)
@@ -218,6 +237,7 @@ static void failover_told(const char *text, uint32_t line)
 	char from = letter(text, "old"), to = letter(text, "new");
 
 	trace("    working l%u %c > %c", line, from, to);
+	moves_told(line, from, to);
 	if (from == '-')
 		return;
 	check_working(line);
@@ -258,6 +278,7 @@ void user_event(const char *text)
 		      letter(text, "server"), number(text, "expires_s"));
 	} else if (strcmp(type, "unregistered") == 0) {
 		trace("    unregistered l%u", line);
+		moves_none(line);
 	} else if (strcmp(type, "failed") == 0) {
 		member(text, "request", name, sizeof(name));
 		member(text, "outcome", why, sizeof(why));
@@ -277,5 +298,7 @@ void user_event(const char *text)
 		member(text, "new", why, sizeof(why));
 		trace("    health %c %s > %s", letter(text, "server"), name,
 		      why);
+		if (strcmp(why, "down") == 0)
+			moves_down(letter(text, "server"));
 	}
 }

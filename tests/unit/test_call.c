@@ -49,7 +49,9 @@ static void test_outgoing(void)
 	is_step(&c, 4, ACCEPTED, 200, ACK | REPORT, UP);
 	is_int(c.status, 200, "status");
 	is_step(&c, 5, ACCEPTED, 200, ACK, UP);
+	ok(!call_hung_up(&c), "one of the line's");
 	is_step(&c, 6, HANGUP, 0, BYE | REPORT, ENDING);
+	ok(call_hung_up(&c), "over for the user (C-09)");
 	is_step(&c, 7, HANGUP, 0, 0, ENDING);
 	is_step(&c, 7, ACCEPTED, 200, ACK, ENDING);
 	is_step(&c, 8, BYE, 0, 0, ENDING);

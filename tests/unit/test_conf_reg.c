@@ -92,7 +92,7 @@ static void test_profiles(void)
 	   !l->skip_redundant_failover_addr &&
 	   l->failback_mode == FO_FAILBACK_PROBE && !l->failback_when_idle &&
 	   !l->concurrent && !l->subscribe_mwi && l->failback_subscribe &&
-	   l->subscribe_mwi_expires_s == 3600,
+	   l->subscribe_mwi_expires_s == 3600 && l->calls_max == FO_CALLS_MAX,
 	   "Fanvil's defaults (F-56, F-57)");
 	ok(codes_have(&l->register_codes, 500) &&
 	   codes_have(&l->register_codes, 503) &&
@@ -125,7 +125,7 @@ static void test_profiles(void)
 		"only_signal_with_registered = 1 register_retry_base = 1\n"
 		"register_retry_max = 86400 race = 100\n"
 		"subscribe_mwi = 1 subscribe_mwi_expires = 84600\n"
-		"failback_subscribe = 1\n"
+		"failback_subscribe = 1 calls_max = 1\n"
 		"session_timer = 1 session_expires = 90 min_se = 86400\n"
 		"session_refresher = uas reliable_provisional = 1", ""),
 	   "every key");
@@ -144,6 +144,7 @@ static void test_profiles(void)
 	is_int(l->register_retry_base_s, 1, "register_retry_base");
 	is_int(l->register_retry_max_s, 86400, "register_retry_max");
 	is_int(l->race_ms, 100, "race (R-69)");
+	is_int(l->calls_max, 1, "calls_max");
 	ok(l->subscribe_mwi && l->failback_subscribe &&
 	   l->subscribe_mwi_expires_s == 84600, "message waiting (R-58)");
 	ok(l->session_timer && l->session_expires_s == 90 &&

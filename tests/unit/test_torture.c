@@ -52,6 +52,7 @@ static void phone_new(const char *user)
 	snprintf(line_conf.user, sizeof(line_conf.user), "%s", user);
 	strcpy(line_conf.name, "one");
 	line_conf.n_servers = 1;
+	line_conf.calls_max = FO_CALLS_MAX;
 	line_conf.server[0].addr = server;
 	conf = (struct conf){ .t1_ms = 500, .t2_ms = 4000, .t4_ms = 5000,
 			      .n_lines = 1, .line = &line_conf };

@@ -649,6 +649,8 @@ static void test_walks(void)
  * for 64*T1 at most. */
 static void test_outage(void)
 {
+	struct txn_ev anew = { .now = MS(9000), .type = TXN_EV_RESUME,
+			       .anew = true };
 	struct txn t;
 
 	client(&t, TXN_INVITE_CLIENT, 3, false);
@@ -667,6 +669,11 @@ static void test_outage(void)
 	is_int(step(&t, 9000, TXN_EV_RESUME, 0), 0,
 	       "a reliable transport sends by itself");
 	ok(!strcmp(run(&t, 9000), "7.500 TF"), "but the time is new");
+
+	client(&t, TXN_INVITE_CLIENT, 3, true);
+	step(&t, 2000, TXN_EV_HOLD, 0);
+	is_int(txn_step(&t, &anew), S, "unless its connection is gone");
+	ok(!strcmp(run(&t, 9000), "7.500 T, 39.500 F"), "once");
 
 	client(&t, TXN_CLIENT, 3, false);
 	step(&t, 1100, TXN_EV_RESPONSE, 100);

@@ -583,6 +583,7 @@ static void set_line_defaults(struct load *l, cfg_t *section,
 	in->l.failback_mode = p->failback_mode;
 	in->l.failback_when_idle = p->failback_when_idle;
 	in->l.failback_timeout_s = 3600;
+	in->l.calls_max = FO_CALLS_MAX;
 	in->l.subscribe_mwi_expires_s = 3600;
 	in->l.failback_subscribe = p->failback_subscribe;
 	in->l.expires_overlap_s = FO_REFRESH_AHEAD_S;

@@ -95,6 +95,7 @@ struct conf_line {
 	uint8_t failback_mode;		/* enum fo_failback */
 	bool failback_when_idle;
 	uint32_t failback_timeout_s;	/* DURATION, and TTL without one: 3600 */
+	uint8_t calls_max;		/* 1..FO_CALLS_MAX: 4 */
 	bool subscribe_mwi;		/* subscribe to message-summary */
 	bool failback_subscribe;	/* C-20: it follows the line at once */
 	uint32_t subscribe_mwi_expires_s;	/* 3600 */

@@ -303,6 +303,7 @@ const struct conf_key conf_line_keys[CONF_LINE_KEYS] = {
 	NUMBER("register_retry_max", struct conf_line_in,
 	       l.register_retry_max_s, 1, 86400),
 	BOOL("outbound", struct conf_line_in, l.outbound),
+	NUMBER("calls_max", struct conf_line_in, l.calls_max, 1, FO_CALLS_MAX),
 	BOOL("session_timer", struct conf_line_in, l.session_timer),
 	BOOL("reliable_provisional", struct conf_line_in,
 	     l.reliable_provisional),

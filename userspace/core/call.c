@@ -211,6 +211,12 @@ struct mono call_next_expiry(const struct call *c)
 	return c->state == CALL_FREE ? MONO_NEVER : c->expiry;
 }
 
+bool call_hung_up(const struct call *c)
+{
+	return c->state == CALL_CANCEL_WAIT || c->state == CALL_CANCELLING ||
+	       c->state == CALL_ENDING || c->state == CALL_BYE_WAIT;
+}
+
 const char *call_state_name(uint8_t state)
 {
 	static const char *const name[CALL_STATES] = {

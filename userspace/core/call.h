@@ -84,6 +84,8 @@ struct call {
  * (13.3.1.4). */
 unsigned int call_step(struct call *c, const struct call_ev *ev,
 		       uint32_t timeout_ms);
+/* Over for the user: it ends in the background, and is none of the line's. */
+bool call_hung_up(const struct call *c);
 struct mono call_next_expiry(const struct call *c);
 const char *call_state_name(uint8_t state);
 

@@ -389,8 +389,8 @@ unsigned int txn_step(struct txn *t, const struct txn_ev *ev)
 	/* A retransmitted request before the TU's first response (17.2.1). */
 	if (in == IN_REQUEST && t->sends == 0)
 		acts &= ~(unsigned int)TXN_ACT_SEND;
-	/* The connection repeats it, or has ended with the request. */
-	if (in == IN_RESUME && t->cfg.reliable)
+	/* The connection repeats it. */
+	if (in == IN_RESUME && t->cfg.reliable && !ev->anew)
 		acts &= ~(unsigned int)TXN_ACT_SEND;
 	if (c->next)
 		t->state = c->next;

@@ -63,7 +63,7 @@ enum txn_ev_type {
 	TXN_EV_HOLD,		/* local outage: a client request that nobody has
 				 * answered waits, at most 64*T1 from now */
 	TXN_EV_RESUME,		/* it ends: such a request is sent again and has
-				 * its whole time again */
+				 * its whole time again; by TCP only anew */
 	TXN_EV_EXPIRY,		/* txn_next_expiry() has come */
 	TXN_EV_TYPES
 };
@@ -71,7 +71,7 @@ enum txn_ev_type {
 struct txn_ev {
 	struct mono now;
 	uint8_t type;		/* enum txn_ev_type */
-	uint8_t pad;
+	bool anew;		/* RESUME: its connection is gone */
 	uint16_t status;
 	uint32_t pad2;
 };
