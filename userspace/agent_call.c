@@ -483,6 +483,19 @@ void call_provisional(struct agent *a, uint32_t c, const struct request *r)
 	k->dialog.local_cseq = d.local_cseq;
 }
 
+/* The 2xx of before a re-INVITE that has been acknowledged since (13.2.2.4). */
+static void ack_old_copy(struct agent *a, uint32_t c, const struct request *r)
+{
+	char *credentials = request_credentials(r);
+	char ack[ACK_MAX];
+	int len = request_build_ack(a, r->server, &a->call[c].dialog,
+				    a->rx.cseq, credentials, ack, sizeof(ack));
+
+	free(credentials);
+	if (len > 0)
+		server_send(a, r->server, ack, (size_t)len);
+}
+
 /* A 2xx to the INVITE r of call c: the first, its repetition, or another
  * branch's. */
 void call_answered(struct agent *a, uint32_t c, const struct request *r)
@@ -499,11 +512,12 @@ void call_answered(struct agent *a, uint32_t c, const struct request *r)
 	};
 
 	if (k->call.state == CALL_UP || k->call.state == CALL_ENDING) {
-		if (same_remote(a, k) && k->ack_len &&
-		    k->ack_cseq == a->rx.cseq)
-			call_send_ack(a, c, r->index);
-		else if (!same_remote(a, k))
+		if (!same_remote(a, k))
 			refuse_answer(a, r);
+		else if (k->ack_len && k->ack_cseq == a->rx.cseq)
+			call_send_ack(a, c, r->index);
+		else if (k->ack_len)
+			ack_old_copy(a, c, r);
 		return;
 	}
 	if (dialog_answered(&k->dialog, &a->rx)) {

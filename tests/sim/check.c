@@ -449,8 +449,10 @@ static void check_truth(uint32_t l)
 	const struct line *line = &W.agent->line[l];
 	bool missing = false;
 
-	/* That REGISTER may be refused: then the line is on its way. */
-	if (W.shared_bindings && line->fo.reg_state != FO_REG_REGISTERED) {
+	/* That REGISTER may be refused: then the line is on its way.  In an
+	 * outage of its own nothing is. */
+	if (W.shared_bindings && (line->fo.held ||
+				  line->fo.reg_state != FO_REG_REGISTERED)) {
 		truth_good[l & 15] = W.now;
 		return;
 	}

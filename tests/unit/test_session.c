@@ -166,6 +166,12 @@ static void test_binding(void)
 	up(1800, true);
 	line.bind = true;
 	expire();
+	result(FO_TIMEOUT, 0);
+	line.health[1] = HEALTH_BLOCKED;
+	is_int(expire(), BYE, "but not to who asked for peace (C-34)");
+	up(1800, true);
+	line.bind = true;
+	expire();
 	is_int(result(FO_REJECTED, 481), SEND,
 	       "no binding will come while the first server answers");
 	up(1800, true);

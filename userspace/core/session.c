@@ -68,8 +68,9 @@ static struct pass_servers servers_of(const struct session_ev *ev)
 static unsigned int send_request(struct session *s, const struct session_ev *ev,
 				 uint8_t server)
 {
-	/* The list may have become shorter meanwhile. */
-	if (server >= ev->n_servers)
+	/* While it waited the list may have become shorter, or the server have
+	 * asked for peace (C-34). */
+	if (server >= ev->n_servers || ev->health[server] == HEALTH_BLOCKED)
 		server = pass_pick(servers_of(ev), s->tried, s->home);
 	if (server == FO_NONE)
 		return end(s, 503);
