@@ -92,6 +92,11 @@ def expected(row, circumstance):
         txn, health = column.get("local", column[""])
     elif how == "last" and health == "S":
         txn = "C"           # C-12: nothing is gained by giving up
+    elif how == "late":
+        # The stack's word was F / S; only what says more counts behind it.
+        if health not in "DB":
+            return "ended", "suspect", "suspect"
+        txn = "F"
     elif how == "weak":
         txn, health = "C", "0"
     elif how == "medium":

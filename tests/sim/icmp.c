@@ -25,6 +25,7 @@ struct circumstance {
 	bool socket;		/* no module: the own socket tells it */
 	bool elsewhere;		/* a router is the offender, not the server */
 	bool alone;		/* the line has no other server */
+	bool late;		/* the stack gave the attempt up before */
 	uint8_t grade;
 };
 
@@ -49,6 +50,8 @@ static const struct circumstance circumstances[] = {
 	{ .name = "connecting-local", .transport = TRANSPORT_TCP,
 	  .connecting = true, .elsewhere = true,
 	  .grade = SIPOVER_GRADE_LOCAL },
+	{ .name = "connecting-late", .transport = TRANSPORT_TCP,
+	  .connecting = true, .late = true },
 	{ .name = "established", .transport = TRANSPORT_TCP },
 	{ .name = "established-elsewhere", .transport = TRANSPORT_TCP,
 	  .elsewhere = true },
@@ -113,8 +116,9 @@ static bool provoke(const struct circumstance *c)
 	return pending() && !W.failed;
 }
 
+/* port: of the flow that it quotes. */
 static void error_comes(const struct circumstance *c, uint8_t type,
-			uint8_t code)
+			uint8_t code, uint16_t port)
 {
 	struct udp *u = W.udp[target->addr.family == ADDR_V6];
 	const struct request *r = pending();
@@ -143,7 +147,7 @@ static void error_comes(const struct circumstance *c, uint8_t type,
 		module_icmp(target, &icmp,
 			    c->transport == TRANSPORT_UDP ?
 			    (uint16_t)(icmp.quote_len + 8) : 0,
-			    W.agent->server[0].flow_port);
+			    port);
 	turn();
 }
 
@@ -152,6 +156,7 @@ static void play(const struct circumstance *c, bool v6, uint8_t type,
 {
 	const struct health *health;
 	uint8_t before, first;
+	uint16_t port;
 	bool ended;
 
 	if (!begin(c, v6) || !provoke(c)) {
@@ -162,12 +167,21 @@ static void play(const struct circumstance *c, bool v6, uint8_t type,
 	}
 	health = &W.agent->server[0].health;
 	before = health->state;
-	error_comes(c, type, code);
+	port = W.agent->server[0].flow_port;
+	if (c->late) {
+		tcp_attempt_fails(target);
+		turn();
+	}
+	error_comes(c, type, code, port);
+	if (c->late)	/* the module is not quiet: with its next messages */
+		run_until(W.now + 50 * MS);
 	ended = !pending();
 	first = health->state;
 	for (int i = 1; i < ERRORS; i++) {
 		run_until(W.now + 200 * MS);
-		error_comes(c, type, code);
+		if (!c->late)
+			port = W.agent->server[0].flow_port;
+		error_comes(c, type, code, port);
 	}
 	printf("v%c %u/%u %s %s %s %s %s\n", v6 ? '6' : '4', type, code,
 	       c->name, ended ? "ended" : "goes-on", health_state_name(before),

@@ -166,6 +166,18 @@ static void end_later(struct event *e)
 		ends(f, -(int)(e->b >> 8), e->b & 0xff);
 }
 
+void tcp_attempt_fails(struct vserver *s)
+{
+	for (unsigned int i = 0; i < SIM_FLOWS_MAX; i++)
+		if (flow[i].id && !flow[i].connected &&
+		    &W.server[flow[i].server] == s) {
+			/* That may begin the next attempt. */
+			ends(&flow[i], -EHOSTUNREACH,
+			     SIPOVER_CAUSE_TCP_UNREACH);
+			return;
+		}
+}
+
 static void connect_step(struct event *e)
 {
 	struct vflow *f = find((uint32_t)e->a);

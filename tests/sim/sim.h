@@ -231,6 +231,8 @@ struct addr net_router(const struct vserver *s);
 void tcp_world_reset(void);
 void tcp_all_gone(void);	/* the phone's process has ended */
 void tcp_server_closes(struct vserver *s, bool reset);
+/* The stack gives up connecting to it. */
+void tcp_attempt_fails(struct vserver *s);
 void tcp_to_phone(struct vserver *s, uint32_t id, const char *buf, size_t len);
 bool tcp_flow_alive(uint32_t flow);
 uint32_t tcp_flow_by_port(const struct vserver *s, uint16_t port);
