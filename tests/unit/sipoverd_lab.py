@@ -62,6 +62,20 @@ class Message:
         return m and m[1]
 
 
+def framed(data):
+    """The first whole message of a stream, or None, and the bytes behind it;
+    pings are passed over."""
+    while data.startswith(b"\r\n\r\n"):
+        data = data[4:]
+    head, end, rest = data.partition(b"\r\n\r\n")
+    if not end:
+        return None, data
+    length = int(Message(head + end).get("Content-Length"))
+    if len(rest) < length:
+        return None, data
+    return Message(head + end + rest[:length]), rest[length:]
+
+
 servers = []
 
 

@@ -8,7 +8,7 @@ usage: sipoverd_late_test.py BUILD      (in a network namespace of its own)
 import socket
 import sys
 
-from sipoverd_lab import (A, B, Daemon, Message, Server, ok, points,
+from sipoverd_lab import (A, B, Daemon, Server, framed, ok, points,
                           registered_at, servers, until)
 
 # More than a shut window of a small buffer takes.
@@ -44,15 +44,9 @@ class TcpServer(Server):
             self.sock.close()
             self.sock = self.listener
             return
-        self.data += got
-        head, end, rest = self.data.partition(b"\r\n\r\n")
-        if not end:
+        m, self.data = framed(self.data + got)
+        if not m:
             return
-        length = int(Message(head + end).get("Content-Length"))
-        if len(rest) < length:
-            return
-        self.data = rest[length:]
-        m = Message(head + end + rest[:length])
         self.seen.append(m)
         if not self.mute and m.method != "ACK":
             self.answer(m, None, "200 OK", ["Contact: %s;expires=300" %

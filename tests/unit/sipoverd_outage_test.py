@@ -9,7 +9,7 @@ import re
 import socket
 import sys
 
-from sipoverd_lab import (Daemon, Message, Server, ok, points, registered_at,
+from sipoverd_lab import (Daemon, Server, framed, ok, points, registered_at,
                           servers, until)
 from sipoverd_netlink_test import A, B, Phone, held, wire
 
@@ -29,19 +29,10 @@ class Connection:
             self.sock.close()
             servers.remove(self)
             return
-        self.data += got
-        while True:
-            head, end, rest = self.data.partition(b"\r\n\r\n")
-            if not end:
-                return
-            if not head:
-                self.data = rest        # a ping
-                continue
-            length = int(Message(head + end).get("Content-Length"))
-            if len(rest) < length:
-                return
-            self.data = rest[length:]
-            self.server.take(Message(head + end + rest[:length]), self)
+        m, self.data = framed(self.data + got)
+        while m:
+            self.server.take(m, self)
+            m, self.data = framed(self.data)
 
 
 class TcpServer(Server):

@@ -8,7 +8,7 @@ usage: sipoverd_upsize_test.py BUILD      (in a network namespace of its own)
 import socket
 import sys
 
-from sipoverd_lab import (A, B, PHONE, Daemon, Message, Server, ok, points,
+from sipoverd_lab import (A, B, PHONE, Daemon, Server, framed, ok, points,
                           registered_at, request, servers, until)
 
 SDP = ("v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=-\r\nc=IN IP4 127.0.0.9\r\n"
@@ -31,15 +31,9 @@ class Connection:
         if not got:
             self.close()
             return
-        self.data += got
-        head, end, rest = self.data.partition(b"\r\n\r\n")
-        if not end:
-            return
-        length = int(Message(head + end).get("Content-Length"))
-        if len(rest) < length:
-            return
-        self.data = rest[length:]
-        self.server.take(Message(head + end + rest[:length]), self)
+        m, self.data = framed(self.data + got)
+        if m:
+            self.server.take(m, self)
 
 
 class Listener:
