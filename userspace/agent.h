@@ -98,6 +98,7 @@ struct dropped_flow {
 struct server {
 	struct addr addr;	/* family NONE: this index is free */
 	struct addr local;	/* own address towards it; NONE: no route */
+	bool sourceless;	/* a message was built without one */
 	char name[ADDR_STRLEN + 8];	/* "192.0.2.1:5060;udp" */
 	struct health health;
 	struct tally tally;

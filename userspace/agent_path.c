@@ -74,9 +74,12 @@ static void look_at_source(struct agent *a, uint32_t s, bool slept)
 	if (!addr_same_host(&old, &server->local)) {
 		a->stats.address_changes++;
 		notify_address(a, s, &old);
-	} else if (!slept || !server->flow) {
+	} else if (!server->sourceless && (!slept || !server->flow)) {
 		return;
 	}
+	/* What was built while there was none says so in its Contact, though the
+	 * next message has found one since. */
+	server->sourceless = server->local.family == ADDR_NONE;
 	server->left = server_leave_flow(a, s, slept);
 	for (i = 0; i < server->n_lines; i++) {
 		const struct line *line = &a->line[server->line[i]];

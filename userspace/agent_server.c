@@ -62,6 +62,8 @@ void server_own_address(struct agent *a, uint32_t s, struct addr *own)
 
 	if (server->local.family == ADDR_NONE)
 		server_refresh_source(a, s);
+	if (server->local.family == ADDR_NONE)
+		server->sourceless = true;
 	if (server->addr.transport == TRANSPORT_UDP) {
 		*own = server->local;
 		own->port = a->udp[server->addr.family == ADDR_V6].local.port;
