@@ -597,7 +597,10 @@ void call_expired(struct agent *a, uint32_t c)
 
 	if (k->call.state == CALL_FREE)
 		return;
-	if (mono_due(k->resend_at, a->now)) {
+	/* After a sleep both may be due: what is given up in the same moment is
+	 * not said once more, the two could overtake each other. */
+	if (mono_due(k->resend_at, a->now) &&
+	    !mono_due(call_next_expiry(&k->call), a->now)) {
 		k->resend_at = MONO_NEVER;
 		if (k->reply != AGENT_NONE)
 			repeat_accept(a, k);
