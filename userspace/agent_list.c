@@ -310,8 +310,9 @@ static bool list_cut(struct agent *a, uint32_t l)
 	list_step(a, l, ev);
 	if (line->fo.cfg.n_servers == line->n_servers)
 		return false;
+	/* Ended there while it has a number still. */
+	subscription_gone(a, l, line->server[line->n_servers - 1]);
 	line->n_servers--;
-	subscription_gone(a, l, line->server[line->n_servers]);
 	part(a, line, place);
 	server_leave(a, line->server[line->n_servers], l);
 	return true;

@@ -194,6 +194,9 @@ static void on_gone(struct sub_step *x, uint32_t server)
 		s->target = SUBSCRIPTION_NOWHERE;
 	if (s->server != server)
 		return;
+	if (s->state == SUBSCRIPTION_ACTIVE ||
+	    s->state == SUBSCRIPTION_REFRESHING)
+		x->acts |= SUBSCRIPTION_ACT_END;
 	s->server = SUBSCRIPTION_NOWHERE;
 	if (s->state != SUBSCRIPTION_OFF)
 		begin(x);
