@@ -3,7 +3,7 @@
  * Named courses of events.  The message ladder of each is compared with
  * golden/NAME.txt: what the agent does when, message by message.
  */
-#include "sim.h"
+#include "scenario.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,27 +29,25 @@ static struct farend_plan says_nothing = {
 	.final = 200, .ring_ms = -1, .final_ms = 9000, .merge = false,
 	.hold_ms = -1,
 };
-static struct vserver *const a = &W.server[0], *const b = &W.server[1];
 
-/* Seconds on the trace's clock. */
-static void at(double s)
+void at(double s)
 {
 	run_until((uint64_t)((1000 + s) * SEC));
 }
 
-static void mode(struct vserver *s, enum mode m)
+void mode(struct vserver *s, enum mode m)
 {
 	server_set_mode(s, m);
 	turn();
 }
 
-static void dial(void)
+void dial(void)
 {
 	user_dial(0, -1, -1);
 	turn();
 }
 
-static void hang_up(void)
+void hang_up(void)
 {
 	user_hangup_all();
 	turn();
@@ -60,7 +58,7 @@ static void hang_up(void)
 static void dies(enum mode m, double end)
 {
 	at(10);
-	mode(a, m);
+	mode(A, m);
 	at(end);
 }
 
@@ -94,7 +92,7 @@ static void nat_seen_changed(void)
 static void stun_silent(void)
 {
 	at(30);
-	a->stun_mute = true;
+	A->stun_mute = true;
 	at(195);
 }
 
@@ -102,7 +100,7 @@ static void stun_silent(void)
 static void answer_late(void)
 {
 	at(20);
-	a->slow_ms = 300;
+	A->slow_ms = 300;
 	at(100);
 }
 
@@ -111,30 +109,30 @@ static void register_doubted(void)
 {
 	W.net.nat = true;
 	at(10);
-	net_forged(a);
-	net_forged(a);
+	net_forged(A);
+	net_forged(A);
 	turn();
 	at(20);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(60);
 }
 
 static void retry_after(void)
 {
 	at(10);
-	a->retry_after = 20;
-	mode(a, UNAVAILABLE);
+	A->retry_after = 20;
+	mode(A, UNAVAILABLE);
 	at(40);
-	mode(a, UP);
+	mode(A, UP);
 	at(60);
 }
 
 static void failback(void)
 {
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(40);
-	mode(a, UP);
+	mode(A, UP);
 	at(75);
 }
 
@@ -142,9 +140,9 @@ static void failback(void)
 static void failback_silent(void)
 {
 	at(10);
-	mode(a, SILENT);
+	mode(A, SILENT);
 	at(175);
-	mode(a, UP);
+	mode(A, UP);
 	at(215);
 }
 
@@ -152,9 +150,9 @@ static void failback_silent(void)
 static void failback_default(void)
 {
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(40);
-	mode(a, UP);
+	mode(A, UP);
 	at(1840);
 }
 
@@ -162,28 +160,28 @@ static void failback_default(void)
 static void failback_off(void)
 {
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(40);
-	mode(a, UP);
+	mode(A, UP);
 	at(1840);
 }
 
 static void all_silent(void)
 {
 	at(10);
-	mode(a, SILENT);
-	mode(b, SILENT);
+	mode(A, SILENT);
+	mode(B, SILENT);
 	at(150);
-	mode(b, UP);
+	mode(B, UP);
 	at(250);
 }
 
 static void register_by_hand(void)
 {
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(35);
-	mode(a, UP);
+	mode(A, UP);
 	user_register(0);
 	turn();
 	at(40);
@@ -199,7 +197,7 @@ static void module_leaves(void)
 	at(5);
 	module_load(false);
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(35);
 	module_load(true);
 	at(40);
@@ -210,16 +208,16 @@ static void resync(void)
 	at(5);
 	module_lose(1);
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(45);
 }
 
 static void probe_overtaken(void)
 {
 	at(10);
-	a->slow_ms = 8000;
+	A->slow_ms = 8000;
 	at(45);		/* REGISTER timed out at 37.5, a probe is out */
-	a->slow_ms = 0;
+	A->slow_ms = 0;
 	user_register(0);
 	turn();
 	at(65);
@@ -229,16 +227,16 @@ static void probe_overtaken(void)
 static void unregister_overtaken(void)
 {
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	user_register(0);
 	turn();
 	at(12);
 	dial();
 	at(20);
-	mode(a, UP);
-	b->slow_ms = 60000;
+	mode(A, UP);
+	B->slow_ms = 60000;
 	at(50);
-	b->slow_ms = 0;
+	B->slow_ms = 0;
 	hang_up();
 	at(90);
 }
@@ -248,25 +246,25 @@ static void unregister_overtaken(void)
 static void tcp_fin(void)
 {
 	at(10);
-	tcp_server_closes(a, false);
+	tcp_server_closes(A, false);
 	at(20);
 }
 
 static void tcp_reset_pending(void)
 {
 	at(10);
-	a->slow_ms = 5000;
+	A->slow_ms = 5000;
 	at(31);
-	tcp_server_closes(a, true);
+	tcp_server_closes(A, true);
 	at(36);
-	a->slow_ms = 0;
+	A->slow_ms = 0;
 	at(45);
 }
 
 static void tcp_refused(void)
 {
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(20);
 }
 
@@ -274,7 +272,7 @@ static void tcp_refused(void)
 static void tcp_no_pong(void)
 {
 	at(30);
-	mode(a, DAWDLING);
+	mode(A, DAWDLING);
 	at(75);
 }
 
@@ -294,9 +292,25 @@ static void call_comes(void)
 	W.answer_calls = true;
 	answers.hold_ms = 3000;
 	at(5);
-	farend_call(a, "u0", -1);
+	farend_call(A, "u0", -1);
 	at(20);
 	answers.hold_ms = -1;
+}
+
+/* Its 200 does not arrive, and the phone sleeps past the end of its repetition:
+ * the BYE that gives up is not raced by one more copy. */
+static void call_in_asleep(void)
+{
+	W.answer_calls = true;
+	at(5);
+	farend_call(A, "u0", -1);
+	at(5.05);
+	mode(A, SILENT);
+	at(11);
+	phone_slept(43 * SEC);
+	mode(A, UP);
+	turn();
+	at(70);
 }
 
 static void call_cancelled(void)
@@ -313,7 +327,7 @@ static void call_cancelled(void)
 static void invite_closed(void)
 {
 	at(5);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	dial();
 	at(10);
 	hang_up();
@@ -323,7 +337,7 @@ static void invite_closed(void)
 static void invite_silent(void)
 {
 	at(5);
-	mode(a, SILENT);
+	mode(A, SILENT);
 	dial();
 	at(20);
 	hang_up();
@@ -335,7 +349,7 @@ static void bye_closed(void)
 	at(5);
 	dial();
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	hang_up();
 	at(12);
 }
@@ -345,7 +359,7 @@ static void bye_silent(void)
 	at(5);
 	dial();
 	at(10);
-	mode(a, SILENT);
+	mode(A, SILENT);
 	hang_up();
 	at(25);
 }
@@ -365,7 +379,7 @@ static void late_2xx(void)
 
 static void late_2xx_challenged(void)
 {
-	a->bye_auth = true;
+	A->bye_auth = true;
 	late_2xx();
 }
 
@@ -397,105 +411,11 @@ static void merged_482(void)
 	at(28);
 }
 
-/* ---- the phone's own network fails ---- */
-
-/* Signs 16 and 17: held, and registered anew where it worked. */
-static void local_outage(void)
-{
-	at(10);
-	link_set(false, false);
-	at(70);
-	link_set(true, false);
-	at(75);
-}
-
-/* A refresh and a call in the outage: the one goes on, the user hears of the
- * other. */
-static void local_outage_call(void)
-{
-	at(28);
-	link_set(false, true);
-	dial();
-	at(45);
-	link_set(true, false);
-	at(50);
-	hang_up();
-	at(52);
-	link_set(false, true);
-	at(53);
-	dial();
-	at(90);
-	link_set(true, false);
-	at(95);
-}
-
-/* What is asked of a server when the outage begins is asked again after it. */
-static void local_outage_probe(void)
-{
-	W.net.nat = true;
-	at(10);
-	net_forged(a);
-	net_forged(a);
-	at(10.002);
-	link_set(false, false);
-	at(60);
-	link_set(true, false);
-	at(65);
-}
-
-/* A plug that is loose: longer and longer until it is believed. */
-static void local_flapping(void)
-{
-	at(10);
-	for (int i = 0; i < 6; i++) {
-		link_set(false, false);
-		at(10.5 + 2 * i);
-		link_set(true, false);
-		at(12 + 2 * i);
-	}
-	at(40);
-}
-
-/* No network when the daemon starts. */
-static void local_at_start(void)
-{
-	at(20);
-	link_set(true, false);
-	at(25);
-}
-
-/* Sign 19. */
-static void own_address(void)
-{
-	at(10);
-	link_address("192.0.2.19");
-	at(12);
-}
-
-/* R-71: the router to all servers is silent when a refresh is due, and noticed
- * to be back though nothing but the question for it is sent. */
-static void no_gateway(void)
-{
-	W.router.there = true;
-	at(29);
-	router_set(true);
-	at(35.5);
-	router_set(false);
-	at(40);
-}
-
-static void suspended(void)
-{
-	at(29.9);
-	phone_sleeps(3600 * SEC);
-	at(3640);
-}
-
 static void invite_503(void)
 {
 	at(5);
-	a->retry_after = 30;
-	mode(a, UNAVAILABLE);
+	A->retry_after = 30;
+	mode(A, UNAVAILABLE);
 	dial();
 	at(10);
 	hang_up();
@@ -508,7 +428,7 @@ static void session_silent(void)
 {
 	dial();
 	at(40);
-	mode(a, SILENT);
+	mode(A, SILENT);
 	at(120);
 	hang_up();
 	at(125);
@@ -519,7 +439,7 @@ static void session_closed(void)
 {
 	dial();
 	at(40);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(60);
 	hang_up();
 	at(62);
@@ -530,8 +450,8 @@ static void session_lost(void)
 {
 	dial();
 	at(40);
-	mode(a, SILENT);
-	mode(b, SILENT);
+	mode(A, SILENT);
+	mode(B, SILENT);
 	at(95);
 }
 
@@ -541,9 +461,9 @@ static void session_lost(void)
 static void standby(void)
 {
 	at(40);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(95);
-	mode(a, UP);
+	mode(A, UP);
 	at(130);
 }
 
@@ -551,7 +471,7 @@ static void standby(void)
 static void standby_call(void)
 {
 	at(5);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	dial();
 	at(10);
 	hang_up();
@@ -564,9 +484,9 @@ static void startup_jitter(void) { at(20); }
 static void on_backup(void)
 {
 	at(10);
-	mode(a, CLOSED);
+	mode(A, CLOSED);
 	at(40);
-	mode(a, UP);
+	mode(A, UP);
 	at(45);
 }
 
@@ -601,54 +521,6 @@ static void mode_duration(void)
 #define NO_PROBES "probe_interval = 0"
 
 /* ---- names (Y-17) ---- */
-
-/* The line works with A, which goes from the list of its name. */
-static void list_without(void)
-{
-	at(10);
-	zone_go(&W.dns.zone[0], 0);
-	at(25);
-}
-
-/* A has another address while a call is up by it: the call's requests go to the
- * old one (R-37), which goes after it. */
-static void list_moved(void)
-{
-	at(5);
-	dial();
-	at(10);
-	zone_move(&W.dns.zone[0], 0, 2);
-	at(22);
-	hang_up();
-	at(50);
-}
-
-/* A asks for peace, goes from the list and is there again: still it has it
- * (C-34). */
-static void list_blocked(void)
-{
-	at(10);
-	a->retry_after = 60;
-	mode(a, UNAVAILABLE);
-	user_register(0);
-	turn();
-	at(12);
-	zone_go(&W.dns.zone[0], 0);
-	at(30);
-	mode(a, UP);
-	zone_come(&W.dns.zone[0], 0, 0);
-	at(75);
-}
-
-/* C takes A's place in the list, A wants credentials for the last word that it
- * gets. */
-static void list_parting(void)
-{
-	at(10);
-	a->auth = AUTH_MD5;
-	zone_move(&W.dns.zone[0], 0, 2);
-	at(25);
-}
 
 /* A and B; C comes later. */
 static const char *two_hosts(void)
@@ -737,6 +609,8 @@ static const struct scenario scenarios[] = {
 	  TRANSPORT_TCP, AUTH_NONE, true, tcp_no_pong },
 	{ "call", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_MD5, true, call },
 	{ "call_in", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true, call_comes },
+	{ "call_in_asleep", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
+	  call_in_asleep },
 	{ "call_cancelled", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  call_cancelled },
 	{ "invite_closed", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_MD5, true,
@@ -782,6 +656,8 @@ static const struct scenario scenarios[] = {
 	  local_flapping },
 	{ "local_at_start", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  local_at_start },
+	{ "local_at_start_call", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE,
+	  true, local_at_start_call },
 	{ "standby", NO_PROBES, "failback_interval = 30 "
 	  "registration = concurrent", TRANSPORT_UDP, AUTH_NONE, true, standby },
 	{ "standby_call", NO_PROBES, TWO " registration = concurrent",
@@ -811,6 +687,8 @@ static const struct scenario scenarios[] = {
 	  no_gateway },
 	{ "list_without", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  list_without },
+	{ "list_without_mwi", NO_PROBES, TWO " subscribe_mwi = 1",
+	  TRANSPORT_UDP, AUTH_NONE, true, list_without },
 	{ "list_moved", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
 	  list_moved },
 	{ "list_parting", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_NONE, true,
@@ -839,10 +717,10 @@ static void play(const struct scenario *s)
 		W.server[i].auth = s->auth;
 	}
 	if (s->run == adoption) {
-		a->state = SIPOVER_STATE_UNREACHABLE;
-		a->last_cause = SIPOVER_CAUSE_PORT_UNREACH;
-		a->last_time = W.now - SEC;
-		mode(a, CLOSED);
+		A->state = SIPOVER_STATE_UNREACHABLE;
+		A->last_cause = SIPOVER_CAUSE_PORT_UNREACH;
+		A->last_time = W.now - SEC;
+		mode(A, CLOSED);
 	}
 	n = snprintf(text, sizeof(text),
 		     "control = \"/sim\"\nlocal_v4 = \"%s\"\n"
@@ -859,7 +737,7 @@ static void play(const struct scenario *s)
 			 "server { address = 192.0.2.11 transport = %s "
 			 "expires = 60 }\n}\n", transport, transport);
 	farend_next = &answers;
-	if (s->run == local_at_start)
+	if (s->run == local_at_start || s->run == local_at_start_call)
 		link_set(false, true);
 	if (world_start(text))
 		s->run();

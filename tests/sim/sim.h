@@ -27,6 +27,7 @@
  *   one working server at most            working
  *   nothing inside a Retry-After          retry-after
  *   no ping-pong in the hold-down         hold-down; ping-pong by its rate
+ *   as many calls as a line may have      calls
  *   no deadline without an owner, no      orphan, leak, slot, deadline
  *   owner without a deadline
  */
@@ -314,6 +315,7 @@ struct user_call {
 	long number;
 	uint32_t line;
 	bool incoming, up, over;	/* as told by events */
+	bool hung_up;		/* no call of the user's any more (calls_max) */
 	bool wants_answer;
 	int hangup_ms;		/* after it is up; < 0: never */
 };

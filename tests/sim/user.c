@@ -109,6 +109,17 @@ static void answer_later(struct event *e)
 	ask("answer", params);
 }
 
+/* The user has so many there; a BYE or CANCEL on its way is none (C-09). */
+static unsigned int calls_there(uint32_t line)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < W.n_calls; i++)
+		n += W.call[i].line == line && !W.call[i].over &&
+		     !W.call[i].hung_up;
+	return n;
+}
+
 bool user_dial(uint32_t line, int hangup_ms, int talk_ms)
 {
 	char params[96];
@@ -121,8 +132,13 @@ bool user_dial(uint32_t line, int hangup_ms, int talk_ms)
 	trace("user: dial on l%u", line);
 	reply = ask("call", params);
 	n = number(reply, "call");
-	if (n < 0)
+	if (n < 0) {
+		if (strstr(reply, "calls_max") &&
+		    calls_there(line) < W.conf.line[line].calls_max)
+			violated("calls", "l%u with %u calls has no more", line,
+				 calls_there(line));
 		return false;
+	}
 	W.counts->dials++;
 	c = user_find(n);
 	if (!c)
@@ -218,6 +234,9 @@ static void call_event_told(const char *text, uint32_t line)
 	if (strcmp(state, "free") == 0 || strcmp(state, "ending") == 0 ||
 	    strcmp(state, "bye_wait") == 0)
 		c->over = true;
+	c->hung_up = strncmp(state, "cancel", 6) == 0;
+	if (calls_there(line) > W.conf.line[line].calls_max)
+		violated("calls", "l%u has %u", line, calls_there(line));
 }
 
 static char letter(const char *text, const char *key)
