@@ -239,6 +239,7 @@ struct request {
 	uint8_t challenges;	/* 401/407 and 423 answered so far */
 	uint8_t answers;	/* enum request_answers: what it carries */
 	bool asked;		/* that was asked for; else it is a guess */
+	uint32_t carries[2];	/* www, proxy: the nonce's series; 0: nothing */
 	uint16_t attempt;
 	uint32_t line, call, server;
 	uint32_t line_next, line_prev;	/* in the line's list */

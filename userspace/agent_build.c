@@ -49,13 +49,16 @@ static const char *authorization(struct agent *a, struct request *r,
 
 	expect_challenge(reg, r);
 	for (i = 0; i < 2; i++) {
+		r->carries[i] = 0;
 		if (!(r->answers & 1 << i) || !d[i])
 			continue;
 		len = digest_answer(d[i], buf + used, AUTH_MAX - 1 - used,
 				    &cred, sip_method_name(r->method), uri,
 				    random_hex(cnonce, 16));
-		if (len > 0)
-			used += len;
+		if (len <= 0)
+			continue;
+		used += len;
+		r->carries[i] = d[i]->series;
 	}
 	buf[used] = '\0';
 	return buf;

@@ -554,7 +554,8 @@ static bool credentials_wanted(struct agent *a, struct request *r,
 		a->stats.no_memory++;
 		return false;
 	}
-	ret = digest_challenged(*d, &a->rx, r->answers & answers);
+	ret = digest_challenged(*d, &a->rx, r->carries[proxy] &&
+				r->carries[proxy] == (*d)->series);
 	/* An outbound proxy and the registrar behind it both challenge: the
 	 * second must not drop what the first asked for. */
 	r->answers = r->asked ? r->answers | answers : answers;

@@ -565,6 +565,7 @@ void check_turn(void)
 	if (!a || W.failed)
 		return;
 	check_registers();
+	moves_turn();
 	for (uint32_t i = 0; i < a->conf->n_lines; i++)
 		check_line(i);
 	for (uint32_t i = 0; i < AGENT_CALLS_MAX; i++)

@@ -50,6 +50,24 @@ void moves_told(uint32_t line, char from, char to)
 	left[1] = W.now;
 }
 
+/* Whom the agent has forgotten is new to it when he comes again. */
+void moves_turn(void)
+{
+	for (uint32_t s = 0; s < W.n_servers; s++) {
+		uint64_t *at = &down_at[W.server[s].letter & 31];
+		uint32_t i;
+
+		if (!*at || W.now - *at >= HOLD_NS)
+			continue;
+		for (i = 0; i < W.agent->n_servers; i++)
+			if (addr_equal(&W.agent->server[i].addr,
+				       &W.server[s].addr))
+				break;
+		if (i == W.agent->n_servers)
+			*at = 0;
+	}
+}
+
 void moves_down(char server)
 {
 	uint64_t *at = &down_at[server & 31];

@@ -383,6 +383,21 @@ static void late_2xx_challenged(void)
 	late_2xx();
 }
 
+/* A has lost its nonces when two BYEs are on their way: the second one's
+ * credentials are of the nonce before as well, and not refused by the new one. */
+static void byes_challenged(void)
+{
+	A->bye_auth = true;
+	at(5);
+	dial();
+	at(7);
+	dial();
+	at(10);
+	A->nonces_lost = 9;
+	hang_up();
+	at(12);
+}
+
 /* A's copy is answered while B's rings: it counts. */
 static void first_copy_answers(void)
 {
@@ -631,6 +646,8 @@ static const struct scenario scenarios[] = {
 	{ "late_2xx_challenged", NO_PROBES,
 	  TWO " register_before_resend = false", TRANSPORT_UDP, AUTH_MD5, true,
 	  late_2xx_challenged },
+	{ "byes_challenged", NO_PROBES, TWO, TRANSPORT_UDP, AUTH_MD5, true,
+	  byes_challenged },
 	{ "first_copy_answers", NO_PROBES,
 	  TWO " register_before_resend = false", TRANSPORT_UDP, AUTH_NONE,
 	  true, first_copy_answers },

@@ -120,9 +120,9 @@ void server_answer(struct vserver *s, const struct peer *to,
 
 /* ---- digest ---- */
 
-static uint64_t nonce_now(void)
+static uint64_t nonce_now(const struct vserver *s)
 {
-	return W.now / NONCE_NS;
+	return W.now / NONCE_NS + s->nonces_lost;
 }
 
 void server_challenge(struct vserver *s, const struct peer *to,
@@ -135,9 +135,9 @@ void server_challenge(struct vserver *s, const struct peer *to,
 	snprintf(extra, sizeof(extra), "%s-Authenticate: Digest realm=\"%s\", "
 		 "nonce=\"%c%llu\", qop=\"auth\", algorithm=%s%s\r\n",
 		 proxy ? "Proxy" : "WWW", REALM, s->letter,
-		 (unsigned long long)nonce_now(),
+		 (unsigned long long)nonce_now(s),
 		 s->auth == AUTH_MD5 ? "MD5" : "SHA-256",
-		 m->auth.n ? ", stale=true" : "");
+		 m->auth.n && !s->nonces_lost ? ", stale=true" : "");
 	server_answer(s, to, m, proxy ? 407 : 401, "auth", extra);
 }
 
@@ -151,9 +151,9 @@ bool server_authorised(struct vserver *s, const struct msg *m)
 	if (!m->auth.n || m->auth_proxy != proxy)
 		return false;
 	snprintf(nonce, sizeof(nonce), "%c%llu", s->letter,
-		 (unsigned long long)nonce_now());
+		 (unsigned long long)nonce_now(s));
 	snprintf(old, sizeof(old), "%c%llu", s->letter,
-		 (unsigned long long)nonce_now() - 1);
+		 (unsigned long long)nonce_now(s) - 1);
 	if (!slice_is(msg_param(m->auth, "nonce"), nonce) &&
 	    !slice_is(msg_param(m->auth, "nonce"), old))
 		return false;

@@ -113,6 +113,7 @@ struct vserver {
 	uint64_t register_at;	/* when its last REGISTER is looked at */
 	uint32_t forgotten;	/* lines whose binding it forgot */
 	bool bye_auth;		/* challenges BYE too */
+	unsigned int nonces_lost;	/* so often, and does not say stale */
 	bool odd;		/* was ODD: refused credentials */
 	int options;		/* its answer to OPTIONS */
 	bool stun_mute;		/* it does no STUN */
@@ -434,6 +435,7 @@ void moves_reset(void);
 void moves_told(uint32_t line, char from, char to);
 void moves_none(uint32_t line);
 void moves_down(char server);
+void moves_turn(void);
 void moves_asked(void);
 void check_timers(void);
 bool end_settle(void);	/* the faults are over: all must become well */

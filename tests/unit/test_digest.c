@@ -180,7 +180,9 @@ static void test_counting(void)
 
 	SET(m.challenge[0].nonce, "n2");
 	m.challenge[0].stale = true;
+	is_int(d.series, 1, "one nonce so far");
 	is_int(digest_challenged(&d, &m, d.nc), 0, "stale: a new nonce (R-53)");
+	is_int(d.series, 2, "another one");
 	answer("u", "p", "INVITE", "sip:r", "c");
 	ok(strstr(buf, "nc=00000001") && strstr(buf, "nonce=\"n2\""),
 	   "counts from one");

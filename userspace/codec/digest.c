@@ -46,8 +46,10 @@ int digest_challenged(struct digest_state *d, const struct sipmsg *response,
 		return -EACCES;
 	}
 	/* A server may count: a nonce seen before goes on with its number. */
-	if (!same_nonce)
+	if (!same_nonce || !d->series) {
 		d->nc = 0;
+		d->series++;
+	}
 	d->challenge = *c;
 	d->valid = true;
 	return 0;

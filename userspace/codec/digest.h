@@ -15,6 +15,7 @@
 struct digest_state {
 	struct sip_challenge challenge;
 	uint32_t nc;		/* answers given to this nonce */
+	uint32_t series;	/* of nonces, this one's number; 0: none yet */
 	bool valid;
 };
 
@@ -23,7 +24,8 @@ struct digest_credentials {
 };
 
 /* Takes the topmost supported challenge of a 401/407 (R-52).  answered: the
- * request that it refuses carried an answer made from d.  0; -ENOTSUP none
+ * request that it refuses carried an answer of d's present series: of those on
+ * their way together each may learn of a new nonce.  0; -ENOTSUP none
  * is supported; -EACCES that answer was refused without stale, to the same
  * nonce: the password is wrong, do not loop.  A server that refuses with a new nonce each
  * time is not found out here: the caller limits the answers per request. */
