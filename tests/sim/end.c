@@ -384,13 +384,23 @@ static bool wait_changes(void)
 	return !W.failed;
 }
 
+/* Also of a standby, which does not make its line anything else. */
+static bool register_is_out(void)
+{
+	for (uint32_t i = 0; i < W.agent->used_requests; i++)
+		if (W.agent->request[i].used &&
+		    W.agent->request[i].method == SIP_REGISTER)
+			return true;
+	return false;
+}
+
 static bool shut_down(void)
 {
 	struct vserver *at[SIM_SERVERS_MAX] = { NULL };
 	char why[96];
 
 	/* A REGISTER that is out may be overtaken by its UNREGISTER. */
-	while (!all_registered(false, why, sizeof(why)))
+	while (!all_registered(false, why, sizeof(why)) || register_is_out())
 		if (!run_until(W.now + SEC / 10))
 			return false;
 	for (uint32_t l = 0; l < W.conf.n_lines; l++)
