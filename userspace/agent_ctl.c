@@ -304,6 +304,13 @@ static json_t *stats_json(struct agent *a)
 	return json_pack("{s:o}", "counters", o);
 }
 
+/* What a client is to know before anything else. */
+static json_t *hello_json(void)
+{
+	return json_pack("{s:i, s:s, s:o}", "protocol", CTL_PROTOCOL,
+			 "version", SIPOVER_VERSION, "methods", ctl_methods());
+}
+
 /* ---- methods: a result, or NULL with *code and *why ---- */
 
 struct refusal {
@@ -424,6 +431,8 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 			const struct ctl_request *req, struct refusal *r)
 {
 	switch (req->method) {
+	case CTL_HELLO:
+		return hello_json();
 	case CTL_STATUS:
 		return status_json(a);
 	case CTL_CALL:

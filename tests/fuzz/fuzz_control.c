@@ -36,6 +36,7 @@ static const struct {
 	const char *name;
 	bool line, uri, call, sdp;
 } methods[] = {
+	[CTL_HELLO] = { "hello", false, false, false, false },
 	[CTL_STATUS] = { "status", false, false, false, false },
 	[CTL_CALL] = { "call", true, true, false, true },
 	[CTL_ANSWER] = { "answer", false, false, true, true },

@@ -25,6 +25,7 @@ static void test_methods(void)
 		const char *text;
 		enum ctl_method method;
 	} c[] = {
+		{ REQ("hello", "{}"), CTL_HELLO },
 		{ REQ("status", "{}"), CTL_STATUS },
 		{ REQ("call", "{\"line\":\"a\",\"uri\":\"sip:b@c\"}"),
 		  CTL_CALL },

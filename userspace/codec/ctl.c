@@ -21,6 +21,7 @@ static const struct {
 	enum ctl_method method;
 	unsigned int required, optional;
 } methods[] = {
+	{ "hello", CTL_HELLO, 0, 0 },
 	{ "status", CTL_STATUS, 0, 0 },
 	{ "call", CTL_CALL, P_LINE | P_URI, P_SDP },
 	{ "answer", CTL_ANSWER, P_CALL, P_SDP },
@@ -362,6 +363,20 @@ char *ctl_call(int64_t id, const char *method, json_t *params)
 	if (params)
 		good = add(root, "params", params) && good;
 	return finish(root, good);
+}
+
+json_t *ctl_methods(void)
+{
+	json_t *names = json_array();
+	size_t i;
+
+	for (i = 0; i < N_METHODS; i++) {
+		if (json_array_append_new(names, json_string(methods[i].name))) {
+			json_decref(names);
+			return NULL;
+		}
+	}
+	return names;
 }
 
 json_t *ctl_mwi(const struct mwi *mwi)

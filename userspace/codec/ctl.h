@@ -16,7 +16,12 @@
 #define CTL_LINE_MAX 65536
 #define CTL_TRACE_MAX 500	/* rows of one answer */
 
+/* Another one where something that was there means something else or is gone;
+ * what is added does not change it (docs/control.md). */
+#define CTL_PROTOCOL 1
+
 enum ctl_method {
+	CTL_HELLO,		/* {} -> protocol, version, methods */
 	CTL_STATUS,		/* {} -> lines, servers, calls, module */
 	CTL_CALL,		/* {line, uri, [sdp]} -> {call} */
 	CTL_ANSWER,		/* {call, [sdp]} */
@@ -56,6 +61,9 @@ struct ctl_request {
 int ctl_parse(struct ctl_request *r, const char *text, size_t len,
 	      const char **message);
 void ctl_request_free(struct ctl_request *r);
+
+/* The names of all methods, in the order of the table.  NULL: no memory. */
+json_t *ctl_methods(void);
 
 /* Text from the network as a JSON string: bytes that are no UTF-8 would leave
  * it out, so then all that are not ASCII become '?'.  NULL: no memory. */
