@@ -454,6 +454,9 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		control_subscribe(&a->control, client);
 		return json_object();
 	case CTL_SHUTDOWN:
+		if (!control_is_owner(&a->control, client))
+			return refuse(r, CTL_E_FORBIDDEN,
+				      "only root and the daemon's own user may");
 		agent_stop(a);
 		return json_object();
 	}

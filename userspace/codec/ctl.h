@@ -43,6 +43,7 @@ enum ctl_method {
 #define CTL_E_NOT_FOUND (-32001)	/* no such line, call */
 #define CTL_E_STATE (-32002)		/* not possible now */
 #define CTL_E_BUSY (-32003)		/* a limit */
+#define CTL_E_FORBIDDEN (-32007)	/* not for this user */
 
 struct ctl_request {
 	enum ctl_method method;
