@@ -39,6 +39,7 @@ int cmd_watch(const struct options *o, int argc, char **argv);
 int cmd_monitor(const struct options *o, int argc, char **argv);
 int cmd_trace(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
+int cmd_import(const struct options *o, int argc, char **argv);
 
 /* "sipoverctl: message" to stderr. */
 __attribute__((format(printf, 1, 2)))

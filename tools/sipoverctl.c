@@ -25,6 +25,8 @@ static const struct command commands[] = {
 	{ "trace", cmd_trace, "[LINE] [--messages N]",
 	  "the last messages and what happened between them, as a ladder" },
 	{ "stats", cmd_stats, "", "the daemon's counters" },
+	{ "import", cmd_import, "yealink|fanvil FILE... [--output FILE] | import --map",
+	  "another vendor's configuration as sipoverd.conf" },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
