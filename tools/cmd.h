@@ -25,8 +25,12 @@ struct command {
 	const char *name;
 	int (*run)(const struct options *o, int argc, char **argv);
 	const char *arguments;
-	const char *help;	/* one line */
+	const char *help;	/* one line; NULL: not listed */
 };
+
+/* Of the table, which ends with NULL; and by name. */
+const struct command *command_at(size_t i);
+const struct command *command_find(const char *name);
 
 int cmd_status(const struct options *o, int argc, char **argv);
 int cmd_call(const struct options *o, int argc, char **argv);
@@ -39,6 +43,9 @@ int cmd_watch(const struct options *o, int argc, char **argv);
 int cmd_monitor(const struct options *o, int argc, char **argv);
 int cmd_trace(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
+int cmd_config(const struct options *o, int argc, char **argv);
+int cmd_reload(const struct options *o, int argc, char **argv);
+int cmd_complete(const struct options *o, int argc, char **argv);
 int cmd_import(const struct options *o, int argc, char **argv);
 
 /* "sipoverctl: message" to stderr. */
