@@ -191,6 +191,23 @@ static void control_later(struct control_private *p)
 				   ud_pack(RING_OP_CTL_LATER, 0, 0)));
 }
 
+/* The same after a pause: a crowd of subscribers costs a share of the time, and
+ * what is told meanwhile goes out at once. */
+static void control_pause(struct control_private *p)
+{
+	static struct __kernel_timespec pause = {
+		.tv_nsec = CONTROL_PAUSE_MS * 1000000ll,
+	};
+
+	if (p->later)
+		return;
+	p->later = true;
+	p->in_flight++;
+	io_uring_prep_timeout(ring_sqe(p->ring,
+				       ud_pack(RING_OP_CTL_LATER, 0, 0)),
+			      &pause, 0, 0);
+}
+
 /* False: the line is too long. */
 static bool client_room(struct client *cl)
 {
@@ -449,7 +466,9 @@ static void control_on_later(void *ctx, const struct ring_cqe *cqe)
 			p->turn = slot;
 		}
 	}
-	if (p->c && more)
+	if (p->c && more && !left.sends)
+		control_pause(p);
+	else if (p->c && more)
 		control_later(p);
 	control_done(p);
 }

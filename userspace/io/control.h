@@ -26,6 +26,7 @@
 #define CONTROL_BACKLOG_ALL (8 << 20)	/* the slowest client is cut off */
 #define CONTROL_LINES_A_TURN 16	/* of all clients */
 #define CONTROL_SENDS_A_TURN 16
+#define CONTROL_PAUSE_MS 1	/* until the next 16 */
 
 struct control_ops {
 	/* One line without its newline. */
