@@ -26,6 +26,8 @@ static const struct command commands[] = {
 	{ "monitor", cmd_monitor, "", "events of daemon and module until interrupted" },
 	{ "trace", cmd_trace, "[LINE] [--messages N]",
 	  "the last messages and what happened between them, as a ladder" },
+	{ "failovers", cmd_failovers, "[LINE] [--last N]",
+	  "the last failovers and failbacks, step by step" },
 	{ "stats", cmd_stats, "", "the daemon's counters" },
 	{ "config", cmd_config, "", "the configuration in force, as JSON" },
 	{ "reload", cmd_reload, "", "read the configuration again" },

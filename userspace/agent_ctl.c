@@ -11,6 +11,7 @@
 #define TRACE_ROWS 100	/* unless the client says how many */
 
 _Static_assert(CTL_LINE_MAX == CONTROL_LINE_MAX, "one limit of a line");
+_Static_assert(CTL_FAILOVERS_MAX == TIMELINE_MAX, "all that there are");
 
 static json_t *null_or(const char *s)
 {
@@ -427,6 +428,19 @@ static json_t *do_trace(struct agent *a, const struct ctl_request *req,
 	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
 }
 
+static json_t *do_failovers(struct agent *a, const struct ctl_request *req,
+			    struct refusal *r)
+{
+	uint32_t l = *req->line ? line_find(a, req->line) : AGENT_NONE;
+	json_t *result;
+
+	if (*req->line && l == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	result = courses_json(a, l, req->last < 0 ? CTL_FAILOVERS_MAX :
+			      (uint32_t)req->last);
+	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
+}
+
 static json_t *dispatch(struct agent *a, uint32_t client,
 			const struct ctl_request *req, struct refusal *r)
 {
@@ -450,6 +464,8 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return stats_json(a);
 	case CTL_TRACE:
 		return do_trace(a, req, r);
+	case CTL_FAILOVERS:
+		return do_failovers(a, req, r);
 	case CTL_SUBSCRIBE:
 		control_subscribe(&a->control, client);
 		return json_object();

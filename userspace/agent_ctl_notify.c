@@ -144,6 +144,7 @@ void notify_pending(struct agent *a)
 		tell_kernel(a, n);
 	if (n->judged)
 		tell_verdict(a, n);
+	courses_judged(a, n);
 	n->kernel = n->judged = false;
 }
 
@@ -195,6 +196,7 @@ void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 		     health_state_name(old), health_state_name(new),
 		     cause && new != HEALTH_UP ? " by " : "",
 		     cause && new != HEALTH_UP ? cause_name(cause) : "");
+	courses_health(a, s, new, cause);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?}",
@@ -268,6 +270,7 @@ void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new)
 		 from ? from : "-", server_name(a, l, new));
 	ladder_event(a, a->now, l, a->line[l].server[new], "failover %s -> %s",
 		     from ? from : "-", server_name(a, l, new));
+	courses_moved(a, l, old, new);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s?, s:s}",
@@ -291,6 +294,7 @@ void notify_tx(struct agent *a, const struct request *r)
 		 a->server[r->server].name, r->cseq, r->attempt,
 		 r->txn.sends, r->last);
 	ladder_sent_is(a, r->line);
+	courses_sent(a, r);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:s, s:i, s:i, s:b}",
@@ -310,6 +314,7 @@ void notify_rx(struct agent *a, const struct request *r, uint16_t status)
 		 line ? line : "-", sip_method_name(r->method), status,
 		 a->server[r->server].name, r->cseq);
 	ladder_received_is(a, r->line);
+	courses_answered(a, r, status);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:i, s:s}",
@@ -381,6 +386,8 @@ void notify_call(struct agent *a, uint32_t c)
 		 call_hold_name(k), k->call.status, k->dialog.remote_uri);
 	ladder_event(a, a->now, k->line, AGENT_NONE, "call %u %s", k->number,
 		     call_state_name(k->call.state));
+	if (k->call.state == CALL_UP)
+		courses_up(a, c);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, with_reason(a, k,
@@ -403,6 +410,7 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 		 server_name(a, l, index), expires_s);
 	ladder_event(a, a->now, l, a->line[l].server[index],
 		     "registered for %u s", expires_s);
+	courses_registered(a, l, index);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:I}",

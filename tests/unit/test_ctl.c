@@ -36,6 +36,7 @@ static void test_methods(void)
 		{ REQ("register", "{\"line\":\"a\"}"), CTL_REGISTER },
 		{ REQ("stats", "{}"), CTL_STATS },
 		{ REQ("trace", "{}"), CTL_TRACE },
+		{ REQ("failovers", "{}"), CTL_FAILOVERS },
 		{ REQ("trace", "{\"line\":\"a\"}"), CTL_TRACE },
 		{ REQ("subscribe", "{}"), CTL_SUBSCRIBE },
 		{ REQ("shutdown", "{}"), CTL_SHUTDOWN },
@@ -73,6 +74,11 @@ static void test_params(void)
 	ctl_request_free(&r);
 	is_int(parse(REQ("trace", "{\"line\":\"a\"}")), 0, "of a line");
 	ok(r.messages == -1 && strcmp(r.line, "a") == 0, "no messages");
+	ctl_request_free(&r);
+	is_int(parse(REQ("failovers", "{\"last\":32,\"line\":\"a\"}")), 0,
+	       "failovers");
+	ok(r.last == CTL_FAILOVERS_MAX && strcmp(r.line, "a") == 0,
+	   "so many, of that line");
 	ctl_request_free(&r);
 
 	is_int(parse("{\"jsonrpc\":\"2.0\",\"method\":\"stats\"}"), 0,
@@ -164,6 +170,9 @@ static void test_refused(void)
 		{ CTL_E_PARAMS, REQ("trace", "{\"line\":\"\"}") },
 		{ CTL_E_PARAMS, REQ("trace", "{\"call\":1}") },
 		{ CTL_E_PARAMS, REQ("stats", "{\"messages\":5}") },
+		{ CTL_E_PARAMS, REQ("failovers", "{\"last\":0}") },
+		{ CTL_E_PARAMS, REQ("failovers", "{\"last\":33}") },
+		{ CTL_E_PARAMS, REQ("trace", "{\"last\":1}") },
 		{ CTL_E_PARAMS, REQ("hangup", "{\"call\":1,\"sdp\":\"v\"}") },
 	};
 	size_t i;

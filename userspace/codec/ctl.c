@@ -15,6 +15,7 @@
 #define P_CALL (1 << 2)
 #define P_SDP (1 << 3)
 #define P_MESSAGES (1 << 4)
+#define P_LAST (1 << 5)
 
 static const struct {
 	const char *name;
@@ -31,6 +32,7 @@ static const struct {
 	{ "register", CTL_REGISTER, P_LINE, 0 },
 	{ "stats", CTL_STATS, 0, 0 },
 	{ "trace", CTL_TRACE, 0, P_LINE | P_MESSAGES },
+	{ "failovers", CTL_FAILOVERS, 0, P_LINE | P_LAST },
 	{ "subscribe", CTL_SUBSCRIBE, 0, 0 },
 	{ "shutdown", CTL_SHUTDOWN, 0, 0 },
 };
@@ -99,6 +101,18 @@ static int get_messages(struct ctl_request *r, const json_t *value,
 	return 0;
 }
 
+static int get_last(struct ctl_request *r, const json_t *value,
+		    const char **message)
+{
+	json_int_t n = json_integer_value(value);
+
+	if (!json_is_integer(value) || n < 1 || n > CTL_FAILOVERS_MAX)
+		return fail(message, CTL_E_PARAMS,
+			    "last: a number in 1..32 expected");
+	r->last = n;
+	return 0;
+}
+
 static int get_sdp(struct ctl_request *r, const json_t *value,
 		   const char **message)
 {
@@ -135,6 +149,10 @@ static int get_param(struct ctl_request *r, const char *name,
 	if ((allowed & P_MESSAGES) && strcmp(name, "messages") == 0) {
 		*seen |= P_MESSAGES;
 		return get_messages(r, value, message);
+	}
+	if ((allowed & P_LAST) && strcmp(name, "last") == 0) {
+		*seen |= P_LAST;
+		return get_last(r, value, message);
 	}
 	return fail(message, CTL_E_PARAMS,
 		    "params: unknown member for this method");
@@ -251,7 +269,7 @@ int ctl_parse(struct ctl_request *r, const char *text, size_t len,
 	int ret;
 
 	*r = (struct ctl_request){ .method = CTL_STATUS, .call = -1,
-				   .messages = -1 };
+				   .messages = -1, .last = -1 };
 	*message = "";
 	if (len > CTL_LINE_MAX)
 		return fail(message, CTL_E_REQUEST, "the line is too long");

@@ -15,6 +15,7 @@
 
 #define CTL_LINE_MAX 65536
 #define CTL_TRACE_MAX 500	/* rows of one answer */
+#define CTL_FAILOVERS_MAX 32	/* that the daemon remembers */
 
 /* Another one where something that was there means something else or is gone;
  * what is added does not change it (docs/control.md). */
@@ -31,6 +32,7 @@ enum ctl_method {
 	CTL_REGISTER,		/* {line} */
 	CTL_STATS,		/* {} -> counters */
 	CTL_TRACE,		/* {[line], [messages]} -> rows */
+	CTL_FAILOVERS,		/* {[line], [last]} -> the last failovers */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
 	CTL_SHUTDOWN,		/* {} unregisters and ends */
 };
@@ -52,6 +54,7 @@ struct ctl_request {
 	char uri[256];
 	int64_t call;		/* -1: absent */
 	int64_t messages;	/* 1..CTL_TRACE_MAX; -1: absent */
+	int64_t last;		/* 1..CTL_FAILOVERS_MAX; -1: absent */
 	char *sdp;		/* owned; NULL: absent */
 };
 
