@@ -43,6 +43,7 @@ int cmd_watch(const struct options *o, int argc, char **argv);
 int cmd_monitor(const struct options *o, int argc, char **argv);
 int cmd_trace(const struct options *o, int argc, char **argv);
 int cmd_failovers(const struct options *o, int argc, char **argv);
+int cmd_metrics(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
 int cmd_config(const struct options *o, int argc, char **argv);
 int cmd_reload(const struct options *o, int argc, char **argv);

@@ -28,6 +28,7 @@
  *   agent_session.c    our own: session timers, hold
  *   agent_ladder.c     the last messages and events, for ladders
  *   agent_course.c     the last failovers, for timelines
+ *   agent_metrics.c    metrics
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
@@ -60,6 +61,7 @@
 #include "core/path.h"
 #include "core/location.h"
 #include "core/mwi.h"
+#include "core/measures.h"
 #include "core/msgring.h"
 #include "core/pulse.h"
 #include "core/reliable.h"
@@ -130,6 +132,7 @@ struct server {
 	uint8_t fact;		/* enum path_fact: the way there, as last seen */
 	uint8_t sign;		/* enum sipover_cause: the last one of it */
 	struct course_sign found;	/* that it failed, as last told */
+	uint32_t evidence[MEASURES_CAUSES];
 	bool gateway;		/* it begins with a router */
 	bool probe_again;	/* its probe ended by a local outage */
 	struct path path;
@@ -301,6 +304,7 @@ struct agent_call {
 	uint8_t outcome;	/* enum fo_outcome */
 	char reason[64];
 	bool takes_update;
+	bool was_up;
 	uint32_t bye_cseq;	/* one for all copies of it; 0: none */
 	uint32_t reply;		/* INVITE received, AGENT_NONE */
 	uint32_t number;	/* what clients call it */
@@ -464,6 +468,7 @@ struct agent {
 	char *ladder_bytes;	/* one message of it, to be told */
 	struct mono sent_at;	/* the newest message has gone out */
 	struct timeline timeline;
+	struct measures measures;
 	struct evlog evlog;
 	struct evlog_file evlog_file;
 };
@@ -867,9 +872,11 @@ const char *call_first_answer(struct agent *a, uint32_t c);
 
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;
+json_t *stats_json(struct agent *a);
 
 #include "agent_course.h"
 #include "agent_ladder.h"
+#include "agent_metrics.h"
 #include "agent_notify.h"
 
 #endif /* SIPOVER_AGENT_H */

@@ -39,6 +39,11 @@ void courses_judged(struct agent *a, const struct notice *n)
 {
 	struct server *s = &a->server[n->server];
 
+	if (n->kernel) {
+		measures_evidence(&a->measures, n->cause, n->count);
+		if (n->cause < MEASURES_CAUSES)
+			s->evidence[n->cause] += (uint32_t)n->count;
+	}
 	if (!n->judged || !speaks_against(n->verdict))
 		return;
 	s->found = (struct course_sign){
@@ -164,6 +169,8 @@ void courses_moved(struct agent *a, uint32_t l, uint8_t old, uint8_t new)
 	e->to = a->server[line->server[new]].addr;
 	e->failback = old != FO_NONE && new < old;
 	name_servers(a, e);
+	if (!e->failback)
+		measures_course(&a->measures, &e->course);
 }
 
 static void add_after(struct agent *a, struct line *line,
@@ -183,9 +190,27 @@ void courses_registered(struct agent *a, uint32_t l, uint8_t index)
 	add_after(a, &a->line[l], COURSE_REGISTERED, index);
 }
 
-void courses_up(struct agent *a, uint32_t c)
+static void courses_up(struct agent *a, uint32_t c)
 {
 	add_after(a, &a->line[a->call[c].line], COURSE_UP, a->call[c].index);
+}
+
+void courses_call(struct agent *a, uint32_t c)
+{
+	struct agent_call *k = &a->call[c];
+
+	if (k->call.state != CALL_UP)
+		return;
+	k->was_up = true;
+	courses_up(a, c);
+}
+
+void courses_call_over(struct agent *a, uint32_t c)
+{
+	const struct agent_call *k = &a->call[c];
+
+	measures_call(&a->measures, k->call.outgoing, k->was_up, k->failed,
+		      k->outcome);
 }
 
 /* ---- the control method ---- */

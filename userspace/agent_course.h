@@ -22,7 +22,9 @@ void courses_answered(struct agent *a, const struct request *r,
 		      uint16_t status);
 void courses_moved(struct agent *a, uint32_t l, uint8_t old, uint8_t new);
 void courses_registered(struct agent *a, uint32_t l, uint8_t index);
-void courses_up(struct agent *a, uint32_t c);
+/* Its state is another. */
+void courses_call(struct agent *a, uint32_t c);
+void courses_call_over(struct agent *a, uint32_t c);
 
 /* l: AGENT_NONE for all lines; the newest first.  NULL: no memory. */
 json_t *courses_json(struct agent *a, uint32_t l, uint32_t max);

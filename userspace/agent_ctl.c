@@ -256,7 +256,7 @@ static void count_io(json_t *o, const struct agent *a)
 	count(o, "ring_rearms", ring->rearms);
 }
 
-static json_t *stats_json(struct agent *a)
+json_t *stats_json(struct agent *a)
 {
 	const struct agent_stats *s = &a->stats;
 	json_t *o = json_object();
@@ -466,6 +466,8 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return do_trace(a, req, r);
 	case CTL_FAILOVERS:
 		return do_failovers(a, req, r);
+	case CTL_METRICS:
+		return metrics_json(a);
 	case CTL_SUBSCRIBE:
 		control_subscribe(&a->control, client);
 		return json_object();

@@ -386,8 +386,7 @@ void notify_call(struct agent *a, uint32_t c)
 		 call_hold_name(k), k->call.status, k->dialog.remote_uri);
 	ladder_event(a, a->now, k->line, AGENT_NONE, "call %u %s", k->number,
 		     call_state_name(k->call.state));
-	if (k->call.state == CALL_UP)
-		courses_up(a, c);
+	courses_call(a, c);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, with_reason(a, k,

@@ -47,6 +47,7 @@ static const struct {
 	[CTL_STATS] = { "stats", false, false, false, false },
 	[CTL_TRACE] = { "trace", false, false, false, false },
 	[CTL_FAILOVERS] = { "failovers", false, false, false, false },
+	[CTL_METRICS] = { "metrics", false, false, false, false },
 	[CTL_SUBSCRIBE] = { "subscribe", false, false, false, false },
 	[CTL_SHUTDOWN] = { "shutdown", false, false, false, false },
 };

@@ -37,6 +37,7 @@ static void test_methods(void)
 		{ REQ("stats", "{}"), CTL_STATS },
 		{ REQ("trace", "{}"), CTL_TRACE },
 		{ REQ("failovers", "{}"), CTL_FAILOVERS },
+		{ REQ("metrics", "{}"), CTL_METRICS },
 		{ REQ("trace", "{\"line\":\"a\"}"), CTL_TRACE },
 		{ REQ("subscribe", "{}"), CTL_SUBSCRIBE },
 		{ REQ("shutdown", "{}"), CTL_SHUTDOWN },

@@ -33,6 +33,7 @@ static const struct {
 	{ "stats", CTL_STATS, 0, 0 },
 	{ "trace", CTL_TRACE, 0, P_LINE | P_MESSAGES },
 	{ "failovers", CTL_FAILOVERS, 0, P_LINE | P_LAST },
+	{ "metrics", CTL_METRICS, 0, 0 },
 	{ "subscribe", CTL_SUBSCRIBE, 0, 0 },
 	{ "shutdown", CTL_SHUTDOWN, 0, 0 },
 };

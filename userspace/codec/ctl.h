@@ -33,6 +33,7 @@ enum ctl_method {
 	CTL_STATS,		/* {} -> counters */
 	CTL_TRACE,		/* {[line], [messages]} -> rows */
 	CTL_FAILOVERS,		/* {[line], [last]} -> the last failovers */
+	CTL_METRICS,		/* {} -> families of samples */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
 	CTL_SHUTDOWN,		/* {} unregisters and ends */
 };
