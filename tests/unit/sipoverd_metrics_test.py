@@ -5,6 +5,8 @@ failover, and that many lines do not make many series.
 
 usage: sipoverd_metrics_test.py BUILD      (in a network namespace of its own)
 """
+import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import sys
 from sipoverd_lab import (A, B, BUILD, Daemon, Server, ok, points,
                           registered_at, servers, until)
 
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + "/../../tools/package"
 NAME_A, NAME_B = A + ":5060;udp", B + ":5060;udp"
 
 
@@ -54,6 +57,41 @@ def check_form(d):
        "with its number")
 
 
+def named(expressions):
+    """The metrics of PromQL; labels and values in quotes are none."""
+    bare = re.sub(r'"[^"]*"', "", "\n".join(expressions))
+    return set(re.findall(r"\bsipover_\w+", bare))
+
+
+def check_users(d):
+    """Alerts and dashboard ask for nothing that is not there."""
+    have = {name.partition("{")[0] for name in samples(d)}
+    # Comes with the first evidence; test_failover() sees it.
+    have.add("sipover_server_evidence_total")
+    with open(PACKAGE + "/prometheus/sipover.rules.yml") as f:
+        rules = [line for line in f if not re.match(r"\s*#|\s*- name:", line)]
+    missing = named(rules) - have
+    ok(len(named(rules)) >= 12 and not missing,
+       f"every metric of the alerts is exported {sorted(missing)}")
+    with open(PACKAGE + "/grafana/sipover.json") as f:
+        board = json.load(f)
+    asked = [t["expr"] for p in board["panels"] for t in p["targets"]]
+    missing = named(asked) - have
+    ok(len(asked) > 30 and not missing,
+       f"and of the dashboard {sorted(missing)}")
+    ok(all("instance=~\"$instance\"" in e for e in asked) and
+       len({p["id"] for p in board["panels"]}) == len(board["panels"]),
+       "which asks for the phones that were chosen")
+    rules = d.dir + "/rules"
+    with open(rules, "w") as f:
+        json.dump({"groups": [{"name": "g", "rules": [
+            {"record": f"r{i}", "expr": e.replace("$__interval", "5m")}
+            for i, e in enumerate(asked)]}]}, f)
+    got = subprocess.run(["promtool", "check", "rules", rules],
+                         capture_output=True, text=True)
+    ok(got.returncode == 0, "in PromQL " + got.stderr.strip())
+
+
 def test_failover(a, b):
     d = Daemon(line="failback_interval = 10", probe=1)
     ok(until(lambda: registered_at(d, A)), "registered at A")
@@ -67,6 +105,7 @@ def test_failover(a, b):
        m['sipover_failover_seconds_count{source="socket"}'] == 0,
        "all is well")
     check_form(d)
+    check_users(d)
 
     a.down()
     number = d.dial()
