@@ -115,6 +115,21 @@ void log_at(enum log_level level, const char *fmt, ...)
 	trace("    log%d %s", level, text);
 }
 
+void log_about(enum log_level level, const struct journal_about *about,
+	       const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	(void)about;
+	if (!W.tracing || W.golden)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	trace("    log%d %s", level, text);
+}
+
 void log_queue_open(struct ring *r)
 {
 	(void)r;
