@@ -79,7 +79,7 @@ model: $(BUILD)/model/explore	## every reachable state of the failover machines
 	BUILD=$(BUILD) tests/check-model $(MODEL)
 
 check-long:	## what takes long: more states, 10^6 schedules, fuzzers for longer
-	tools/packages/install demo check
+	tools/packages/install demo check long
 	tests/check --long
 
 check-debug:	## the module in a kernel that looks for mistakes, which is built first (hours; no gate)

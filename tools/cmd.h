@@ -50,6 +50,9 @@ int cmd_reload(const struct options *o, int argc, char **argv);
 int cmd_complete(const struct options *o, int argc, char **argv);
 int cmd_import(const struct options *o, int argc, char **argv);
 
+/* trace --pcapng: into that file ("-": standard output); line: NULL for all. */
+int capture(const struct options *o, const char *path, const char *line);
+
 /* "sipoverctl: message" to stderr. */
 __attribute__((format(printf, 1, 2)))
 void complain(const char *fmt, ...);

@@ -428,6 +428,25 @@ static json_t *do_trace(struct agent *a, const struct ctl_request *req,
 	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
 }
 
+/* Whole messages tell who called whom and what was agreed: only root and the
+ * daemon's own user, as shutdown. */
+static json_t *do_messages(struct agent *a, uint32_t client,
+			   const struct ctl_request *req, struct refusal *r)
+{
+	uint32_t l = *req->line ? line_find(a, req->line) : AGENT_NONE;
+	json_t *result;
+
+	if (!control_is_owner(&a->control, client))
+		return refuse(r, CTL_E_FORBIDDEN,
+			      "only root and the daemon's own user may");
+	if (*req->line && l == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	if (!a->conf->trace_kib)
+		return refuse(r, CTL_E_STATE, "trace_size is 0");
+	result = messages_json(a, l, (uint64_t)req->after);
+	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
+}
+
 static json_t *do_failovers(struct agent *a, const struct ctl_request *req,
 			    struct refusal *r)
 {
@@ -468,6 +487,8 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return do_failovers(a, req, r);
 	case CTL_METRICS:
 		return metrics_json(a);
+	case CTL_MESSAGES:
+		return do_messages(a, client, req, r);
 	case CTL_SUBSCRIBE:
 		control_subscribe(&a->control, client);
 		return json_object();

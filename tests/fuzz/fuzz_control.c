@@ -48,6 +48,7 @@ static const struct {
 	[CTL_TRACE] = { "trace", false, false, false, false },
 	[CTL_FAILOVERS] = { "failovers", false, false, false, false },
 	[CTL_METRICS] = { "metrics", false, false, false, false },
+	[CTL_MESSAGES] = { "messages", false, false, false, false },
 	[CTL_SUBSCRIBE] = { "subscribe", false, false, false, false },
 	[CTL_SHUTDOWN] = { "shutdown", false, false, false, false },
 };
@@ -86,6 +87,9 @@ static void check_again(const struct ctl_request *r)
 		json_object_set_new(params, "call", json_integer(r->call));
 	if (r->last >= 0)
 		json_object_set_new(params, "last", json_integer(r->last));
+	must(r->after >= 0 && (!r->after || r->method == CTL_MESSAGES));
+	if (r->after)
+		json_object_set_new(params, "after", json_integer(r->after));
 	if (r->messages >= 0)
 		json_object_set_new(params, "messages",
 				    json_integer(r->messages));
@@ -95,7 +99,8 @@ static void check_again(const struct ctl_request *r)
 	must(line != NULL);
 	must(ctl_parse(&again, line, strlen(line) - 1, &message) == 0);
 	must(again.method == r->method && again.call == r->call &&
-	     again.messages == r->messages && again.last == r->last);
+	     again.messages == r->messages && again.last == r->last &&
+	     again.after == r->after);
 	must(strcmp(again.line, r->line) == 0);
 	must(strcmp(again.uri, r->uri) == 0);
 	must(!again.sdp == !r->sdp);

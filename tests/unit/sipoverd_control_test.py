@@ -74,6 +74,9 @@ def test_users(a):
     got, why = ask(d, 65534, GROUP, [], line("shutdown"), line("hello"))
     ok(len(got) == 2 and got[0]["error"]["code"] == -32007 and
        "result" in got[1], f"shutdown is not for members {why}")
+    got, why = ask(d, 65534, GROUP, [], line("messages"), line("trace"))
+    ok(len(got) == 2 and got[0]["error"]["code"] == -32007 and
+       "result" in got[1], f"nor are whole messages, as trace is {why}")
     got, why = ask(d, 65534, 65534, [OTHER], line("hello"))
     ok(not got and why == "PermissionError", f"others: {why}")
     os.chmod(d.path, 0o666)

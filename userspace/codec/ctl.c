@@ -16,6 +16,7 @@
 #define P_SDP (1 << 3)
 #define P_MESSAGES (1 << 4)
 #define P_LAST (1 << 5)
+#define P_AFTER (1 << 6)
 
 static const struct {
 	const char *name;
@@ -34,6 +35,7 @@ static const struct {
 	{ "trace", CTL_TRACE, 0, P_LINE | P_MESSAGES },
 	{ "failovers", CTL_FAILOVERS, 0, P_LINE | P_LAST },
 	{ "metrics", CTL_METRICS, 0, 0 },
+	{ "messages", CTL_MESSAGES, 0, P_LINE | P_AFTER },
 	{ "subscribe", CTL_SUBSCRIBE, 0, 0 },
 	{ "shutdown", CTL_SHUTDOWN, 0, 0 },
 };
@@ -114,6 +116,16 @@ static int get_last(struct ctl_request *r, const json_t *value,
 	return 0;
 }
 
+static int get_after(struct ctl_request *r, const json_t *value,
+		     const char **message)
+{
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return fail(message, CTL_E_PARAMS,
+			    "after: a number from 0 expected");
+	r->after = json_integer_value(value);
+	return 0;
+}
+
 static int get_sdp(struct ctl_request *r, const json_t *value,
 		   const char **message)
 {
@@ -154,6 +166,10 @@ static int get_param(struct ctl_request *r, const char *name,
 	if ((allowed & P_LAST) && strcmp(name, "last") == 0) {
 		*seen |= P_LAST;
 		return get_last(r, value, message);
+	}
+	if ((allowed & P_AFTER) && strcmp(name, "after") == 0) {
+		*seen |= P_AFTER;
+		return get_after(r, value, message);
 	}
 	return fail(message, CTL_E_PARAMS,
 		    "params: unknown member for this method");

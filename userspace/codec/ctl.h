@@ -34,6 +34,7 @@ enum ctl_method {
 	CTL_TRACE,		/* {[line], [messages]} -> rows */
 	CTL_FAILOVERS,		/* {[line], [last]} -> the last failovers */
 	CTL_METRICS,		/* {} -> families of samples */
+	CTL_MESSAGES,		/* {[line], [after]} -> messages, whole */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
 	CTL_SHUTDOWN,		/* {} unregisters and ends */
 };
@@ -56,6 +57,7 @@ struct ctl_request {
 	int64_t call;		/* -1: absent */
 	int64_t messages;	/* 1..CTL_TRACE_MAX; -1: absent */
 	int64_t last;		/* 1..CTL_FAILOVERS_MAX; -1: absent */
+	int64_t after;		/* a message's number; 0: absent */
 	char *sdp;		/* owned; NULL: absent */
 };
 
