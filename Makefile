@@ -17,7 +17,7 @@ DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 .PHONY: all userspace tools module check check-kernels check-sim check-icmp check-conformance \
 	check-long check-debug \
 	check-forgery demo bench \
-	bench-kmod bench-scale \
+	bench-kmod bench-scale bench-load \
 	kselftest kselftest-install install clean lint static contract unit memory \
 	faults ladders model fuzz coverage help
 
@@ -66,6 +66,9 @@ bench-kmod:	## what the module costs a packet, in instructions: in a guest
 bench-scale:	## what a line costs a daemon of 100 to 10 000 (root)
 	tests/bench-scale/run
 
+bench-load:	## a failover beside 200 control clients, and without (root)
+	tests/bench-scale/run --load
+
 unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit
 
@@ -76,7 +79,7 @@ model: $(BUILD)/model/explore	## every reachable state of the failover machines
 	BUILD=$(BUILD) tests/check-model $(MODEL)
 
 check-long:	## what takes long: more states, 10^6 schedules, fuzzers for longer
-	tools/packages/install demo check
+	tools/packages/install demo check long
 	tests/check --long
 
 check-debug:	## the module in a kernel that looks for mistakes, which is built first (hours; no gate)

@@ -141,6 +141,7 @@ int main(int argc, char **argv)
 		conf_free(&conf);
 		return EX_OK;
 	}
+	log_open();
 	log_set_level(debug ? LOG_LEVEL_DEBUG : conf.log_level);
 	load_instance(&conf);
 	ret = agent_open(&agent, &conf);

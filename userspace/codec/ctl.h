@@ -15,8 +15,14 @@
 
 #define CTL_LINE_MAX 65536
 #define CTL_TRACE_MAX 500	/* rows of one answer */
+#define CTL_FAILOVERS_MAX 32	/* that the daemon remembers */
+
+/* Another one where something that was there means something else or is gone;
+ * what is added does not change it (docs/control.md). */
+#define CTL_PROTOCOL 1
 
 enum ctl_method {
+	CTL_HELLO,		/* {} -> protocol, version, methods */
 	CTL_STATUS,		/* {} -> lines, servers, calls, module */
 	CTL_CALL,		/* {line, uri, [sdp]} -> {call} */
 	CTL_ANSWER,		/* {call, [sdp]} */
@@ -26,6 +32,9 @@ enum ctl_method {
 	CTL_REGISTER,		/* {line} */
 	CTL_STATS,		/* {} -> counters */
 	CTL_TRACE,		/* {[line], [messages]} -> rows */
+	CTL_FAILOVERS,		/* {[line], [last]} -> the last failovers */
+	CTL_METRICS,		/* {} -> families of samples */
+	CTL_MESSAGES,		/* {[line], [after]} -> messages, whole */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
 	CTL_SHUTDOWN,		/* {} unregisters and ends */
 };
@@ -38,6 +47,7 @@ enum ctl_method {
 #define CTL_E_NOT_FOUND (-32001)	/* no such line, call */
 #define CTL_E_STATE (-32002)		/* not possible now */
 #define CTL_E_BUSY (-32003)		/* a limit */
+#define CTL_E_FORBIDDEN (-32007)	/* not for this user */
 
 struct ctl_request {
 	enum ctl_method method;
@@ -46,6 +56,8 @@ struct ctl_request {
 	char uri[256];
 	int64_t call;		/* -1: absent */
 	int64_t messages;	/* 1..CTL_TRACE_MAX; -1: absent */
+	int64_t last;		/* 1..CTL_FAILOVERS_MAX; -1: absent */
+	int64_t after;		/* a message's number; 0: absent */
 	char *sdp;		/* owned; NULL: absent */
 };
 
@@ -56,6 +68,9 @@ struct ctl_request {
 int ctl_parse(struct ctl_request *r, const char *text, size_t len,
 	      const char **message);
 void ctl_request_free(struct ctl_request *r);
+
+/* The names of all methods, in the order of the table.  NULL: no memory. */
+json_t *ctl_methods(void);
 
 /* Text from the network as a JSON string: bytes that are no UTF-8 would leave
  * it out, so then all that are not ASCII become '?'.  NULL: no memory. */
