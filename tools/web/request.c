@@ -230,6 +230,8 @@ static enum MHD_Result decide(struct request *r, const char *url,
 
 static void collect(struct request *r, const char *data, size_t n)
 {
+	/* The rest is read all the same, as long as the time for a request
+	 * lasts: who is cut off while he sends does not see why. */
 	if (r->too_long || n > BODY_MAX - r->len) {
 		r->too_long = true;
 		return;
@@ -263,14 +265,6 @@ static struct request *begin(struct MHD_Connection *connection)
 	return r;
 }
 
-/* A body that says itself that it is too long is not waited for. */
-static bool says_too_long(const struct request *r)
-{
-	const char *length = field(r, "Content-Length");
-
-	return length && strtoull(length, NULL, 10) > BODY_MAX;
-}
-
 enum MHD_Result request_take(void *cls, struct MHD_Connection *connection,
 			     const char *url, const char *method,
 			     const char *version, const char *data,
@@ -282,9 +276,7 @@ enum MHD_Result request_take(void *cls, struct MHD_Connection *connection,
 	(void)version;
 	if (!r) {
 		*of = r = begin(connection);
-		if (!r)
-			return MHD_NO;
-		return says_too_long(r) ? refuse(r, 413, "too_long") : MHD_YES;
+		return r ? MHD_YES : MHD_NO;
 	}
 	if (*size) {
 		collect(r, data, *size);

@@ -196,6 +196,16 @@ static void library_says(void *cls, const char *fmt, va_list ap)
 	say(SAY_DEBUG, "http %s", text);
 }
 
+/* A zero byte would end the text before its end: such a text stays as it is,
+ * and is no path or name of ours. */
+static size_t unescape(void *cls, struct MHD_Connection *connection,
+		       char *text)
+{
+	(void)cls;
+	(void)connection;
+	return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+}
+
 static bool start(struct listener *l, int fd)
 {
 	struct web *w = l->web;
@@ -215,6 +225,7 @@ static bool start(struct listener *l, int fd)
 	l->daemon = MHD_start_daemon(
 		flags, 0, accept_client, l, request_take, l,
 		MHD_OPTION_EXTERNAL_LOGGER, library_says, NULL,
+		MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_NOTIFY_CONNECTION, notice_client, l,
 		MHD_OPTION_NOTIFY_COMPLETED, request_over, l,

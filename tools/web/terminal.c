@@ -50,8 +50,9 @@ static bool ask(const char *prompt, char line[LINE])
 	hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
 	sigfillset(&set);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	fputs(prompt, stderr);
+	/* The prompt last: what is typed before it is thrown away. */
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	fputs(prompt, stderr);
 	good = read_line(line);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 	sigprocmask(SIG_SETMASK, &old, NULL);
