@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 
-from sipoverd_lab import BUILD, Daemon, until
+from sipoverd_lab import BUILD, Daemon, ok, until
 
 NOBODY = 65534
 PASSWORD = "correct horse battery"
@@ -287,6 +287,25 @@ class Control:
             except OSError:
                 pass
             sock.close()
+
+
+def finish(web, what):
+    status, log = web.end()
+    leaked = [s for s in secrets if s and s in log]
+    good = status == 0 and "runtime error" not in log and "ERROR:" not in log
+    if not ok(good and not leaked, f"{what}: ends with status 0, no secret in "
+              "its log"):
+        print(f"# status {status}, leaked {leaked}")
+        print("# " + "\n# ".join(log.splitlines()[-40:]))
+
+
+def statuses(*pairs):
+    """[(answer, status, error)], said if one is another."""
+    wrong = [(a.status, a.body[:80], s, e) for a, s, e in pairs
+             if a.status != s or (e and a.error() != e)]
+    if wrong:
+        print(f"# {wrong}")
+    return not wrong
 
 
 def tls_context(ca, lowest=None, highest=None):

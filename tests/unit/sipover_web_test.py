@@ -4,7 +4,6 @@
 
 usage: sipover_web_test.py BUILD          (in a network namespace of its own)
 """
-import json
 import os
 import pty
 import shutil
@@ -14,30 +13,11 @@ import sys
 import threading
 import time
 
-from sipover_web_lab import (ALWAYS, CSP, NOBODY, PASSWORD, Browser, Control,
-                             Stream, Web, bare, daemon, lab_dir, make_page,
-                             secrets, set_password)
+from sipover_web_lab import (ALWAYS, CSP, NOBODY, PASSWORD, Browser, Stream,
+                             Web, bare, daemon, finish, lab_dir, make_page,
+                             secrets, set_password, statuses)
 from sipoverd_lab import (A, B, BUILD, Server, ok, points, registered_at,
                           until)
-
-
-def finish(web, what):
-    status, log = web.end()
-    leaked = [s for s in secrets if s and s in log]
-    good = status == 0 and "runtime error" not in log and "ERROR:" not in log
-    if not ok(good and not leaked, f"{what}: ends with status 0, no secret in "
-              "its log"):
-        print(f"# status {status}, leaked {leaked}")
-        print("# " + "\n# ".join(log.splitlines()[-40:]))
-
-
-def statuses(*pairs):
-    """[(answer, status, error)], said if one is another."""
-    wrong = [(a.status, a.body[:80], s, e) for a, s, e in pairs
-             if a.status != s or (e and a.error() != e)]
-    if wrong:
-        print(f"# {wrong}")
-    return not wrong
 
 
 def refused(*arguments, user="nobody"):

@@ -56,7 +56,7 @@ static int read_whole(int fd, struct page_file *f)
 		return -EINVAL;
 	if (st.st_size > PAGE_FILE_MAX)
 		return -EFBIG;
-	f->bytes = malloc((size_t)st.st_size + 1);
+	f->bytes = calloc(1, (size_t)st.st_size + 1);
 	if (!f->bytes)
 		return -ENOMEM;
 	while (f->size < (size_t)st.st_size) {
@@ -104,6 +104,7 @@ int page_load(struct page *p, const char *directory, const char **what)
 	*what = directory;
 	if (!dir)
 		return -errno;
+	/* cppcheck-suppress readdirCalled ; there is one thread */
 	while (!ret && (entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.' || !type_of(entry->d_name) ||
 		    strlen(entry->d_name) > PAGE_NAME_MAX)

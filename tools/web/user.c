@@ -12,9 +12,15 @@
 
 #include "say.h"
 
+static const struct passwd *find(const char *name)
+{
+	/* cppcheck-suppress getpwnamCalled ; there is one thread */
+	return name ? getpwnam(name) : NULL;
+}
+
 int user_check(const char *name)
 {
-	const struct passwd *pw = name ? getpwnam(name) : NULL;
+	const struct passwd *pw = find(name);
 
 	if (name && !pw) {
 		complain("--user %s: no such user", name);
@@ -39,7 +45,7 @@ int user_check(const char *name)
 
 int user_become(const char *name)
 {
-	const struct passwd *pw = name ? getpwnam(name) : NULL;
+	const struct passwd *pw = find(name);
 
 	if (pw && geteuid() == 0 &&
 	    (initgroups(name, pw->pw_gid) != 0 || setgid(pw->pw_gid) != 0 ||
