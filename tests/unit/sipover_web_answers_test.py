@@ -6,6 +6,7 @@ long a session lasts; who may read the metrics.
 usage: sipover_web_answers_test.py BUILD  (in a network namespace of its own)
 """
 import json
+import os
 import shutil
 import sys
 import threading
@@ -15,6 +16,7 @@ from sipover_web_lab import (Browser, Control, Stream, Web, bare, finish,
 from sipoverd_lab import ok, points, until
 
 E = Control.Error
+TEXT = os.path.exists("tools/prometheus.c")
 
 
 class Phone:
@@ -38,7 +40,9 @@ class Phone:
                 self.revision += 1
             return {"revision": str(self.revision)}
         if method == "metrics":
-            raise E(-32601, "no such method")
+            return {"families": [{
+                "name": "sipover_uptime_seconds", "type": "gauge",
+                "help": "how long", "samples": [{"labels": {}, "value": 7}]}]}
         return {"method": method, "params": params}
 
 
@@ -182,14 +186,17 @@ def test_expiry(path, control):
     finish(web, "old")
 
 
-def test_metrics(path, control):
+def test_metrics(path, control, phone):
     with open(path + "/token", "w") as f:
         f.write("a bearer token\n")
     web = Web(path, "--metrics-listen", "127.0.0.1:0", control=control)
     page, metrics = Browser(web.ports[0]), Browser(web.ports[1])
     until(lambda: metrics.get("/metrics").status != 503)
-    ok(metrics.get("/metrics").status == 501, "metrics at an address of their "
-       "own; this daemon has none")
+    a = metrics.get("/metrics")
+    ok(a.status == (200 if TEXT else 502) and
+       (not TEXT or (b"\nsipover_uptime_seconds 7\n" in a.body and
+        a.headers["Content-Type"].startswith("text/plain; version=0.0.4"))),
+       "metrics at an address of their own, as Prometheus reads them")
     ok(page.get("/metrics").status == 404, "not where the page is")
     ok(statuses((metrics.get("/"), 404, "not_found"),
                 (metrics.get("/api/session"), 404, "not_found"),
@@ -197,6 +204,7 @@ def test_metrics(path, control):
                 (metrics.get("/metrics", Host="evil.example"), 421, "host")),
        "and nothing else is there")
     finish(web, "metrics")
+    right = a.status
     web = Web(path, "--metrics", "--metrics-token", path + "/token",
               control=control)
     b = Browser(web.port)
@@ -208,8 +216,11 @@ def test_metrics(path, control):
                 (b.get("/metrics", Authorization="Bearer a bearer token2"), 401, "token"),
                 (b.get("/metrics", Authorization="Basic eDp5"), 401, "token")) and
        a.headers["WWW-Authenticate"] == "Bearer", "with a token: not without it")
-    ok(b.get("/metrics", Authorization="Bearer a bearer token").status == 501,
+    ok(b.get("/metrics", Authorization="Bearer a bearer token").status == right,
        "with it")
+    phone.next = E(-32601, "no such method")
+    ok(statuses((b.get("/metrics", Authorization="Bearer a bearer token"), 501, "method")),
+       "if the daemon has any")
     b.login()
     ok(b.get("/metrics").status == 401, "a session is none")
     finish(web, "token")
@@ -232,7 +243,7 @@ def main():
     ok(not bare, f"each answer carried what protects it {bare[:3]}")
     finish(web, "odd answers")
     test_expiry(path, path + "/fake.sock")
-    test_metrics(path, path + "/fake.sock")
+    test_metrics(path, path + "/fake.sock", phone)
     control.close()
     shutil.rmtree(path)
     print(f"1..{points[0]}")

@@ -12,17 +12,20 @@ WEB_PURE := body feed header limiter listen route session
 WEB_SOURCES := $(wildcard tools/web/*.c)
 WEB_OBJECTS := $(WEB_SOURCES:%.c=$(BUILD)/obj/%.o)
 WEB_SHARED := codec/ctl core/addr core/verdict io/clock
+# What sipoverctl prints them by.
+WEB_PROMETHEUS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/prometheus.c))
 WEB_ARCHIVE := $(BUILD)/libweb.a
 WEB_TESTS := $(filter $(BUILD)/unit/test_web_%,$(UNIT_TESTS))
 
 $(WEB_OBJECTS): CPPFLAGS_PKG := $(shell $(PKG_CONFIG) --cflags jansson \
-	$(if $(WEB_HAVE),$(WEB_PACKAGES))) -Itools/web
+	$(if $(WEB_HAVE),$(WEB_PACKAGES))) -Itools -Itools/web
 
 ifdef WEB_HAVE
 web: $(BUILD)/sipover-web
 all: web
 
-$(BUILD)/sipover-web: $(WEB_OBJECTS) $(WEB_SHARED:%=$(BUILD)/obj/userspace/%.o)
+$(BUILD)/sipover-web: $(WEB_OBJECTS) $(WEB_PROMETHEUS) \
+		$(WEB_SHARED:%=$(BUILD)/obj/userspace/%.o)
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$(shell $(PKG_CONFIG) --libs jansson $(WEB_PACKAGES))
 else
