@@ -6,7 +6,9 @@ usage: sipover_web_test.py BUILD          (in a network namespace of its own)
 """
 import os
 import pty
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -77,6 +79,8 @@ def by_terminal(path, *typed):
     shown, left = b"", list(typed)
     while True:
         try:
+            if not select.select([fd], [], [], 10)[0]:
+                os.kill(pid, signal.SIGKILL)
             data = os.read(fd, 4096)
         except OSError:
             break

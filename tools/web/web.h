@@ -21,7 +21,7 @@
 #include "secret.h"
 #include "session.h"
 
-/* A connection's limits; docs/security.md has them all. */
+/* A connection's limits; docs/web.md has them all. */
 #define WEB_CLIENTS 256
 #define WEB_CLIENTS_EACH 32	/* from one address beyond the phone */
 #define WEB_STREAMS 128
