@@ -7,6 +7,7 @@
 
 include userspace/build.mk
 include tools/build.mk
+include tools/web/build.mk
 include tests/bench/build.mk
 include tests/sim/build.mk
 include tests/fuzz/build.mk
@@ -14,7 +15,7 @@ include tests/fuzz/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
-.PHONY: all userspace tools module check check-kernels check-sim check-icmp check-conformance \
+.PHONY: all userspace tools web module check check-kernels check-sim check-icmp check-conformance \
 	check-long check-debug \
 	check-forgery demo bench \
 	bench-kmod bench-scale bench-load \
@@ -26,6 +27,8 @@ all: userspace tools	## the daemon and sipoverctl
 userspace: $(BUILD)/sipoverd	## the daemon: build/sipoverd
 
 tools: $(BUILD)/sipoverctl	## build/sipoverctl
+
+web:	## build/sipover-web: the page's server, if its libraries are there
 
 module:	## sipover.ko for the running kernel, or KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -69,7 +72,7 @@ bench-scale:	## what a line costs a daemon of 100 to 10 000 (root)
 bench-load:	## a failover beside 200 control clients, and without (root)
 	tests/bench-scale/run --load
 
-unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
+unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl web	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit
 
 ladders: $(BUILD)/sipoverd $(BUILD)/sipoverctl	## docs/ladders.md drawn anew, from runs of the daemon (root)
