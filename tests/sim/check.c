@@ -565,6 +565,22 @@ static void check_local(void)
 		violated("local", "the outage is not noticed");
 }
 
+/* The BYE of a late 2xx is nobody's: in an outage it waits, and if that is longer
+ * than 64*T1, or the phone sleeps, it was all that could be done (R-30). */
+static void check_late_byes(void)
+{
+	const struct agent *a = W.agent;
+	struct msg m;
+
+	for (uint32_t i = 0; a->held && i < a->used_requests; i++) {
+		const struct request *r = &a->request[i];
+
+		if (r->used && r->held && r->what == REQUEST_NOBODY &&
+		    r->method == SIP_BYE && msg_parse(&m, r->buf, r->len))
+			farend_bye_lost(m.call_id);
+	}
+}
+
 void check_turn(void)
 {
 	const struct agent *a = W.agent;
@@ -573,6 +589,7 @@ void check_turn(void)
 		return;
 	check_registers();
 	moves_turn();
+	check_late_byes();
 	for (uint32_t i = 0; i < a->conf->n_lines; i++)
 		check_line(i);
 	for (uint32_t i = 0; i < AGENT_CALLS_MAX; i++)
