@@ -14,7 +14,7 @@
 static char *prometheus_text(const json_t *metrics, size_t *len)
 {
 	(void)metrics;
-	(void)len;
+	*len = 0;
 	return NULL;
 }
 #endif
