@@ -13,7 +13,7 @@ WEB_SOURCES := $(wildcard tools/web/*.c)
 WEB_OBJECTS := $(WEB_SOURCES:%.c=$(BUILD)/obj/%.o)
 WEB_SHARED := codec/ctl core/addr core/verdict io/clock
 # What sipoverctl prints them by.
-WEB_PROMETHEUS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/prometheus.c))
+WEB_PROMETHEUS := $(BUILD)/obj/tools/prometheus.o
 WEB_ARCHIVE := $(BUILD)/libweb.a
 WEB_TESTS := $(filter $(BUILD)/unit/test_web_%,$(UNIT_TESTS))
 

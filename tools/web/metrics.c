@@ -5,19 +5,7 @@
 
 #include "answer.h"
 #include "body.h"
-
-#if __has_include("prometheus.h")
 #include "prometheus.h"
-#else
-/* As long as nothing makes the text. */
-#define PROMETHEUS_TYPE "text/plain"
-static char *prometheus_text(const json_t *metrics, size_t *len)
-{
-	(void)metrics;
-	(void)len;
-	return NULL;
-}
-#endif
 
 enum MHD_Result metrics_answer(struct MHD_Connection *c, json_t *result)
 {

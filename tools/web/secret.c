@@ -164,7 +164,9 @@ static int open_directory(const char *path, const char **name)
 		directory[n] = '\0';
 	}
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* Only the bytes; the directory may be a user's, so nothing there is followed
