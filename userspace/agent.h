@@ -28,6 +28,7 @@
  *   agent_session.c    our own: session timers, hold
  *   agent_ladder.c     the last messages and events, for ladders
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
+ *   agent_ctl_config.c  those about the configuration
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
  * (server transactions) and calls are indices into arrays that are allocated
@@ -861,6 +862,9 @@ const char *call_first_answer(struct agent *a, uint32_t c);
 
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;
+
+/* agent_ctl_config.c: NULL: no memory */
+json_t *config_json(struct agent *a);
 
 /* agent_ctl_notify.c: the log line and the control event of what happened */
 void notify_kernel(struct agent *a, const struct notice *n);

@@ -420,6 +420,13 @@ static json_t *do_trace(struct agent *a, const struct ctl_request *req,
 	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
 }
 
+static json_t *do_config(struct agent *a, struct refusal *r)
+{
+	json_t *result = config_json(a);
+
+	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
+}
+
 static json_t *dispatch(struct agent *a, uint32_t client,
 			const struct ctl_request *req, struct refusal *r)
 {
@@ -441,6 +448,8 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return stats_json(a);
 	case CTL_TRACE:
 		return do_trace(a, req, r);
+	case CTL_CONFIG:
+		return do_config(a, r);
 	case CTL_SUBSCRIBE:
 		control_subscribe(&a->control, client);
 		return json_object();

@@ -99,6 +99,9 @@ struct conf_line {
 	bool subscribe_mwi;		/* subscribe to message-summary */
 	bool failback_subscribe;	/* C-20: it follows the line at once */
 	uint32_t subscribe_mwi_expires_s;	/* 3600 */
+	char *text;			/* owned: as written, by conf_json_text() */
+	bool applied;			/* by lines.json */
+	bool in_file;			/* the file has a line of that name */
 };
 
 struct conf {
@@ -134,6 +137,9 @@ struct conf {
 					 * the file, main() puts it in */
 	uint32_t n_lines;
 	struct conf_line *line;		/* owned */
+	uint32_t n_removed;		/* lines of the file that lines.json
+					 * takes away */
+	char **removed;			/* owned: their names */
 	uint32_t n_hosts;
 	struct conf_host *host;		/* owned; each is there once */
 	uint32_t n_dns;			/* 0: those of resolv.conf */

@@ -26,6 +26,7 @@ enum ctl_method {
 	CTL_REGISTER,		/* {line} */
 	CTL_STATS,		/* {} -> counters */
 	CTL_TRACE,		/* {[line], [messages]} -> rows */
+	CTL_CONFIG,		/* {} -> revision, keys, lines */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
 	CTL_SHUTDOWN,		/* {} unregisters and ends */
 };
