@@ -98,7 +98,7 @@ static json_t *line_json(struct agent *a, uint32_t l)
 	}
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
 			 "name", line->conf->name, "aor", line->aor,
-			 "state", line->begun ?
+			 "state", line->leaving ? "changing" : line->begun ?
 			 fo_reg_state_name(fo->reg_state) : "resolving",
 			 "working", null_or(working),
 			 "registered_until_s", until, "servers", servers,
@@ -158,12 +158,14 @@ static json_t *status_json(struct agent *a)
 	uint32_t i;
 
 	for (i = 0; i < a->conf->n_lines; i++)
-		json_array_append_new(lines, line_json(a, i));
+		if (a->line[i].conf)
+			json_array_append_new(lines, line_json(a, i));
 	for (i = 0; i < AGENT_CALLS_MAX; i++)
 		if (a->call[i].call.state != CALL_FREE)
 			json_array_append_new(calls, call_json(a, i));
 	for (i = 0; i < a->conf->n_hosts; i++)
-		json_array_append_new(names, name_json(a, i));
+		if (a->location[i].n_lines)
+			json_array_append_new(names, name_json(a, i));
 	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
 			 "version", SIPOVER_VERSION, "module", (int)a->module,
 			 "detect", detect_name(a->conf->detect), "uptime_s",
@@ -309,6 +311,7 @@ static json_t *stats_json(struct agent *a)
 struct refusal {
 	int code;
 	const char *why;
+	struct config_error config;
 };
 
 static json_t *refuse(struct refusal *r, int code, const char *why)
@@ -327,6 +330,8 @@ static json_t *do_call(struct agent *a, const struct ctl_request *req,
 		return refuse(r, CTL_E_NOT_FOUND, "no such line");
 	if (a->stopping)
 		return refuse(r, CTL_E_STATE, "the daemon is ending");
+	if (a->line[line].leaving)
+		return refuse(r, CTL_E_STATE, "the line is being changed");
 	if (!a->line[line].begun)
 		return refuse(r, CTL_E_STATE, "the line's servers are not resolved yet");
 	if (strncmp(req->uri, "sip:", 4) != 0 || strpbrk(req->uri, "<>\r\n \""))
@@ -395,6 +400,8 @@ static json_t *do_register(struct agent *a, const struct ctl_request *req,
 		return refuse(r, CTL_E_NOT_FOUND, "no such line");
 	if (a->stopping)
 		return refuse(r, CTL_E_STATE, "the daemon is ending");
+	if (a->line[l].leaving)
+		return refuse(r, CTL_E_STATE, "the line is being changed");
 	if (!a->line[l].begun)
 		return refuse(r, CTL_E_STATE, "the line's servers are not resolved yet");
 	for (k = 0; k < a->line[l].n_servers; k++)
@@ -427,6 +434,16 @@ static json_t *do_config(struct agent *a, struct refusal *r)
 	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
 }
 
+/* A change of the configuration; result NULL: what is wrong with it. */
+static json_t *configured(json_t *result, struct refusal *r)
+{
+	if (result)
+		return result;
+	if (!r->config.code)
+		return refuse(r, CTL_E_BUSY, "out of memory");
+	return refuse(r, r->config.code, r->config.message);
+}
+
 static json_t *dispatch(struct agent *a, uint32_t client,
 			const struct ctl_request *req, struct refusal *r)
 {
@@ -450,6 +467,10 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return do_trace(a, req, r);
 	case CTL_CONFIG:
 		return do_config(a, r);
+	case CTL_CONFIG_APPLY:
+		return configured(config_apply(a, req->params, &r->config), r);
+	case CTL_RELOAD:
+		return configured(config_reload(a, &r->config), r);
 	case CTL_SUBSCRIBE:
 		control_subscribe(&a->control, client);
 		return json_object();
@@ -462,7 +483,7 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 
 static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 {
-	struct refusal r = { CTL_E_REQUEST, "" };
+	struct refusal r = { .code = CTL_E_REQUEST, .why = "" };
 	struct agent *a = ctx;
 	struct ctl_request req;
 	json_t *result;
@@ -483,7 +504,10 @@ static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 		else if (result)
 			answer = ctl_result(req.id, result);
 		else
-			answer = ctl_error(req.id, r.code, r.why);
+			answer = ctl_error_data(req.id, r.code, r.why,
+						r.config.data);
+		if (!req.id || result)
+			json_decref(r.config.data);
 	}
 	ctl_request_free(&req);
 	if (answer)

@@ -532,6 +532,7 @@ int conf_load(struct conf *c, const char *path, const char *text, char *err,
 	      size_t err_size)
 {
 	struct load l = { .c = c };
+	bool given = text != NULL;
 	char *owned = NULL;
 	size_t len;
 	int ret = 0;
@@ -550,6 +551,8 @@ int conf_load(struct conf *c, const char *path, const char *text, char *err,
 		conf_error(&l.errors, 0, "%s", strerror(-ret));
 	if (ret)
 		conf_free(c);
+	if (!ret && !given && strlen(path) < sizeof(c->path))
+		strcpy(c->path, path);
 	if (err_size)
 		conf_errors_print(&l.errors, path, err, err_size);
 	return ret;

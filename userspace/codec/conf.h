@@ -135,8 +135,10 @@ struct conf {
 	char state_dir[256];		/* /var/lib/sipover; "": none */
 	char instance[40];		/* what is in it (R-42); "": none.  Not of
 					 * the file, main() puts it in */
+	char path[256];			/* of the file; "": not to be read again */
 	uint32_t n_lines;
-	struct conf_line *line;		/* owned */
+	struct conf_line *line;		/* owned; text NULL: there is none at
+					 * that number */
 	uint32_t n_removed;		/* lines of the file that lines.json
 					 * takes away */
 	char **removed;			/* owned: their names */
