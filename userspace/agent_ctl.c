@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "io/clock.h"
 
 #define TRACE_ROWS 100	/* unless the client says how many */
@@ -151,6 +152,15 @@ static json_t *name_json(struct agent *a, uint32_t h)
 			 "servers", servers);
 }
 
+static json_t *source_json(const struct agent *a)
+{
+	const char *why = a->conf->source_error;
+
+	return json_pack("{s:s, s:o}", "source",
+			 config_source_name(a->conf->source), "error",
+			 *why ? ctl_text(why) : json_null());
+}
+
 static json_t *status_json(struct agent *a)
 {
 	json_t *lines = json_array(), *calls = json_array();
@@ -166,12 +176,12 @@ static json_t *status_json(struct agent *a)
 	for (i = 0; i < a->conf->n_hosts; i++)
 		if (a->location[i].n_lines)
 			json_array_append_new(names, name_json(a, i));
-	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o, s:o, s:o, s:o}",
 			 "version", SIPOVER_VERSION, "module", (int)a->module,
 			 "detect", detect_name(a->conf->detect), "uptime_s",
 			 (json_int_t)seconds_since(a, a->started),
-			 "local", local_json(a), "lines", lines, "names",
-			 names, "calls", calls);
+			 "local", local_json(a), "config", source_json(a),
+			 "lines", lines, "names", names, "calls", calls);
 }
 
 static void count(json_t *o, const char *name, uint64_t value)
@@ -427,10 +437,15 @@ static json_t *do_trace(struct agent *a, const struct ctl_request *req,
 	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
 }
 
-static json_t *do_config(struct agent *a, struct refusal *r)
+static json_t *do_config(struct agent *a, const struct ctl_request *req,
+			 struct refusal *r)
 {
-	json_t *result = config_json(a);
+	uint32_t l = *req->line ? line_find(a, req->line) : AGENT_NONE;
+	json_t *result;
 
+	if (*req->line && l == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	result = config_json(a, l);
 	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
 }
 
@@ -466,7 +481,7 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 	case CTL_TRACE:
 		return do_trace(a, req, r);
 	case CTL_CONFIG:
-		return do_config(a, r);
+		return do_config(a, req, r);
 	case CTL_CONFIG_APPLY:
 		return configured(config_apply(a, req->params, &r->config), r);
 	case CTL_RELOAD:

@@ -21,7 +21,7 @@ static void print_revision(const struct agent *a, char text[17])
 	snprintf(text, 17, "%016" PRIx64, conf_revision(a->conf));
 }
 
-json_t *config_json(struct agent *a)
+json_t *config_json(struct agent *a, uint32_t l)
 {
 	json_t *lines = json_array();
 	char revision[17];
@@ -30,7 +30,7 @@ json_t *config_json(struct agent *a)
 	for (i = 0; i < a->conf->n_lines; i++) {
 		const struct conf_line *line = &a->conf->line[i];
 
-		if (!line->text)
+		if (!line->text || (l != AGENT_NONE && i != l))
 			continue;
 		if (json_array_append_new(lines,
 					  conf_json_line(a->conf, line))) {
@@ -146,8 +146,11 @@ static json_t *store(struct agent *a, const struct conf_delta *d,
 			    " one after a loss of power", dir);
 		ret = 0;
 	}
-	if (!ret)
+	if (!ret) {
+		a->conf->source = CONFIG_STORED;
+		*a->conf->source_error = '\0';
 		return result;
+	}
 	json_decref(result);
 	snprintf(e->text, sizeof(e->text), "%s/" CONFIG_STORE ": %s", dir,
 		 strerror(-ret));
@@ -257,6 +260,8 @@ static json_t *reload(struct agent *a, struct conf *next,
 			a->conf->log_level = next->log_level;
 			log_set_level((enum log_level)next->log_level);
 		}
+		a->conf->source = next->source;
+		*a->conf->source_error = '\0';
 		commit(a, &d, result, "reloaded");
 		json_object_set_new(result, "restart",
 				    restart_json(a->conf, next));
@@ -284,7 +289,7 @@ json_t *config_reload(struct agent *a, struct config_error *e)
 	r = malloc(sizeof(*r));
 	if (!r)
 		return NULL;
-	ret = config_load(&next, a->conf->path, true, r);
+	ret = config_load(&next, a->conf->path, a->conf->state_dir, true, r);
 	if (ret == -ENOMEM) {
 		free(r);
 		return NULL;

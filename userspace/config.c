@@ -8,16 +8,16 @@
 
 #include "io/store.h"
 
-static int overlay(struct conf *c, const char *name, struct config_read *r,
-		   char *err)
+static int overlay(struct conf *c, const char *dir, const char *name,
+		   struct config_read *r, char *err)
 {
 	char path[sizeof(c->state_dir) + sizeof(CONFIG_STORE_OLD)];
 	char *text;
 	size_t len;
 	int ret;
 
-	snprintf(path, sizeof(path), "%s/%s", c->state_dir, name);
-	ret = store_read(c->state_dir, name, CONF_OVERLAY_MAX, &text, &len);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	ret = store_read(dir, name, CONF_OVERLAY_MAX, &text, &len);
 	if (ret) {
 		if (ret != -ENOENT)
 			snprintf(err, CONFIG_ERR_MAX, "%s: %s", path,
@@ -29,11 +29,21 @@ static int overlay(struct conf *c, const char *name, struct config_read *r,
 	return ret;
 }
 
-int config_load(struct conf *c, const char *path, bool strict,
-		struct config_read *r)
+/* The first line of why. */
+static void tell(struct conf *c, enum config_source source,
+		 const struct config_read *r)
+{
+	c->source = (uint8_t)source;
+	snprintf(c->source_error, sizeof(c->source_error), "%.*s",
+		 (int)strcspn(r->err, "\n"), r->err);
+}
+
+int config_load(struct conf *c, const char *path, const char *state_dir,
+		bool strict, struct config_read *r)
 {
 	static const char *const names[] = { CONFIG_STORE, CONFIG_STORE_OLD };
 	char err[CONFIG_ERR_MAX];
+	const char *dir;
 	size_t i;
 	int ret;
 
@@ -46,23 +56,20 @@ int config_load(struct conf *c, const char *path, bool strict,
 			memcpy(r->err, err, i ? sizeof(err) : 0);
 			return ret;
 		}
-		if (!*c->state_dir)
+		dir = state_dir ? state_dir : c->state_dir;
+		if (!*dir)
 			return 0;
 		if (i == 2) {
-			r->source = CONFIG_STORE_IGNORED;
+			tell(c, CONFIG_STORE_IGNORED, r);
 			return 0;
 		}
-		ret = overlay(c, names[i], r, i ? err : r->err);
+		ret = overlay(c, dir, names[i], r, i ? err : r->err);
 		if (!ret) {
-			r->source = i ? CONFIG_STORED_OLD : CONFIG_STORED;
+			tell(c, i ? CONFIG_STORED_OLD : CONFIG_STORED, r);
 			return 0;
 		}
-		/* Not one that was never there, or cannot be yet. */
-		if (!i && ret == -ENOENT) {
-			r->source = CONFIG_FILE;
-			*r->err = '\0';
+		if (!i && ret == -ENOENT)
 			return 0;
-		}
 		conf_free(c);
 		if (strict || ret == -ENOMEM)
 			return ret == -ENOMEM ? ret : -EINVAL;

@@ -21,15 +21,15 @@ enum config_source {
 };
 
 struct config_read {
-	enum config_source source;
 	struct conf_overlaid done;
 	char err[CONFIG_ERR_MAX];	/* lines without a newline at the end */
 };
 
 /* strict: a broken lines.json is -EINVAL as a broken file is, else it is told in
- * r->err and r->source.  0, -EINVAL, or -errno; r->err says why. */
-int config_load(struct conf *c, const char *path, bool strict,
-		struct config_read *r);
+ * r->err and c->source.  state_dir: where that is, NULL: where the file says.  0,
+ * -EINVAL, or -errno; r->err says why. */
+int config_load(struct conf *c, const char *path, const char *state_dir,
+		bool strict, struct config_read *r);
 const char *config_source_name(enum config_source source);
 
 #endif /* SIPOVER_CONFIG_H */

@@ -82,7 +82,7 @@ static int run_check(const char *path, struct conf *conf,
 		     const struct config_read *read)
 {
 	printf("%s: ok, %u lines\n", path, conf->n_lines);
-	if (read->source == CONFIG_STORED)
+	if (conf->source == CONFIG_STORED)
 		printf("%s/" CONFIG_STORE ": ok, replaces %u lines, adds %u, "
 		       "removes %u\n", conf->state_dir, read->done.replaced,
 		       read->done.added, read->done.removed);
@@ -99,10 +99,10 @@ static void tell_store(const struct conf *conf, struct config_read *read)
 	for (line = strtok_r(read->err, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
 		log_error("config refused %s", line);
-	if (read->source == CONFIG_STORED_OLD)
+	if (conf->source == CONFIG_STORED_OLD)
 		log_error("config path=%s/" CONFIG_STORE_OLD " is used instead",
 			  conf->state_dir);
-	if (read->source == CONFIG_STORE_IGNORED)
+	if (conf->source == CONFIG_STORE_IGNORED)
 		log_error("config path=%s/" CONFIG_STORE " is ignored, the "
 			  "lines are those of the file alone",
 			  conf->state_dir);
@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 
 	if (replay_path)
 		return run_replay(replay_path);
-	ret = config_load(&conf, path, check, &read);
+	ret = config_load(&conf, path, NULL, check, &read);
 	if (ret) {
 		fprintf(stderr, "%s\n", *read.err ? read.err : strerror(-ret));
 		return EX_CONFIG;

@@ -136,6 +136,8 @@ struct conf {
 	char instance[40];		/* what is in it (R-42); "": none.  Not of
 					 * the file, main() puts it in */
 	char path[256];			/* of the file; "": not to be read again */
+	uint8_t source;			/* enum config_source (config.h), and why */
+	char source_error[256];		/* it is not the best one; "": it is */
 	uint32_t n_lines;
 	struct conf_line *line;		/* owned; text NULL: there is none at
 					 * that number */

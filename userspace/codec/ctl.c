@@ -31,7 +31,7 @@ static const struct {
 	{ "register", CTL_REGISTER, P_LINE, 0 },
 	{ "stats", CTL_STATS, 0, 0 },
 	{ "trace", CTL_TRACE, 0, P_LINE | P_MESSAGES },
-	{ "config", CTL_CONFIG, 0, 0 },
+	{ "config", CTL_CONFIG, 0, P_LINE },
 	{ "config_apply", CTL_CONFIG_APPLY, 0, P_ANY },
 	{ "reload", CTL_RELOAD, 0, 0 },
 	{ "subscribe", CTL_SUBSCRIBE, 0, 0 },

@@ -26,7 +26,7 @@ enum ctl_method {
 	CTL_REGISTER,		/* {line} */
 	CTL_STATS,		/* {} -> counters */
 	CTL_TRACE,		/* {[line], [messages]} -> rows */
-	CTL_CONFIG,		/* {} -> revision, keys, lines */
+	CTL_CONFIG,		/* {[line]} -> revision, keys, lines */
 	CTL_CONFIG_APPLY,	/* params: codec/conf_json_apply.h */
 	CTL_RELOAD,		/* {} -> changed, added, removed, restart */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
