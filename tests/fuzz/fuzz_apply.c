@@ -77,14 +77,12 @@ static void check_line(struct conf *c, const struct conf_line *l)
 }
 
 /* As the daemon stores it. */
-static char *stored(const struct conf *now, const struct conf_delta *d,
-		    size_t *len)
+static char *stored(const struct conf_delta *d, size_t *len)
 {
 	struct conf_overlay_writer w;
 	char *text = NULL;
 	uint32_t i;
 
-	(void)now;
 	must(!conf_overlay_begin(&w));
 	for (i = 0; i < d->n; i++)
 		conf_overlay_line(&w, d->line[i].line.text);
@@ -107,7 +105,7 @@ static void check_delta(struct conf *now, const struct conf_delta *d)
 	for (i = 0; i < d->n; i++)
 		check_line(&view, &d->line[i].line);
 	must(view.n_hosts == d->n_hosts);
-	text = stored(now, d, &len);
+	text = stored(d, &len);
 	load(&again);
 	if (conf_overlay(&again, "s", text, len, &done, err, sizeof(err))) {
 		fprintf(stderr, "%s\n%s\n", err, text);
@@ -175,19 +173,18 @@ static void overlay(const char *text, size_t size)
 /* The first byte says which. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct conf now;
+	static struct conf now;	/* nothing changes it */
 	char *text;
 
 	if (!size)
 		return 0;
-	text = exact_copy(data + 1, size - 1);
-	if (data[0] & 1) {
-		overlay(text, size - 1);
-	} else {
+	if (!now.n_lines)
 		load(&now);
+	text = exact_copy(data + 1, size - 1);
+	if (data[0] & 1)
+		overlay(text, size - 1);
+	else
 		apply(&now, text, size - 1);
-		conf_free(&now);
-	}
 	free(text);
 	return 0;
 }
