@@ -26,12 +26,12 @@ uint32_t room_flows(uint32_t servers)
 /* *array of elements of that size, from n to more of them, the new ones zero. */
 static int grow(void *array, size_t size, uint32_t n, uint32_t more)
 {
-	void *p;
+	void *was, *p;
 
 	if (more <= n)
 		return 0;
-	memcpy(&p, array, sizeof(p));
-	p = realloc(p, more * size);
+	memcpy(&was, array, sizeof(was));
+	p = realloc(was, more * size);
 	if (!p)
 		return -ENOMEM;
 	memset((char *)p + n * size, 0, (more - n) * size);

@@ -42,7 +42,7 @@ int config_load(struct conf *c, const char *path, const char *state_dir,
 		bool strict, struct config_read *r)
 {
 	static const char *const names[] = { CONFIG_STORE, CONFIG_STORE_OLD };
-	char err[CONFIG_ERR_MAX];
+	char err[CONFIG_ERR_MAX] = "";
 	const char *dir;
 	size_t i;
 	int ret;

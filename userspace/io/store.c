@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -33,19 +34,17 @@ int store_read(const char *dir, const char *name, size_t max, char **text,
 	       size_t *len)
 {
 	struct stat st;
-	int at, fd, ret = 0;
+	char path[PATH_MAX];
+	int fd, ret = 0;
 
 	*text = NULL;
 	*len = 0;
-	at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (at < 0)
-		return -errno;
-	fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		ret = -errno;
-	close(at);
-	if (ret)
-		return ret;
+		return -errno;
 	if (fstat(fd, &st))
 		ret = -errno;
 	else if (!S_ISREG(st.st_mode))
