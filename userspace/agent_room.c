@@ -23,20 +23,15 @@ uint32_t room_flows(uint32_t servers)
 	return FLOWS_MIN + 2 * servers;
 }
 
-/* *array of elements of that size, from n to more of them, the new ones zero. */
-static int grow(void *array, size_t size, uint32_t n, uint32_t more)
+/* n elements become more, the new ones zero.  NULL: no memory, they are as they
+ * were. */
+static void *larger(void *was, size_t size, uint32_t n, uint32_t more)
 {
-	void *was, *p;
+	char *p = realloc(was, more * size);
 
-	if (more <= n)
-		return 0;
-	memcpy(&was, array, sizeof(was));
-	p = realloc(was, more * size);
-	if (!p)
-		return -ENOMEM;
-	memset((char *)p + n * size, 0, (more - n) * size);
-	memcpy(array, &p, sizeof(p));
-	return 0;
+	if (p)
+		memset(p + n * size, 0, (more - n) * size);
+	return p;
 }
 
 /* What is in it stays, by the same hashes. */
@@ -81,10 +76,15 @@ static int grow_answered(struct agent *a, uint32_t n)
 
 static int grow_requests(struct agent *a, uint32_t n)
 {
+	struct request *p;
+
 	if (n <= a->n_requests)
 		return 0;
-	if (grow(&a->request, sizeof(*a->request), a->n_requests, n) ||
-	    grow_table(&a->requests_by_branch, n) ||
+	p = larger(a->request, sizeof(*p), a->n_requests, n);
+	if (!p)
+		return -ENOMEM;
+	a->request = p;
+	if (grow_table(&a->requests_by_branch, n) ||
 	    grow_table(&a->requests_by_length, n) || grow_answered(a, n))
 		return -ENOMEM;
 	return 0;
@@ -93,17 +93,24 @@ static int grow_requests(struct agent *a, uint32_t n)
 static int grow_lines(struct agent *a, uint32_t n)
 {
 	struct conf *conf = a->conf;
+	struct conf_line *lines;
+	struct line *p;
 	uint32_t i;
 
 	if (n <= a->lines_max)
 		return 0;
-	if (grow(&conf->line, sizeof(*conf->line), a->lines_max, n))
+	lines = larger(conf->line, sizeof(*lines), a->lines_max, n);
+	if (!lines)
 		return -ENOMEM;
+	conf->line = lines;
 	for (i = 0; i < conf->n_lines; i++)
 		if (a->line[i].conf && !a->line[i].leaving)
 			a->line[i].conf = &conf->line[i];
-	if (grow(&a->line, sizeof(*a->line), a->lines_max, n) ||
-	    grow_table(&a->lines_by_name, n) ||
+	p = larger(a->line, sizeof(*p), a->lines_max, n);
+	if (!p)
+		return -ENOMEM;
+	a->line = p;
+	if (grow_table(&a->lines_by_name, n) ||
 	    grow_table(&a->lines_by_user, n))
 		return -ENOMEM;
 	return 0;
@@ -111,15 +118,46 @@ static int grow_lines(struct agent *a, uint32_t n)
 
 static int grow_servers(struct agent *a, uint32_t n)
 {
+	struct server *p;
+
 	if (n <= a->servers_max)
 		return 0;
-	if (grow(&a->server, sizeof(*a->server), a->servers_max, n) ||
-	    grow_table(&a->servers_by_addr, n) ||
+	p = larger(a->server, sizeof(*p), a->servers_max, n);
+	if (!p)
+		return -ENOMEM;
+	a->server = p;
+	if (grow_table(&a->servers_by_addr, n) ||
 	    grow_table(&a->servers_by_host, n) ||
 	    grow_table(&a->servers_by_flow, 2 * n) ||
 	    tcp_grow(&a->tcp, room_flows(n)))
 		return -ENOMEM;
 	return a->netlink_open ? netlink_grow(&a->netlink, n) : 0;
+}
+
+static int grow_locations(struct agent *a, uint32_t n)
+{
+	struct location *p;
+
+	if (n <= a->hosts_max)
+		return 0;
+	p = larger(a->location, sizeof(*p), a->hosts_max, n);
+	if (!p)
+		return -ENOMEM;
+	a->location = p;
+	return 0;
+}
+
+static int grow_subscriptions(struct agent *a, uint32_t n)
+{
+	struct line_subscription *p;
+
+	if (n <= a->subscriptions_max)
+		return 0;
+	p = larger(a->subscription, sizeof(*p), a->subscriptions_max, n);
+	if (!p)
+		return -ENOMEM;
+	a->subscription = p;
+	return 0;
 }
 
 /* By half as much again, so that many small changes do not move all each time. */
@@ -162,10 +200,8 @@ int room_grow(struct agent *a, const struct room *want)
 	    r.subscriptions == a->subscriptions_max)
 		return 0;
 	if (grow_lines(a, r.lines) || grow_servers(a, r.servers) ||
-	    grow_requests(a, requests) ||
-	    grow(&a->location, sizeof(*a->location), a->hosts_max, r.hosts) ||
-	    grow(&a->subscription, sizeof(*a->subscription),
-		 a->subscriptions_max, r.subscriptions))
+	    grow_requests(a, requests) || grow_locations(a, r.hosts) ||
+	    grow_subscriptions(a, r.subscriptions))
 		return -ENOMEM;
 	take(a, &r);
 	if (requests > a->n_requests)

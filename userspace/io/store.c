@@ -98,38 +98,38 @@ static int write_new(int at, const char *name, const char *text, size_t len)
 }
 
 /* Another name for it, which takes the place of the one before in one step. */
-static int keep(int at, const char *name, const char *old, const char *temporary)
+static int keep(int at, const char *name, const char *kept, const char *link)
 {
-	if (unlinkat(at, temporary, 0) && errno != ENOENT)
+	if (unlinkat(at, link, 0) && errno != ENOENT)
 		return -errno;
-	if (linkat(at, name, at, temporary, 0))
+	if (linkat(at, name, at, link, 0))
 		return errno == ENOENT ? 0 : -errno;
-	return renameat(at, temporary, at, old) ? -errno : 0;
+	return renameat(at, link, at, kept) ? -errno : 0;
 }
 
 int store_write(const char *dir, const char *name, const char *text,
 		size_t len)
 {
-	char old[NAME_MAX_LEN], new[NAME_MAX_LEN], link[NAME_MAX_LEN];
+	char kept[NAME_MAX_LEN], fresh[NAME_MAX_LEN], link[NAME_MAX_LEN];
 	int at, ret;
 
 	if (snprintf(link, sizeof(link), "%s.old.new", name) >=
 	    (int)sizeof(link))
 		return -ENAMETOOLONG;
-	snprintf(old, sizeof(old), "%s.old", name);
-	snprintf(new, sizeof(new), "%s.new", name);
+	snprintf(kept, sizeof(kept), "%s.old", name);
+	snprintf(fresh, sizeof(fresh), "%s.new", name);
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return -errno;
 	at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
 		return -errno;
-	ret = write_new(at, new, text, len);
+	ret = write_new(at, fresh, text, len);
 	if (!ret)
-		ret = keep(at, name, old, link);
-	if (!ret && renameat(at, new, at, name))
+		ret = keep(at, name, kept, link);
+	if (!ret && renameat(at, fresh, at, name))
 		ret = -errno;
 	if (ret) {
-		unlinkat(at, new, 0);
+		unlinkat(at, fresh, 0);
 		unlinkat(at, link, 0);
 	} else if (fsync(at)) {
 		ret = -EINPROGRESS;
