@@ -7,6 +7,7 @@
 
 include userspace/build.mk
 include tools/build.mk
+include tools/web/build.mk
 include tests/bench/build.mk
 include tests/sim/build.mk
 include tests/fuzz/build.mk
@@ -14,10 +15,10 @@ include tests/fuzz/build.mk
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
-.PHONY: all userspace tools module check check-kernels check-sim check-icmp check-conformance \
+.PHONY: all userspace tools web module check check-kernels check-sim check-icmp check-conformance \
 	check-long check-debug \
 	check-forgery demo bench \
-	bench-kmod bench-scale \
+	bench-kmod bench-scale bench-load \
 	kselftest kselftest-install install clean lint static contract unit memory \
 	faults ladders model fuzz coverage help
 
@@ -26,6 +27,8 @@ all: userspace tools	## the daemon and sipoverctl
 userspace: $(BUILD)/sipoverd	## the daemon: build/sipoverd
 
 tools: $(BUILD)/sipoverctl	## build/sipoverctl
+
+web:	## build/sipover-web: the page's server, if its libraries are there
 
 module:	## sipover.ko for the running kernel, or KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -66,7 +69,10 @@ bench-kmod:	## what the module costs a packet, in instructions: in a guest
 bench-scale:	## what a line costs a daemon of 100 to 10 000 (root)
 	tests/bench-scale/run
 
-unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl	## unit tests; SANITIZE=1 with ASan and UBSan
+bench-load:	## a failover beside 200 control clients, and without (root)
+	tests/bench-scale/run --load
+
+unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl web	## unit tests; SANITIZE=1 with ASan and UBSan
 	BUILD=$(BUILD) tests/run-unit
 
 ladders: $(BUILD)/sipoverd $(BUILD)/sipoverctl	## docs/ladders.md drawn anew, from runs of the daemon (root)
@@ -76,7 +82,7 @@ model: $(BUILD)/model/explore	## every reachable state of the failover machines
 	BUILD=$(BUILD) tests/check-model $(MODEL)
 
 check-long:	## what takes long: more states, 10^6 schedules, fuzzers for longer
-	tools/packages/install demo check
+	tools/packages/install demo check long
 	tests/check --long
 
 check-debug:	## the module in a kernel that looks for mistakes, which is built first (hours; no gate)

@@ -25,8 +25,12 @@ struct command {
 	const char *name;
 	int (*run)(const struct options *o, int argc, char **argv);
 	const char *arguments;
-	const char *help;	/* one line */
+	const char *help;	/* one line; NULL: not listed */
 };
+
+/* Of the table, which ends with NULL; and by name. */
+const struct command *command_at(size_t i);
+const struct command *command_find(const char *name);
 
 int cmd_status(const struct options *o, int argc, char **argv);
 int cmd_call(const struct options *o, int argc, char **argv);
@@ -38,7 +42,16 @@ int cmd_register(const struct options *o, int argc, char **argv);
 int cmd_watch(const struct options *o, int argc, char **argv);
 int cmd_monitor(const struct options *o, int argc, char **argv);
 int cmd_trace(const struct options *o, int argc, char **argv);
+int cmd_failovers(const struct options *o, int argc, char **argv);
+int cmd_metrics(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
+int cmd_config(const struct options *o, int argc, char **argv);
+int cmd_reload(const struct options *o, int argc, char **argv);
+int cmd_complete(const struct options *o, int argc, char **argv);
+int cmd_import(const struct options *o, int argc, char **argv);
+
+/* trace --pcapng: into that file ("-": standard output); line: NULL for all. */
+int capture(const struct options *o, const char *path, const char *line);
 
 /* "sipoverctl: message" to stderr. */
 __attribute__((format(printf, 1, 2)))

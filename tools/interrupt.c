@@ -31,13 +31,20 @@ void interrupt_init(void)
 		sigdelset(&outside, signals[i]);
 }
 
-bool interrupt_poll(struct pollfd *p, nfds_t n)
+bool interrupt_poll_for(struct pollfd *p, nfds_t n, int ms)
 {
+	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
+
 	while (!interrupted) {
-		if (ppoll(p, n, NULL, &outside) > 0)
+		if (ppoll(p, n, ms < 0 ? NULL : &limit, &outside) >= 0)
 			return true;
 		if (errno != EINTR)
 			return false;
 	}
 	return false;
+}
+
+bool interrupt_poll(struct pollfd *p, nfds_t n)
+{
+	return interrupt_poll_for(p, n, -1);
 }

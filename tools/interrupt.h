@@ -14,4 +14,8 @@ void interrupt_init(void);
 /* As poll() without time-out; false: interrupted. */
 bool interrupt_poll(struct pollfd *p, nfds_t n);
 
+/* The same, true as well when so many milliseconds have passed; -1: without
+ * end. */
+bool interrupt_poll_for(struct pollfd *p, nfds_t n, int ms);
+
 #endif /* SIPOVER_TOOLS_INTERRUPT_H */

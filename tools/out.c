@@ -37,6 +37,38 @@ char *out_clean(char *buf, size_t size, const char *text)
 	return buf;
 }
 
+bool out_color;
+
+/* NULL: none. */
+static const char *color_of(const char *word)
+{
+	static const struct {
+		const char *word, *color;
+	} colors[] = {
+		{ "up", "32" }, { "registered", "32" },
+		{ "refreshing", "32" }, { "loaded", "32" },
+		{ "down", "31" }, { "blocked", "31" }, { "wait", "31" },
+		{ "suspect", "33" }, { "trying", "33" }, { "ringing", "33" },
+		{ "resolving", "33" }, { "dialing", "33" },
+		{ "incoming", "33" },
+	};
+
+	for (size_t i = 0; out_color && i < sizeof(colors) / sizeof(colors[0]); i++)
+		if (!strcmp(word, colors[i].word))
+			return colors[i].color;
+	return NULL;
+}
+
+void out_state(const char *word)
+{
+	const char *color = color_of(word);
+
+	if (color)
+		printf("\033[%sm%s\033[0m", color, word);
+	else
+		fputs(word, stdout);
+}
+
 void out_table_init(struct out_table *t, size_t columns)
 {
 	*t = (struct out_table){ .columns = columns };
@@ -77,10 +109,14 @@ void out_table_print(struct out_table *t, int indent)
 		while (last > 1 && !*t->cell[row * t->columns + last - 1])
 			last--;
 		printf("%*s", indent, "");
-		for (size_t i = 0; i < last; i++)
-			printf("%-*s%s", i + 1 < last ? width[i] : 0,
-			       t->cell[row * t->columns + i],
-			       i + 1 < last ? "  " : "\n");
+		for (size_t i = 0; i < last; i++) {
+			const char *cell = t->cell[row * t->columns + i];
+
+			out_state(cell);
+			if (i + 1 < last)
+				printf("%*s", width[i] + 2 - (int)strlen(cell), "");
+		}
+		putchar('\n');
 	}
 	for (size_t i = 0; i < t->rows * t->columns; i++)
 		free(t->cell[i]);

@@ -13,6 +13,12 @@
 
 #define OUT_COLUMNS_MAX 8
 
+/* Whether words that tell of a state have its colour. */
+extern bool out_color;
+
+/* The word, coloured; it is from a fixed set or has been cleaned. */
+void out_state(const char *word);
+
 /* Rows of text in aligned columns. */
 struct out_table {
 	size_t columns, rows;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 
 #include "cmd.h"
 #include "codec/ctl.h"
+#include "out.h"
 
 static void failed(struct rpc *r, int status)
 {
@@ -21,7 +23,7 @@ static void failed(struct rpc *r, int status)
 static void closed(struct rpc *r)
 {
 	if (!r->answered && geteuid() != 0) {
-		complain("sipoverd closed the connection: only root and the user that it runs as may connect");
+		complain("sipoverd closed the connection: only root, the user that it runs as and the members of control_group may connect");
 		failed(r, EX_NOPERM);
 	} else {
 		complain("sipoverd closed the connection");
@@ -51,7 +53,7 @@ bool rpc_open(struct rpc *r, const char *path)
 	if (connect(r->fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
 		return true;
 	if (errno == EACCES || errno == EPERM) {
-		complain("no permission to connect to %s: be root, or the user that sipoverd runs as",
+		complain("no permission to connect to %s: be root, the user that sipoverd runs as, or of control_group",
 			 path);
 		failed(r, EX_NOPERM);
 	} else {
@@ -158,6 +160,21 @@ static json_t *event_of(json_t *line)
 	return json_object_get(line, "params");
 }
 
+/* What the error tells beside its message: text, lines of their own. */
+static void print_data(const json_t *data)
+{
+	const char *text = json_string_value(json_object_get(data, "text"));
+	char line[512], clean[512];
+
+	while (text && *text) {
+		size_t len = strcspn(text, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)len, text);
+		fprintf(stderr, "%s\n", out_clean(clean, sizeof(clean), line));
+		text += len + (text[len] == '\n');
+	}
+}
+
 /* The answer to request id: its result, or NULL with the message said. */
 static json_t *take_answer(struct rpc *r, const char *method, json_t *line)
 {
@@ -169,6 +186,7 @@ static json_t *take_answer(struct rpc *r, const char *method, json_t *line)
 		return json_incref(result);
 	if (message) {
 		complain("%s: %s", method, message);
+		print_data(json_object_get(error, "data"));
 		failed(r, 1);
 	} else {
 		complain("%s: an answer without result and error", method);

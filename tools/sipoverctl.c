@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "codec/ctl.h"
@@ -12,7 +13,8 @@
 #include "rpc.h"
 
 static const struct command commands[] = {
-	{ "status", cmd_status, "", "lines, their servers and calls (the default)" },
+	{ "status", cmd_status, "[--watch]",
+	  "lines, their servers and calls (the default), or live" },
 	{ "call", cmd_call, "LINE URI [--sdp FILE] [--wait]", "place a call" },
 	{ "answer", cmd_answer, "CALL [--sdp FILE]", "answer a call" },
 	{ "hangup", cmd_hangup, "CALL", "end, cancel or reject a call" },
@@ -22,29 +24,54 @@ static const struct command commands[] = {
 	{ "watch", cmd_watch, "add PROTO ADDRESS PORT [--ring N] [--unanswered MS] | watch list",
 	  "watch a server by the kernel module" },
 	{ "monitor", cmd_monitor, "", "events of daemon and module until interrupted" },
-	{ "trace", cmd_trace, "[LINE] [--messages N]",
-	  "the last messages and what happened between them, as a ladder" },
+	{ "trace", cmd_trace, "[LINE] [--messages N | --pcapng FILE]",
+	  "the last messages and what happened between them, as a ladder; or for Wireshark" },
+	{ "failovers", cmd_failovers, "[LINE] [--last N]",
+	  "the last failovers and failbacks, step by step" },
 	{ "stats", cmd_stats, "", "the daemon's counters" },
+	{ "metrics", cmd_metrics, "", "metrics for Prometheus, as text" },
+	{ "config", cmd_config, "", "the configuration in force, as JSON" },
+	{ "reload", cmd_reload, "", "read the configuration again" },
+	{ "import", cmd_import, "yealink|fanvil FILE... [--output FILE] | import --map",
+	  "another vendor's configuration as sipoverd.conf" },
+	{ "complete", cmd_complete, "WORD...", NULL },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *command_at(size_t i)
+{
+	return i < N_COMMANDS ? &commands[i] : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
 
 static void print_usage(FILE *to)
 {
 	fprintf(to, "usage: sipoverctl [OPTION...] [COMMAND [ARGUMENT...]]\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(to, "  %s%s%s\n      %s\n", commands[i].name,
-			*commands[i].arguments ? " " : "",
-			commands[i].arguments, commands[i].help);
+		if (commands[i].help)
+			fprintf(to, "  %s%s%s\n      %s\n", commands[i].name,
+				*commands[i].arguments ? " " : "",
+				commands[i].arguments, commands[i].help);
 	fprintf(to,
 		"\n"
 		"  --json         machine-readable output\n"
 		"  --socket PATH  control socket (%s, or SIPOVER_SOCKET)\n"
+		"  --color=WHEN   always, never or auto: on a terminal, without NO_COLOR\n"
 		"  --help         this text\n"
 		"  --version      the version\n"
 		"\n"
 		"Exit status: 0 done; 1 refused, or the call failed; 64 wrong arguments;\n"
-		"69 sipoverd or the kernel module is not there; 77 no permission.\n",
+		"65, 66 a file is wrong, or cannot be read; 69 sipoverd or the kernel\n"
+		"module is not there; 70, 71, 73, 74 a mistake of ours, of the system, of\n"
+		"an output; 76 what answers is not sipoverd; 77 no permission.\n",
 		DEFAULT_SOCKET);
 }
 
@@ -205,11 +232,25 @@ static int run(const struct options *o, int argc, char **argv)
 
 	if (argc < 2)
 		return cmd_status(o, 1, status);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (!strcmp(commands[i].name, argv[1]))
-			return commands[i].run(o, argc - 1, argv + 1);
+	if (command_find(argv[1]))
+		return command_find(argv[1])->run(o, argc - 1, argv + 1);
 	return usage_error(NULL, argv[1][0] == '-' ? "no option %s" :
 			   "no command %s", argv[1]);
+}
+
+/* https://no-color.org: set and not empty. */
+static bool set_color(const char *when)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (!strcmp(when, "always"))
+		out_color = true;
+	else if (!strcmp(when, "auto"))
+		out_color = isatty(STDOUT_FILENO) && !(no && *no) && term &&
+			    strcmp(term, "dumb") != 0;
+	else
+		return !strcmp(when, "never");
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -219,11 +260,17 @@ int main(int argc, char **argv)
 		.socket = from_environment && *from_environment ?
 			  from_environment : DEFAULT_SOCKET,
 	};
+	const char *color = "auto";
 	int status;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* Its words are another command's, options and all. */
+	if (argc > 1 && !strcmp(argv[1], "complete"))
+		return cmd_complete(&o, argc - 1, argv + 1);
 	if (!take_option(&argc, argv, "--socket", &o.socket))
 		return usage_error(NULL, "--socket needs a path");
+	if (!take_option(&argc, argv, "--color", &color) || !set_color(color))
+		return usage_error(NULL, "--color is auto, always or never");
 	o.json = take_flag(&argc, argv, "--json");
 	if (take_flag(&argc, argv, "--help") || take_flag(&argc, argv, "-h")) {
 		print_usage(stdout);

@@ -399,6 +399,26 @@ static void module_open(struct agent *a)
 	servers_watch_all(a);
 }
 
+/* Without the group that is asked for the phone works all the same. */
+static int control_begin(struct agent *a)
+{
+	const char *group = a->conf->control_group;
+	int ret = control_open(&a->control, &a->ring, a->conf->control_path,
+			       &ctl_ops, a);
+
+	if (ret) {
+		log_error("control socket path=%s: %s", a->conf->control_path,
+			  strerror(-ret));
+		return ret;
+	}
+	ret = *group ? control_admit(&a->control, group) : 0;
+	if (ret)
+		log_error("control socket stays closed to control_group=%s: %s",
+			  group, ret == -ENOENT ? "no such group" :
+			  strerror(-ret));
+	return 0;
+}
+
 int agent_open(struct agent *a, struct conf *conf)
 {
 	char why[TLS_WHY_MAX];
@@ -432,13 +452,9 @@ int agent_open(struct agent *a, struct conf *conf)
 		ret = sockets_open(a);
 	if (ret)
 		return ret;
-	ret = control_open(&a->control, &a->ring, conf->control_path, &ctl_ops,
-			   a);
-	if (ret) {
-		log_error("control socket path=%s: %s", conf->control_path,
-			  strerror(-ret));
+	ret = control_begin(a);
+	if (ret)
 		return ret;
-	}
 	a->line = calloc(conf->n_lines ? conf->n_lines : 1, sizeof(*a->line));
 	if (!a->line)
 		return -ENOMEM;

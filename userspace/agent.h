@@ -27,6 +27,8 @@
  *   agent_dialog.c     requests received within a call's dialog
  *   agent_session.c    our own: session timers, hold
  *   agent_ladder.c     the last messages and events, for ladders
+ *   agent_course.c     the last failovers, for timelines
+ *   agent_metrics.c    metrics
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *   agent_ctl_config.c  those about the configuration
  *   agent_config.c     another configuration, while all goes on
@@ -65,12 +67,14 @@
 #include "core/path.h"
 #include "core/location.h"
 #include "core/mwi.h"
+#include "core/measures.h"
 #include "core/msgring.h"
 #include "core/pulse.h"
 #include "core/reliable.h"
 #include "core/session.h"
 #include "core/subscription.h"
 #include "core/tally.h"
+#include "core/timeline.h"
 #include "core/timerq.h"
 #include "core/txn.h"
 #include "core/lookup.h"
@@ -133,6 +137,8 @@ struct server {
 	uint8_t n_dropped;	/* running index */
 	uint8_t fact;		/* enum path_fact: the way there, as last seen */
 	uint8_t sign;		/* enum sipover_cause: the last one of it */
+	struct course_sign found;	/* that it failed, as last told */
+	uint32_t evidence[MEASURES_CAUSES];
 	bool gateway;		/* it begins with a router */
 	bool probe_again;	/* its probe ended by a local outage */
 	struct path path;
@@ -195,6 +201,7 @@ struct line {
 	uint32_t requests;	/* list of all of its requests */
 	struct line_wait wait[LINE_WAITS];
 	uint32_t subscription;	/* into agent.subscription, AGENT_NONE */
+	struct course course;	/* from its server to the next */
 	char *aor;		/* "sip:user@domain" */
 	uint8_t leaving;	/* enum line_leaving */
 	struct conf_line *old;	/* then: conf, owned, what it was */
@@ -307,6 +314,7 @@ struct agent_call {
 	uint8_t outcome;	/* enum fo_outcome */
 	char reason[64];
 	bool takes_update;
+	bool was_up;
 	uint32_t bye_cseq;	/* one for all copies of it; 0: none */
 	uint32_t reply;		/* INVITE received, AGENT_NONE */
 	uint32_t number;	/* what clients call it */
@@ -472,6 +480,9 @@ struct agent {
 	uint64_t control_lost;
 	struct msgring ladder;
 	char *ladder_bytes;	/* one message of it, to be told */
+	struct mono sent_at;	/* the newest message has gone out */
+	struct timeline timeline;
+	struct measures measures;
 	struct evlog evlog;
 	struct evlog_file evlog_file;
 };
@@ -844,41 +855,14 @@ const char *call_first_answer(struct agent *a, uint32_t c);
 
 /* agent_ctl.c */
 extern const struct control_ops ctl_ops;
-
-/* agent_ctl_notify.c: the log line and the control event of what happened */
-void notify_kernel(struct agent *a, const struct notice *n);
-/* What TLS failed of, told before the cause. */
-void notify_tls(struct agent *a, uint32_t s, const char *why);
-void notify_verdict(struct agent *a, uint32_t s, uint8_t cause,
-		    struct verdict v, uint32_t request);
-/* These two wait until the packet that answers the event has gone, or the end
- * of the callback; whatever is told after them is told behind them. */
-void notify_pending(struct agent *a);
-void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
-		   uint8_t cause);
-void notify_local(struct agent *a, const char *state, uint8_t cause);
-void notify_path(struct agent *a, uint32_t s);
-/* old: what it was before */
-void notify_address(struct agent *a, uint32_t s, const struct addr *old);
-void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new);
-void notify_tx(struct agent *a, const struct request *r);
-void notify_rx(struct agent *a, const struct request *r, uint16_t status);
-void notify_call(struct agent *a, uint32_t c);
-void notify_registered(struct agent *a, uint32_t l, uint8_t index,
-		       uint32_t expires_s);
-void notify_overload(struct agent *a, uint32_t s);
-/* Its state, or what waits in the mailbox. */
-void notify_mwi(struct agent *a, uint32_t i);
-void notify_unregistered(struct agent *a, uint32_t l);
-void notify_location(struct agent *a, const char *name, const char *state,
-		     const struct loc *loc);
-/* c: the call, AGENT_NONE */
-void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
-		   uint32_t c);
+json_t *stats_json(struct agent *a);
 
 #include "agent_config.h"
+#include "agent_course.h"
 #include "agent_ladder.h"
 #include "agent_location.h"
+#include "agent_metrics.h"
+#include "agent_notify.h"
 #include "agent_subscription.h"
 #include "agent_timers.h"
 

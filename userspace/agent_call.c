@@ -330,10 +330,12 @@ void call_event(struct agent *a, uint32_t c, uint8_t type, uint16_t status)
 	}
 	if (acts & CALL_ACT_REPORT)
 		notify_call(a, c);
-	if (acts & CALL_ACT_FREE)
+	if (acts & CALL_ACT_FREE) {
+		courses_call_over(a, c);
 		call_free(a, c);
-	else
+	} else {
 		agent_timer_call(a, c);
+	}
 }
 
 /* ---- from the user ---- */

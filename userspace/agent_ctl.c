@@ -12,6 +12,7 @@
 #define TRACE_ROWS 100	/* unless the client says how many */
 
 _Static_assert(CTL_LINE_MAX == CONTROL_LINE_MAX, "one limit of a line");
+_Static_assert(CTL_FAILOVERS_MAX == TIMELINE_MAX, "all that there are");
 
 static json_t *null_or(const char *s)
 {
@@ -267,7 +268,7 @@ static void count_io(json_t *o, const struct agent *a)
 	count(o, "ring_rearms", ring->rearms);
 }
 
-static json_t *stats_json(struct agent *a)
+json_t *stats_json(struct agent *a)
 {
 	const struct agent_stats *s = &a->stats;
 	json_t *o = json_object();
@@ -314,6 +315,13 @@ static json_t *stats_json(struct agent *a)
 	count(o, "overload_left_out", s->overload_left_out);
 	count_io(o, a);
 	return json_pack("{s:o}", "counters", o);
+}
+
+/* What a client is to know before anything else. */
+static json_t *hello_json(void)
+{
+	return json_pack("{s:i, s:s, s:o}", "protocol", CTL_PROTOCOL,
+			 "version", SIPOVER_VERSION, "methods", ctl_methods());
 }
 
 /* ---- methods: a result, or NULL with *code and *why ---- */
@@ -459,10 +467,44 @@ static json_t *configured(json_t *result, struct refusal *r)
 	return refuse(r, r->config.code, r->config.message);
 }
 
+/* Whole messages tell who called whom and what was agreed: only root and the
+ * daemon's own user, as shutdown. */
+static json_t *do_messages(struct agent *a, uint32_t client,
+			   const struct ctl_request *req, struct refusal *r)
+{
+	uint32_t l = *req->line ? line_find(a, req->line) : AGENT_NONE;
+	json_t *result;
+
+	if (!control_is_owner(&a->control, client))
+		return refuse(r, CTL_E_FORBIDDEN,
+			      "only root and the daemon's own user may");
+	if (*req->line && l == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	if (!a->conf->trace_kib)
+		return refuse(r, CTL_E_STATE, "trace_size is 0");
+	result = messages_json(a, l, (uint64_t)req->after);
+	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
+}
+
+static json_t *do_failovers(struct agent *a, const struct ctl_request *req,
+			    struct refusal *r)
+{
+	uint32_t l = *req->line ? line_find(a, req->line) : AGENT_NONE;
+	json_t *result;
+
+	if (*req->line && l == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	result = courses_json(a, l, req->last < 0 ? CTL_FAILOVERS_MAX :
+			      (uint32_t)req->last);
+	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
+}
+
 static json_t *dispatch(struct agent *a, uint32_t client,
 			const struct ctl_request *req, struct refusal *r)
 {
 	switch (req->method) {
+	case CTL_HELLO:
+		return hello_json();
 	case CTL_STATUS:
 		return status_json(a);
 	case CTL_CALL:
@@ -486,10 +528,19 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return configured(config_apply(a, req->params, &r->config), r);
 	case CTL_RELOAD:
 		return configured(config_reload(a, &r->config), r);
+	case CTL_FAILOVERS:
+		return do_failovers(a, req, r);
+	case CTL_METRICS:
+		return metrics_json(a);
+	case CTL_MESSAGES:
+		return do_messages(a, client, req, r);
 	case CTL_SUBSCRIBE:
 		control_subscribe(&a->control, client);
 		return json_object();
 	case CTL_SHUTDOWN:
+		if (!control_is_owner(&a->control, client))
+			return refuse(r, CTL_E_FORBIDDEN,
+				      "only root and the daemon's own user may");
 		agent_stop(a);
 		return json_object();
 	}

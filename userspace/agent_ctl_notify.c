@@ -10,6 +10,9 @@
 
 #include "io/log.h"
 
+/* What a message to the journal is about (docs/logging.md). */
+#define about(...) (&(const struct journal_about){ __VA_ARGS__ })
+
 static json_int_t us(struct mono t)
 {
 	return (json_int_t)(t.ns / 1000);
@@ -85,11 +88,14 @@ static void tell_kernel(struct agent *a, const struct notice *n)
 
 	if (n->offender.family != ADDR_NONE)
 		addr_print_host(&n->offender, from);
-	log_info("kernel server=%s cause=%s grade=%s icmp=%d/%d offender=%s count=%llu at_us=%llu source=%s",
-		 name, cause_name(n->cause), grade_name(n->grade),
-		 n->icmp ? n->type : -1, n->icmp ? n->code : -1, from,
-		 (unsigned long long)n->count,
-		 (unsigned long long)(n->at.ns / 1000), n->source);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "kernel", .server = name,
+			.cause = cause_name(n->cause)),
+		  "kernel server=%s cause=%s grade=%s icmp=%d/%d offender=%s count=%llu at_us=%llu source=%s",
+		  name, cause_name(n->cause), grade_name(n->grade),
+		  n->icmp ? n->type : -1, n->icmp ? n->code : -1, from,
+		  (unsigned long long)n->count,
+		  (unsigned long long)(n->at.ns / 1000), n->source);
 	if (n->icmp)
 		ladder_event(a, n->at, AGENT_NONE, n->server,
 			     "kernel %s icmp=%u/%u from %s",
@@ -114,11 +120,15 @@ static void tell_kernel(struct agent *a, const struct notice *n)
 
 static void tell_verdict(struct agent *a, const struct notice *n)
 {
-	log_info("verdict server=%s cause=%s txn=%s health=%s request=%s",
-		 a->server[n->server].name, cause_name(n->cause),
-		 verdict_txn_name(n->verdict.txn),
-		 verdict_health_name(n->verdict.health),
-		 n->method ? n->method : "-");
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "verdict",
+			.server = a->server[n->server].name,
+			.cause = cause_name(n->cause)),
+		  "verdict server=%s cause=%s txn=%s health=%s request=%s",
+		  a->server[n->server].name, cause_name(n->cause),
+		  verdict_txn_name(n->verdict.txn),
+		  verdict_health_name(n->verdict.health),
+		  n->method ? n->method : "-");
 	ladder_event(a, a->now, AGENT_NONE, n->server,
 		     "verdict %s: server %s%s%s%s%s", cause_name(n->cause),
 		     verdict_health_name(n->verdict.health),
@@ -144,6 +154,7 @@ void notify_pending(struct agent *a)
 		tell_kernel(a, n);
 	if (n->judged)
 		tell_verdict(a, n);
+	courses_judged(a, n);
 	n->kernel = n->judged = false;
 }
 
@@ -158,7 +169,9 @@ void notify_tls(struct agent *a, uint32_t s, const char *why)
 {
 	a->stats.tls_failed++;
 	notify_pending(a);
-	log_warning("tls failed server=%s: %s", a->server[s].name, why);
+	log_about(LOG_LEVEL_WARNING,
+		  about(.event = "tls", .server = a->server[s].name),
+		  "tls failed server=%s: %s", a->server[s].name, why);
 	ladder_event(a, a->now, AGENT_NONE, s, "tls %s", why);
 	if (!control_has_subscribers(&a->control))
 		return;
@@ -188,13 +201,17 @@ void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 		   uint8_t cause)
 {
 	notify_pending(a);
-	log_info("health server=%s old=%s new=%s cause=%s", a->server[s].name,
-		 health_state_name(old), health_state_name(new),
-		 cause ? cause_name(cause) : "-");
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "health", .server = a->server[s].name,
+			.cause = cause ? cause_name(cause) : NULL),
+		  "health server=%s old=%s new=%s cause=%s", a->server[s].name,
+		  health_state_name(old), health_state_name(new),
+		  cause ? cause_name(cause) : "-");
 	ladder_event(a, a->now, AGENT_NONE, s, "health %s -> %s%s%s",
 		     health_state_name(old), health_state_name(new),
 		     cause && new != HEALTH_UP ? " by " : "",
 		     cause && new != HEALTH_UP ? cause_name(cause) : "");
+	courses_health(a, s, new, cause);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?}",
@@ -208,8 +225,11 @@ void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 void notify_local(struct agent *a, const char *state, uint8_t cause)
 {
 	notify_pending(a);
-	log_warning("local outage state=%s cause=%s", state,
-		    path_fact_name(cause));
+	log_about(LOG_LEVEL_WARNING,
+		  about(.event = "local",
+			.cause = path_fact_name(cause)),
+		  "local outage state=%s cause=%s", state,
+		  path_fact_name(cause));
 	ladder_event(a, a->now, AGENT_NONE, AGENT_NONE, "local %s: %s", state,
 		     path_fact_name(cause));
 	if (!control_has_subscribers(&a->control))
@@ -226,7 +246,10 @@ void notify_path(struct agent *a, uint32_t s)
 					  server->path.cause : PATH_USABLE);
 
 	notify_pending(a);
-	log_warning("path server=%s path=%s", server->name, path);
+	log_about(LOG_LEVEL_WARNING,
+		  about(.event = "path", .server = server->name,
+			.cause = path),
+		  "path server=%s path=%s", server->name, path);
 	ladder_event(a, a->now, AGENT_NONE, s, "path %s", path);
 	if (!control_has_subscribers(&a->control))
 		return;
@@ -244,7 +267,9 @@ void notify_address(struct agent *a, uint32_t s, const struct addr *old)
 		addr_print_host(old, was);
 	addr_print_host(&server->local, is);
 	notify_pending(a);
-	log_info("address server=%s old=%s new=%s", server->name, was, is);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "address", .server = server->name),
+		  "address server=%s old=%s new=%s", server->name, was, is);
 	ladder_event(a, a->now, AGENT_NONE, s, "address %s -> %s", was, is);
 	if (!control_has_subscribers(&a->control))
 		return;
@@ -264,10 +289,15 @@ void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new)
 	const char *from = old == FO_NONE ? NULL : server_name(a, l, old);
 
 	notify_pending(a);
-	log_info("failover line=%s old=%s new=%s", a->line[l].conf->name,
-		 from ? from : "-", server_name(a, l, new));
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "failover",
+			.line = a->line[l].conf->name,
+			.server = server_name(a, l, new)),
+		  "failover line=%s old=%s new=%s", a->line[l].conf->name,
+		  from ? from : "-", server_name(a, l, new));
 	ladder_event(a, a->now, l, a->line[l].server[new], "failover %s -> %s",
 		     from ? from : "-", server_name(a, l, new));
+	courses_moved(a, l, old, new);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s?, s:s}",
@@ -286,11 +316,15 @@ void notify_tx(struct agent *a, const struct request *r)
 	const char *line = line_name(a, r);
 
 	notify_pending(a);
-	log_info("tx line=%s method=%s server=%s cseq=%u attempt=%u send=%u last=%d",
-		 line ? line : "-", sip_method_name(r->method),
-		 a->server[r->server].name, r->cseq, r->attempt,
-		 r->txn.sends, r->last);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "tx", .line = line,
+			.server = a->server[r->server].name),
+		  "tx line=%s method=%s server=%s cseq=%u attempt=%u send=%u last=%d",
+		  line ? line : "-", sip_method_name(r->method),
+		  a->server[r->server].name, r->cseq, r->attempt,
+		  r->txn.sends, r->last);
 	ladder_sent_is(a, r->line);
+	courses_sent(a, r);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:s, s:i, s:i, s:b}",
@@ -306,10 +340,14 @@ void notify_rx(struct agent *a, const struct request *r, uint16_t status)
 	const char *line = line_name(a, r);
 
 	notify_pending(a);
-	log_info("rx line=%s method=%s status=%u server=%s cseq=%u",
-		 line ? line : "-", sip_method_name(r->method), status,
-		 a->server[r->server].name, r->cseq);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "rx", .line = line,
+			.server = a->server[r->server].name),
+		  "rx line=%s method=%s status=%u server=%s cseq=%u",
+		  line ? line : "-", sip_method_name(r->method), status,
+		  a->server[r->server].name, r->cseq);
 	ladder_received_is(a, r->line);
+	courses_answered(a, r, status);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:i, s:s}",
@@ -376,11 +414,14 @@ void notify_call(struct agent *a, uint32_t c)
 	const char *line = a->line[k->line].conf->name;
 
 	notify_pending(a);
-	log_info("call call=%u line=%s state=%s hold=%s status=%u peer=%s",
-		 k->number, line, call_state_name(k->call.state),
-		 call_hold_name(k), k->call.status, k->dialog.remote_uri);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "call", .line = line),
+		  "call call=%u line=%s state=%s hold=%s status=%u peer=%s",
+		  k->number, line, call_state_name(k->call.state),
+		  call_hold_name(k), k->call.status, k->dialog.remote_uri);
 	ladder_event(a, a->now, k->line, AGENT_NONE, "call %u %s", k->number,
 		     call_state_name(k->call.state));
+	courses_call(a, c);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, with_reason(a, k,
@@ -399,10 +440,14 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 	const char *line = a->line[l].conf->name;
 
 	notify_pending(a);
-	log_info("registered line=%s server=%s expires_s=%u", line,
-		 server_name(a, l, index), expires_s);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "registered", .line = line,
+			.server = server_name(a, l, index)),
+		  "registered line=%s server=%s expires_s=%u", line,
+		  server_name(a, l, index), expires_s);
 	ladder_event(a, a->now, l, a->line[l].server[index],
 		     "registered for %u s", expires_s);
+	courses_registered(a, l, index);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:I}",
@@ -417,7 +462,9 @@ void notify_overload(struct agent *a, uint32_t s)
 	int share = (int)overload_share(&server->overload, a->now);
 
 	notify_pending(a);
-	log_info("overload server=%s share=%d", server->name, share);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "overload", .server = server->name),
+		  "overload server=%s share=%d", server->name, share);
 	if (!control_has_subscribers(&a->control))
 		return;
 	tell(a, json_pack("{s:I, s:s, s:s, s:i}", "time_us", us(a->now),
@@ -433,9 +480,11 @@ void notify_mwi(struct agent *a, uint32_t i)
 	json_t *o;
 
 	notify_pending(a);
-	log_info("mwi line=%s state=%s status=%u waiting=%d new=%u old=%u",
-		 line, state, s->status, s->mwi.known ? s->mwi.waiting : -1,
-		 s->mwi.fresh, s->mwi.old);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "mwi", .line = line),
+		  "mwi line=%s state=%s status=%u waiting=%d new=%u old=%u",
+		  line, state, s->status, s->mwi.known ? s->mwi.waiting : -1,
+		  s->mwi.fresh, s->mwi.old);
 	if (!control_has_subscribers(&a->control))
 		return;
 	o = ctl_mwi(&s->mwi);
@@ -452,7 +501,10 @@ void notify_mwi(struct agent *a, uint32_t i)
 void notify_unregistered(struct agent *a, uint32_t l)
 {
 	notify_pending(a);
-	log_info("unregistered line=%s", a->line[l].conf->name);
+	log_about(LOG_LEVEL_INFO,
+		  about(.event = "unregistered",
+			.line = a->line[l].conf->name),
+		  "unregistered line=%s", a->line[l].conf->name);
 	ladder_event(a, a->now, l, AGENT_NONE, "unregistered");
 	if (!control_has_subscribers(&a->control))
 		return;
@@ -487,10 +539,14 @@ void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
 	json_t *params;
 
 	notify_pending(a);
-	log_warning("failed line=%s request=%s outcome=%s status=%u server=%s cause=%s reason=%s",
-		    a->line[l].conf->name, fo_req_name(act->req),
-		    fo_outcome_name(act->outcome), act->status,
-		    server ? server : "-", cause ? cause : "-", reason);
+	log_about(LOG_LEVEL_WARNING,
+		  about(.event = "failed",
+			.line = a->line[l].conf->name,
+			.server = server, .cause = cause),
+		  "failed line=%s request=%s outcome=%s status=%u server=%s cause=%s reason=%s",
+		  a->line[l].conf->name, fo_req_name(act->req),
+		  fo_outcome_name(act->outcome), act->status,
+		  server ? server : "-", cause ? cause : "-", reason);
 	ladder_event(a, a->now, l, AGENT_NONE, "failed %s: %s",
 		     fo_req_name(act->req), fo_outcome_name(act->outcome));
 	if (!control_has_subscribers(&a->control))

@@ -11,6 +11,11 @@
 #include <string.h>
 
 #include "codec/sip_brief.h"
+#include "io/clock.h"
+
+/* Bytes of one answer: twice as many as text, and far less than what a client
+ * may leave unread. */
+#define ANSWER_MAX 131072
 
 struct item {
 	const struct msgring_entry *e;
@@ -327,6 +332,81 @@ json_t *trace_json(struct agent *a, uint32_t l, uint32_t rows_max)
 				   (json_int_t)a->ladder.left_out, "servers",
 				   servers_json(a, l), "rows",
 				   json_incref(rows));
+	}
+	json_decref(rows);
+	look_close(&k);
+	return result;
+}
+
+/* ---- whole messages ---- */
+
+/* NULL: no memory. */
+static json_t *hex_json(const char *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = malloc(2 * n + 1);
+	json_t *value;
+	size_t i;
+
+	if (!text)
+		return NULL;
+	for (i = 0; i < n; i++) {
+		text[2 * i] = digits[(unsigned char)bytes[i] >> 4];
+		text[2 * i + 1] = digits[(unsigned char)bytes[i] & 15];
+	}
+	value = json_stringn(text, 2 * n);
+	free(text);
+	return value;
+}
+
+static json_t *whole_json(struct agent *a, const struct item *item,
+			  uint64_t number, uint64_t unix_ns)
+{
+	const struct msgring_entry *e = item->e;
+
+	return json_pack("{s:I, s:I, s:s?, s:s, s:o, s:o, s:s, s:o}",
+			 "number", (json_int_t)number,
+			 "unix_ns", (json_int_t)unix_ns,
+			 "line", item->line == MSGRING_NO_LINE ? NULL :
+			 a->line[item->line].conf->name,
+			 "direction", e->kind == MSGRING_SENT ? "out" : "in",
+			 "own", addr_json(&e->own),
+			 "peer", addr_json(&e->peer),
+			 "transport", transport_param(e->peer.transport),
+			 "bytes", hex_json(ladder_read(a, e), e->len));
+}
+
+/* One reading of the calendar for all: their distances are those of the clock
+ * that they were taken by. */
+json_t *messages_json(struct agent *a, uint32_t l, uint64_t after)
+{
+	uint64_t offset = clock_unix_ns(a->now) - a->now.ns;
+	uint64_t number = a->ladder.first - 1, last = after;
+	json_t *rows = json_array(), *result = NULL;
+	size_t bytes = 0, i;
+	bool more = false;
+	struct look k;
+
+	if (look_open(&k, &a->ladder)) {
+		read_items(a, &k);
+		find_lines(&k);
+		for (i = 0; i < k.n && !more; i++) {
+			const struct msgring_entry *e = k.item[i].e;
+
+			if (++number <= after || e->kind == MSGRING_EVENT ||
+			    !concerns(a, &k.item[i], l))
+				continue;
+			more = bytes && bytes + e->len > ANSWER_MAX;
+			if (more)
+				break;
+			bytes += e->len;
+			last = number;
+			json_array_append_new(rows, whole_json(a, &k.item[i],
+					number, e->at.ns + offset));
+		}
+		result = json_pack("{s:o, s:I, s:b}", "messages",
+				   json_incref(rows), "last", (json_int_t)last,
+				   "more", (int)more);
 	}
 	json_decref(rows);
 	look_close(&k);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "codec/sip_brief.h"
+#include "io/clock.h"
 
 #define EVENT_MAX 256
 
@@ -112,6 +113,7 @@ void ladder_sent(struct agent *a, uint32_t server, const struct addr *to,
 		.kind = MSGRING_SENT,
 	};
 
+	a->sent_at = clock_now();
 	if (!a->ladder.size || !is_message(buf, len))
 		return;
 	/* A large one to a server of UDP. */

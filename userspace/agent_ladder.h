@@ -40,5 +40,8 @@ const char *ladder_read(struct agent *a, const struct msgring_entry *e);
 
 /* agent_ctl_trace.c; l: AGENT_NONE for all lines.  NULL: no memory. */
 json_t *trace_json(struct agent *a, uint32_t l, uint32_t rows_max);
+/* The same: the messages behind that number (0: all), whole but for credentials,
+ * as many as one answer takes. */
+json_t *messages_json(struct agent *a, uint32_t l, uint64_t after);
 
 #endif /* SIPOVER_AGENT_LADDER_H */

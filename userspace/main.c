@@ -170,6 +170,7 @@ int main(int argc, char **argv)
 	malloc_trim(0);
 	if (check)
 		return run_check(path, &conf, &read);
+	log_open();
 	log_set_level(debug ? LOG_LEVEL_DEBUG : conf.log_level);
 	tell_store(&conf, &read);
 	load_instance(&conf);

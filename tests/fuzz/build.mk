@@ -13,14 +13,15 @@ FUZZ_BUILD ?= build/fuzz$(if $(FUZZ_COVERAGE),-cov)
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SOURCES := $(wildcard userspace/core/*.c userspace/codec/*.c \
 	userspace/replay*.c userspace/io/tls*.c) \
-	kmod/parse.c kmod/classify.c
+	$(WEB_PURE:%=tools/web/%.c) kmod/parse.c kmod/classify.c \
+	tools/import.c tools/import_map.c
 FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_BUILD)/obj/%.o)
 FUZZ_ARCHIVE := $(FUZZ_BUILD)/libsipover.a
 FUZZ_CFLAGS := -std=gnu11 -O1 -g $(WARNINGS) -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link $(if $(FUZZ_COVERAGE), \
 	-fprofile-instr-generate -fcoverage-mapping, \
 	-fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
-FUZZ_CPPFLAGS = -D_GNU_SOURCE -Iinclude/uapi -Iuserspace $(CPPFLAGS_PKG) \
+FUZZ_CPPFLAGS = -D_GNU_SOURCE -Iinclude/uapi -Iuserspace -Itools -Itools/web $(CPPFLAGS_PKG) \
 	-DSIPOVER_VERSION='"fuzz"'
 FUZZ_LIBS := -losipparser2 -lresolv $(shell $(PKG_CONFIG) --libs libmnl libconfuse \
 	jansson libssl libcrypto)

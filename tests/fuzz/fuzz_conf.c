@@ -138,6 +138,7 @@ static void check_conf(const struct conf *c)
 	uint32_t i, k;
 
 	must(is_field(c->control_path) && *c->control_path);
+	must(is_field(c->control_group));
 	must(c->local4.family != ADDR_NONE || c->local6.family != ADDR_NONE);
 	must(c->t1_ms >= 10 && c->t1_ms <= 5000 && c->t2_ms >= c->t1_ms &&
 	     c->t2_ms <= 60000 && c->t4_ms >= 10 && c->t4_ms <= 60000);
@@ -318,6 +319,7 @@ static char *write_again(const struct conf *c)
 
 	must(f != NULL);
 	put_text(f, "control = ", c->control_path);
+	put_text(f, "control_group = ", c->control_group);
 	put_host(f, "local_v4 = ", &c->local4);
 	put_host(f, "local_v6 = ", &c->local6);
 	fprintf(f, "port = %u\nt1 = %u\nt2 = %u\nt4 = %u\n",
@@ -418,6 +420,7 @@ static void check_again(const struct conf *c)
 		must(!"what was accepted can be written again");
 	}
 	must(!strcmp(again.control_path, c->control_path));
+	must(!strcmp(again.control_group, c->control_group));
 	must(addr_equal(&again.local4, &c->local4));
 	must(addr_equal(&again.local6, &c->local6));
 	must(again.t1_ms == c->t1_ms && again.t2_ms == c->t2_ms &&

@@ -36,6 +36,7 @@ static const struct {
 	const char *name;
 	bool line, uri, call, sdp;
 } methods[] = {
+	[CTL_HELLO] = { "hello", false, false, false, false },
 	[CTL_STATUS] = { "status", false, false, false, false },
 	[CTL_CALL] = { "call", true, true, false, true },
 	[CTL_ANSWER] = { "answer", false, false, true, true },
@@ -48,6 +49,9 @@ static const struct {
 	[CTL_CONFIG] = { "config", false, false, false, false },
 	[CTL_CONFIG_APPLY] = { "config_apply", false, false, false, false },
 	[CTL_RELOAD] = { "reload", false, false, false, false },
+	[CTL_FAILOVERS] = { "failovers", false, false, false, false },
+	[CTL_METRICS] = { "metrics", false, false, false, false },
+	[CTL_MESSAGES] = { "messages", false, false, false, false },
 	[CTL_SUBSCRIBE] = { "subscribe", false, false, false, false },
 	[CTL_SHUTDOWN] = { "shutdown", false, false, false, false },
 };
@@ -61,6 +65,8 @@ static void check_request(const struct ctl_request *r)
 	must(r->messages == -1 || (r->method == CTL_TRACE &&
 				   r->messages >= 1 &&
 				   r->messages <= CTL_TRACE_MAX));
+	must(r->last == -1 || (r->method == CTL_FAILOVERS && r->last >= 1 &&
+			       r->last <= CTL_FAILOVERS_MAX));
 	must(!!*r->uri == methods[r->method].uri);
 	must((r->call >= 0) == methods[r->method].call);
 	must(!r->sdp || (methods[r->method].sdp && *r->sdp));
@@ -84,6 +90,11 @@ static void check_again(const struct ctl_request *r)
 		json_object_set_new(params, "uri", json_string(r->uri));
 	if (r->call >= 0)
 		json_object_set_new(params, "call", json_integer(r->call));
+	if (r->last >= 0)
+		json_object_set_new(params, "last", json_integer(r->last));
+	must(r->after >= 0 && (!r->after || r->method == CTL_MESSAGES));
+	if (r->after)
+		json_object_set_new(params, "after", json_integer(r->after));
 	if (r->messages >= 0)
 		json_object_set_new(params, "messages",
 				    json_integer(r->messages));
@@ -93,7 +104,8 @@ static void check_again(const struct ctl_request *r)
 	must(line != NULL);
 	must(ctl_parse(&again, line, strlen(line) - 1, &message) == 0);
 	must(again.method == r->method && again.call == r->call &&
-	     again.messages == r->messages);
+	     again.messages == r->messages && again.last == r->last &&
+	     again.after == r->after);
 	must(strcmp(again.line, r->line) == 0);
 	must(strcmp(again.uri, r->uri) == 0);
 	must(!again.sdp == !r->sdp);

@@ -43,6 +43,7 @@ static uint64_t second, second_count, tx_requests, tx_responses, acks;
 static uint64_t working_at[16][WORKING_MAX];
 static unsigned int working_n[16];
 static uint64_t contact_good[16], truth_good[16], truth_at;
+static uint64_t none_at;	/* the last moment without a server */
 static uint32_t downs[SIM_SERVERS_MAX];	/* as W.server */
 static uint64_t rx_acks, rx_responses, rx_unmatched;
 
@@ -94,6 +95,7 @@ void check_reset(void)
 	for (unsigned int i = 0; i < 16; i++)
 		contact_good[i] = truth_good[i] = W.now;
 	truth_at = W.now;
+	none_at = 0;
 	n_series = 0;
 	second = second_count = tx_requests = tx_responses = acks = 0;
 }
@@ -540,6 +542,11 @@ static void check_call(uint32_t c)
 static void check_local(void)
 {
 	bool noticed = W.link_down && W.now - W.link_at > LOCAL_NS;
+
+	/* A way to nobody is none that could be missing. */
+	if (!W.agent->n_servers)
+		none_at = W.now;
+	noticed = noticed && W.now - none_at > LOCAL_NS;
 
 	for (uint32_t i = 0; i < W.agent->n_servers; i++) {
 		const struct server *server = &W.agent->server[i];

@@ -347,6 +347,11 @@ void farend_bye(struct vserver *s, const struct peer *from,
 	server_answer(s, from, m, known ? 200 : 481, NULL, "");
 	if (known)
 		l->state = LEG_OVER;
+	/* By another way it may overtake the 200, for which nobody sent an ACK
+	 * in 64*T1: the call was reported as failed. */
+	else if (l && !l->from_phone && s != &W.server[l->server] &&
+		 (l->state == LEG_CALLING || l->state == LEG_HEARD))
+		l->bye_lost = true;
 }
 
 /* A refresh of the session (RFC 4028). */

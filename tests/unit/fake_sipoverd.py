@@ -62,6 +62,10 @@ def event(time_us, server, what, text, line=None):
             "direction": "event", "event": what, "text": text}
 
 
+# How the first reload ends.
+RELOADS = [{"code": -32005, "message": "the file is wrong",
+            "data": {"text": "f:1: t1: 1 is not in 10..5000\nf:2: \u001bno\n"}}]
+
 ONE, TWO = "192.0.2.1:5060;udp", "192.0.2.2:5060;udp"
 # line -> what its trace has
 TRACES = {
@@ -113,6 +117,14 @@ def answer(request):
         return {"result": {}}, []
     if method == "subscribe":
         return {"result": {}}, []
+    if method == "config":
+        return {"result": {"revision": "0123456789abcdef", "keys": {},
+                           "lines": []}}, []
+    if method == "reload" and RELOADS:
+        return {"error": RELOADS.pop()}, []
+    if method == "reload":
+        return {"result": {"changed": ["alice"], "added": ["b\u001bob"],
+                           "removed": [], "restart": ["port"]}}, []
     if method == "trace" and params.get("line", "crowd") in TRACES:
         trace = TRACES[params.get("line", "crowd")]
         rows = trace["rows"][-params.get("messages", 100):]

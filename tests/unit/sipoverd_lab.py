@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 
+from control_schema import Checker
+
 BUILD = sys.argv[1]
 PHONE6, A6, B6 = "2001:db8::9", "2001:db8::1", "2001:db8::2"
 PHONE, A, B, STRANGER = "127.0.0.9", "127.0.0.1", "127.0.0.2", "127.0.0.66"
@@ -217,8 +219,10 @@ line "alice" {{
         self.log = open(self.dir + "/log", "w+", errors="replace")
         self.proc = subprocess.Popen([*wrap, BUILD + "/sipoverd", "-c", conf],
                                      stderr=self.log)
-        self.rpc_sock = None
+        self.rpc_sock = self.events = None
+        self.checker, self.told = Checker(), b""
         until(lambda: self.proc.poll() is not None or self.connect())
+        self.listen()
 
     def connect(self):
         s = socket.socket(socket.AF_UNIX)
@@ -230,6 +234,31 @@ line "alice" {{
         s.setblocking(False)
         self.rpc_sock, self.rx = s, b""
         return True
+
+    def listen(self):
+        """A subscriber of its own, whose events are held against the schema."""
+        if not self.rpc_sock:
+            return
+        self.events = socket.socket(socket.AF_UNIX)
+        self.events.connect(self.path)
+        self.events.sendall(b'{"jsonrpc":"2.0","method":"subscribe"}\n')
+        self.events.setblocking(False)
+
+    def hear(self):
+        while self.events:
+            try:
+                got = self.events.recv(1 << 20)
+            except BlockingIOError:
+                break
+            except OSError:
+                got = b""
+            if not got:
+                self.events.close()
+                self.events = None
+            self.told += got
+        *lines, self.told = self.told.split(b"\n")
+        for line in lines:
+            self.checker.event(json.loads(line))
 
     def raw(self, data, sock=None):
         """Sends bytes, returns the next line or None when cut off."""
@@ -260,7 +289,10 @@ line "alice" {{
         line = self.raw(json.dumps({"jsonrpc": "2.0", "id": 1,
                                     "method": method,
                                     "params": params}).encode() + b"\n")
-        return json.loads(line)
+        self.hear()
+        answer = json.loads(line)
+        self.checker.answer(method, params, answer)
+        return answer
 
     def status(self):
         return self.call("status")["result"]
@@ -292,6 +324,9 @@ line "alice" {{
         if self.proc.poll() is None:
             self.proc.kill()
         self.proc.wait()
+        self.hear()
+        for found in self.checker.found:
+            ok(False, "what it says fits docs/control.schema.json: " + found)
         self.log.seek(0)
         if os.path.exists(self.dir + "/events"):
             status, out, err = self.replay()

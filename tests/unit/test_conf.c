@@ -51,6 +51,7 @@ static void test_defaults(void)
 
 	ok(load(&c, LINE SERVER "}"), "the least that is a line");
 	is_str(c.control_path, "/run/sipover/control.sock", "control");
+	is_str(c.control_group, "", "control_group: none");
 	is_str(c.event_log, "/run/sipover/events", "event_log: beside it");
 	is_int(c.event_log_kib, 1024, "event_log_size");
 	is_int(c.trace_kib, 256, "trace_size");
@@ -100,7 +101,7 @@ static void test_keys(void)
 {
 	struct conf c;
 
-	ok(load(&c, "control = x.sock\r\nevent_log = '' event_log_size = 64\n"
+	ok(load(&c, "control = x.sock\r\ncontrol_group = voice event_log = '' event_log_size = 64\n"
 		"local_v4 = 127.0.0.1 local_v6 = \"\" port = 0\n"
 		"t1 = 10 t2 = 10 t4 = 60000 probe_interval = 0\n"
 		"ring_size = 4096 detect = timers log_level = debug\n"
@@ -119,6 +120,7 @@ static void test_keys(void)
 		"register_before_resend = true profile = yealink\n" SERVER "}\n"),
 	   "every key at its bound");
 	is_str(c.control_path, "x.sock", "control");
+	is_str(c.control_group, "voice", "control_group");
 	is_str(c.event_log, "", "event_log: none");
 	is_int(c.event_log_kib, 64, "event_log_size");
 	is_int(c.trace_kib, 4096, "trace_size");

@@ -25,6 +25,7 @@ static void test_methods(void)
 		const char *text;
 		enum ctl_method method;
 	} c[] = {
+		{ REQ("hello", "{}"), CTL_HELLO },
 		{ REQ("status", "{}"), CTL_STATUS },
 		{ REQ("call", "{\"line\":\"a\",\"uri\":\"sip:b@c\"}"),
 		  CTL_CALL },
@@ -35,6 +36,10 @@ static void test_methods(void)
 		{ REQ("register", "{\"line\":\"a\"}"), CTL_REGISTER },
 		{ REQ("stats", "{}"), CTL_STATS },
 		{ REQ("trace", "{}"), CTL_TRACE },
+		{ REQ("failovers", "{}"), CTL_FAILOVERS },
+		{ REQ("metrics", "{}"), CTL_METRICS },
+		{ REQ("messages", "{}"), CTL_MESSAGES },
+		{ REQ("messages", "{\"after\":7}"), CTL_MESSAGES },
 		{ REQ("trace", "{\"line\":\"a\"}"), CTL_TRACE },
 		{ REQ("subscribe", "{}"), CTL_SUBSCRIBE },
 		{ REQ("shutdown", "{}"), CTL_SHUTDOWN },
@@ -72,6 +77,11 @@ static void test_params(void)
 	ctl_request_free(&r);
 	is_int(parse(REQ("trace", "{\"line\":\"a\"}")), 0, "of a line");
 	ok(r.messages == -1 && strcmp(r.line, "a") == 0, "no messages");
+	ctl_request_free(&r);
+	is_int(parse(REQ("failovers", "{\"last\":32,\"line\":\"a\"}")), 0,
+	       "failovers");
+	ok(r.last == CTL_FAILOVERS_MAX && strcmp(r.line, "a") == 0,
+	   "so many, of that line");
 	ctl_request_free(&r);
 
 	is_int(parse("{\"jsonrpc\":\"2.0\",\"method\":\"stats\"}"), 0,
@@ -163,6 +173,11 @@ static void test_refused(void)
 		{ CTL_E_PARAMS, REQ("trace", "{\"line\":\"\"}") },
 		{ CTL_E_PARAMS, REQ("trace", "{\"call\":1}") },
 		{ CTL_E_PARAMS, REQ("stats", "{\"messages\":5}") },
+		{ CTL_E_PARAMS, REQ("failovers", "{\"last\":0}") },
+		{ CTL_E_PARAMS, REQ("messages", "{\"after\":-1}") },
+		{ CTL_E_PARAMS, REQ("messages", "{\"messages\":1}") },
+		{ CTL_E_PARAMS, REQ("failovers", "{\"last\":33}") },
+		{ CTL_E_PARAMS, REQ("trace", "{\"last\":1}") },
 		{ CTL_E_PARAMS, REQ("hangup", "{\"call\":1,\"sdp\":\"v\"}") },
 	};
 	size_t i;

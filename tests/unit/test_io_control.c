@@ -2,7 +2,8 @@
 /* Copyright (C) 2026 The sipover authors */
 /*
  * io/control: who may open it, lines in and out, clients that are too long,
- * too slow or too many, and how it ends.
+ * too slow or too many, that none of them comes before a packet, and how it
+ * ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,7 @@ static struct {
 	unsigned int lines, gone, want;
 	uint32_t client, gone_client;
 	size_t len;
-	bool answer, subscribe, end, in_send;
+	bool answer, subscribe, end, in_send, owner;
 	char text[CONTROL_LINE_MAX];
 } seen;
 
@@ -42,6 +43,7 @@ static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 	seen.text[len] = '\0';
 	if (seen.subscribe)
 		control_subscribe(&control, client);
+	seen.owner = control_is_owner(&control, client);
 	if (seen.answer)
 		control_send(&control, client, strdup("answer\n"));
 	if (seen.end)
@@ -147,6 +149,7 @@ static void test_lines(void)
 	ok(write(fd, "ur\n", 3) == 3, "%s: the rest of a line", mode);
 	ok(io_until(&ring, have_lines), "%s: arrives", mode);
 	is_str(seen.text, "four", "%s: as one", mode);
+	ok(seen.owner, "%s: of the daemon's own user", mode);
 	io_for(&ring, 2);
 	ok(read(fd, got, sizeof(got)) == 7 && !memcmp(got, "answer\n", 7),
 	   "%s: an answer", mode);
@@ -247,7 +250,7 @@ static void test_limit(void)
 	}
 	ok(io_until(&ring, have_refused), "%s: one client too many", mode);
 	is_int(control.stats.accepted - accepted, CONTROL_CLIENTS_MAX,
-	       "%s: of 64", mode);
+	       "%s: of %d", mode, CONTROL_CLIENTS_MAX);
 	is_int(recv(fd[CONTROL_CLIENTS_MAX], &c, 1, 0), 0, "%s: is closed",
 	       mode);
 	expect(CONTROL_CLIENTS_MAX);
@@ -260,6 +263,148 @@ static void test_limit(void)
 	expect(1);
 	close(i);
 	io_until(&ring, have_gone);
+}
+
+#define CROWD 200
+
+static int crowd[CROWD];
+
+/* Subscribers that do not read. */
+static void crowd_comes(void)
+{
+	unsigned int i;
+
+	expect(CROWD);
+	seen.subscribe = true;
+	for (i = 0; i < CROWD; i++) {
+		crowd[i] = client();
+		if (write(crowd[i], "s\n", 2) != 2)
+			ok(false, "%s: client %u", mode, i);
+		io_for(&ring, 1);
+	}
+	ok(io_until(&ring, have_lines), "%s: %d subscribers", mode, CROWD);
+}
+
+static void crowd_goes(void)
+{
+	unsigned int gone = seen.gone, i;
+
+	expect(CROWD - gone);
+	for (i = 0; i < CROWD; i++)
+		close(crowd[i]);
+	ok(io_until(&ring, have_gone), "%s: all of them go", mode);
+}
+
+static unsigned int crowd_told(void)
+{
+	unsigned int told = 0, i;
+	char c;
+
+	for (i = 0; i < CROWD; i++)
+		told += recv(crowd[i], &c, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+	return told;
+}
+
+/* Stands for a packet: what is prepared after a broadcast, in the same turn. */
+static struct {
+	unsigned int turns, first, most;
+	bool done;
+} packet;
+
+static void packet_send(void)
+{
+	io_uring_prep_nop(ring_sqe(&ring, ud_pack(RING_OP_DNS_POLL, 0, 0)));
+}
+
+/* Behind its own turn's sends and before the next turn's. */
+static void on_packet(void *ctx, const struct ring_cqe *cqe)
+{
+	static unsigned int before;
+	unsigned int told = crowd_told();
+
+	(void)ctx;
+	(void)cqe;
+	if (!packet.turns++)
+		packet.first = before = told;
+	if (told - before > packet.most)
+		packet.most = told - before;
+	before = told;
+	packet.done = told == CROWD;
+	if (!packet.done)
+		packet_send();
+}
+
+static bool have_packets(void)
+{
+	return packet.done;
+}
+
+static void test_behind_packets(void)
+{
+	crowd_comes();
+	memset(&packet, 0, sizeof(packet));
+	ring_on(&ring, RING_OP_DNS_POLL, on_packet, NULL);
+	control_broadcast(&control, strdup("news\n"));
+	packet_send();
+	ok(io_until(&ring, have_packets), "%s: all are told", mode);
+	is_int(packet.first, 0, "%s: none before the packet of that turn",
+	       mode);
+	ok(packet.most && packet.most <= CONTROL_SENDS_A_TURN,
+	   "%s: at most %u between two packets", mode, packet.most);
+	ring_on(&ring, RING_OP_DNS_POLL, NULL, NULL);
+	crowd_goes();
+}
+
+/* What waits for all of them is bounded: who has most of it is cut off. */
+static void test_all_slow(void)
+{
+	uint64_t slow = control.stats.too_slow;
+	unsigned int i;
+	size_t sum = 0;
+
+	crowd_comes();
+	for (i = 0; i < 2 * CONTROL_BACKLOG_ALL / (CROWD * 1000) &&
+	     control.stats.too_slow == slow; i++) {
+		char *text = malloc(1002);
+
+		memset(text, 'y', 1000);
+		memcpy(text + 1000, "\n", 2);
+		control_broadcast(&control, text);
+		sum += (size_t)CROWD * 1001;
+	}
+	ok(control.stats.too_slow > slow && sum <= CONTROL_BACKLOG_ALL +
+	   (size_t)CROWD * 1001, "%s: cut off when %zu bytes wait for all",
+	   mode, sum);
+	expect((unsigned int)(control.stats.too_slow - slow));
+	io_until(&ring, have_gone);
+	ok(seen.gone && seen.gone < CROWD / 10, "%s: %u of them", mode,
+	   seen.gone);
+	crowd_goes();
+}
+
+/* A thousand requests in one go wait for the one of another client. */
+static void test_fair(void)
+{
+	static char many[2000];
+	int greedy = client(), other = client();
+	unsigned int i;
+
+	for (i = 0; i < sizeof(many); i++)
+		many[i] = i % 2 ? '\n' : 'g';
+	expect(1);
+	ok(write(greedy, "g\n", 2) == 2, "%s: one line", mode);
+	io_until(&ring, have_lines);
+	ok(write(greedy, many, sizeof(many)) == sizeof(many) &&
+	   write(other, "o\n", 2) == 2, "%s: 1000 lines, and one", mode);
+	seen.text[0] = 'g';
+	for (i = 0; i < 1000 && seen.text[0] == 'g'; i++)
+		io_for(&ring, 0);
+	ok(seen.text[0] == 'o' || seen.lines < 100,
+	   "%s: the one is taken after %u", mode, seen.lines);
+	expect(2);
+	close(greedy);
+	close(other);
+	ok(io_until(&ring, have_gone), "%s: both go", mode);
 }
 
 /* No descriptor for the next client: it waits, and the ring does not spin.  An
@@ -288,11 +433,44 @@ static void test_descriptors(void)
 	io_until(&ring, have_gone);
 }
 
-/* Another user, with the file made accessible to everybody. */
+/* Another user who connects, in one group beside its own; the process. */
+static pid_t foreigner(gid_t group, size_t n_groups)
+{
+	gid_t groups[100];
+	pid_t pid = fork();
+	char c;
+	int fd;
+
+	if (pid)
+		return pid;
+	for (fd = 0; fd < (int)n_groups; fd++)
+		groups[fd] = 20000 + (gid_t)fd;
+	groups[n_groups - 1] = group;
+	if (setgroups(n_groups, groups) || setgid(65534) || setuid(65534))
+		_exit(2);
+	fd = client();
+	if (fd < 0)
+		_exit(3);
+	if (send(fd, "x\n", 2, MSG_NOSIGNAL) != 2 && errno != EPIPE)
+		_exit(4);
+	_exit(recv(fd, &c, 1, 0) > 0 ? 1 : 0);
+}
+
+static int ended(pid_t pid)
+{
+	int status = 0;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+#define GROUP 12345
+
+/* With the file made accessible to everybody. */
 static void test_foreign(void)
 {
 	uint64_t accepted = control.stats.accepted;
-	int status = 0;
+	struct stat st;
 	pid_t pid;
 
 	if (geteuid() != 0) {
@@ -302,23 +480,29 @@ static void test_foreign(void)
 	expect((unsigned int)control.stats.refused + 1);
 	chmod(directory, 0755);
 	chmod(name.sun_path, 0666);
-	pid = fork();
-	if (!pid) {
-		int fd;
-		char c;
-
-		if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
-			_exit(2);
-		fd = client();
-		if (fd < 0)
-			_exit(3);
-		_exit(recv(fd, &c, 1, 0) == 0 ? 0 : 4);
-	}
+	pid = foreigner(GROUP, 1);
 	ok(io_until(&ring, have_refused), "%s: another user is refused", mode);
-	waitpid(pid, &status, 0);
-	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: and closed",
-	   mode);
+	is_int(ended(pid), 0, "%s: and closed", mode);
 	is_int(control.stats.accepted, accepted, "%s: not accepted", mode);
+
+	is_int(control_admit(&control, "no-such-group"), -ENOENT,
+	       "%s: no such group", mode);
+	is_int(control_admit(&control, "12345x"), -ENOENT, "%s: no number",
+	       mode);
+	is_int(control_admit(&control, "12345"), 0, "%s: a group", mode);
+	ok(!stat(name.sun_path, &st) && st.st_gid == GROUP,
+	   "%s: has the file", mode);
+	expect((unsigned int)control.stats.refused + 1);
+	pid = foreigner(GROUP + 1, 2);
+	ok(io_until(&ring, have_refused), "%s: not of the group", mode);
+	ended(pid);
+	expect(1);
+	seen.answer = true;
+	pid = foreigner(GROUP, 100);
+	ok(io_until(&ring, have_lines), "%s: its members may ask", mode);
+	ok(!control_is_owner(&control, seen.client), "%s: as members", mode);
+	io_for(&ring, 2);
+	is_int(ended(pid), 1, "%s: and are answered", mode);
 }
 
 static void test_close(void)
@@ -329,6 +513,7 @@ static void test_close(void)
 	expect(1);
 	seen.answer = true;
 	seen.end = true;
+	seen.subscribe = true;
 	ok(write(fd, "stop\nstop\n", 10) == 10, "%s: closed in line()", mode);
 	io_until(&ring, have_lines);
 	io_for(&ring, 5);
@@ -353,6 +538,9 @@ static void test_mode(bool multishot)
 	test_broadcast();
 	test_slow();
 	test_limit();
+	test_behind_packets();
+	test_all_slow();
+	test_fair();
 	if (!ring.multishot)
 		test_descriptors();
 	test_foreign();

@@ -105,6 +105,9 @@ wrong hold
 wrong hold 1 2
 wrong resume 1x
 wrong register
+wrong config now
+wrong reload now
+wrong status --nonsense
 wrong stats now
 wrong monitor now
 wrong trace alice bob
@@ -151,6 +154,59 @@ gives 0 "status --json" --socket "$s" status --json
 [ "$(/usr/bin/python3 -c 'import json, sys
 print(json.load(sys.stdin)["lines"][0]["servers"][1]["bound"])' <"$tmp/out" 2>&1)" = True ]
 point $? "... is the document"
+
+# Colour: asked for, or on a terminal (sipoverctl_live_test.py).
+! grep -q $'\033' "$tmp/out"
+point $? "no colour in a file"
+gives 0 "--color=always" --socket "$s" --color=always status
+says out $'^    192.0.2.1:5060;udp  \033\\[31mdown\033\\[0m  for 12 s    -      port_unreach$'
+sed 's/\x1b\[[0-9]*m//g' "$tmp/out" | cmp -s - "$tmp/explicit"
+point $? "... and nothing but colour is added"
+gives 0 "--color never" --socket "$s" --color never status
+! grep -q $'\033' "$tmp/out"
+point $? "... has none"
+gives 64 "--color=sometimes" --socket "$s" --color=sometimes status
+
+gives 0 "config" --socket "$s" config
+says out '"revision": ?"0123456789abcdef"'
+gives 1 "reload, refused" --socket "$s" reload
+says err '^sipoverctl: reload: the file is wrong$'
+says err '^f:1: t1: 1 is not in 10\.\.5000$'
+says err '^f:2: \?no$'
+gives 0 "reload" --socket "$s" reload
+says out '^changed alice$'
+says out '^added b\?ob$'
+says out '^only after a restart: port$'
+
+# What completes the last word.
+completes() # WANT WORD...
+{
+	local want=$1 got
+	shift
+
+	got=$("$ctl" complete -- --socket "$s" "$@" 2>"$tmp/err" | tr '\n' ' ')
+	echo "$got" >"$tmp/out"
+	[ "$got" = "$want" ]
+	point $? "completes '$*'"
+}
+completes 'status stats ' st
+completes 'alice ' register ''
+completes 'alice ' call ''
+completes '' call alice ''
+completes 'alice ' trace a
+completes 'alice ' trace ''
+completes '--messages ' trace alice -
+completes '' trace --messages ''
+completes '1 ' hangup ''
+completes 'add list ' watch ''
+completes 'yealink fanvil ' import ''
+completes '--output --map ' import -
+completes '' import yealink ''
+completes '' nonsense ''
+completes '--watch ' status --
+"$ctl" --help | sed -n 's/^  \([a-z][a-z]*\)\( .*\)*$/\1/p' | sort -u >"$tmp/err"
+"$ctl" complete -- '' | grep -v '^-' | sort -u | diff "$tmp/err" - >"$tmp/out"
+point $? "completes every command of --help"
 
 gives 0 "stats" --socket "$s" stats
 says out '^tx      7$'

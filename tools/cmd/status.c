@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "out.h"
 #include "rpc.h"
+#include "status_watch.h"
 
 static json_int_t integer(const json_t *object, const char *key)
 {
@@ -73,7 +74,8 @@ static void print_line(const json_t *line)
 
 	printf("line %s", out_clean(clean, sizeof(clean), out_string(line, "name")));
 	printf("  %s", out_clean(clean, sizeof(clean), out_string(line, "aor")));
-	printf("  %s", out_clean(clean, sizeof(clean), out_string(line, "state")));
+	fputs("  ", stdout);
+	out_state(out_clean(clean, sizeof(clean), out_string(line, "state")));
 	if (working)
 		printf(" via %s", out_clean(clean, sizeof(clean), working));
 	if (json_is_integer(until))
@@ -136,13 +138,11 @@ static void print_status(const json_t *status)
 	print_calls(json_object_get(status, "calls"));
 }
 
-int cmd_status(const struct options *o, int argc, char **argv)
+static int print_once(const struct options *o)
 {
 	json_t *status;
 	struct rpc r;
 
-	if (argc != 1)
-		return usage_error("status", "no argument %s", argv[1]);
 	if (!rpc_open(&r, o->socket)) {
 		rpc_close(&r);
 		return r.status;
@@ -155,4 +155,13 @@ int cmd_status(const struct options *o, int argc, char **argv)
 	json_decref(status);
 	rpc_close(&r);
 	return r.status;
+}
+
+int cmd_status(const struct options *o, int argc, char **argv)
+{
+	bool live = take_flag(&argc, argv, "--watch");
+
+	if (argc != 1)
+		return usage_error("status", "no argument %s", argv[1]);
+	return live ? status_watch(o, print_status) : print_once(o);
 }

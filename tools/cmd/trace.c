@@ -269,13 +269,15 @@ static void print_ladder(const json_t *result)
 
 int cmd_trace(const struct options *o, int argc, char **argv)
 {
-	const char *messages = NULL, *option;
+	const char *messages = NULL, *pcapng = NULL, *option;
 	json_t *params, *result;
 	uint64_t n = 0;
 	struct rpc r;
 
 	if (!take_option(&argc, argv, "--messages", &messages))
 		return usage_error("trace", "--messages needs a number");
+	if (!take_option(&argc, argv, "--pcapng", &pcapng))
+		return usage_error("trace", "--pcapng needs a file");
 	option = unknown_option(&argc, argv);
 	if (option)
 		return usage_error("trace", "no option %s", option);
@@ -283,6 +285,10 @@ int cmd_trace(const struct options *o, int argc, char **argv)
 		return usage_error("trace", "one line, please");
 	if (messages && !parse_number(messages, 1, CTL_TRACE_MAX, &n))
 		return usage_error("trace", "--messages: not in 1..%d", CTL_TRACE_MAX);
+	if (pcapng && (messages || o->json))
+		return usage_error("trace", "--pcapng has all messages, and no other form");
+	if (pcapng)
+		return capture(o, pcapng, argv[1]);
 	params = json_object();
 	if (n)
 		json_object_set_new(params, "messages", json_integer((json_int_t)n));

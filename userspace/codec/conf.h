@@ -106,6 +106,7 @@ struct conf_line {
 
 struct conf {
 	char control_path[108];		/* /run/sipover/control.sock */
+	char control_group[64];		/* may use it as well; "": none */
 	char event_log[256];		/* "events" beside it; "": memory only */
 	uint32_t event_log_kib;		/* 1024 */
 	struct addr local4, local6;	/* family NONE: that family is not used;

@@ -233,6 +233,7 @@ static const char *check_auth_user(const char *value)
 
 const struct conf_key conf_top_keys[CONF_TOP_KEYS] = {
 	STRING("control", struct conf_top_in, c.control_path, 1, NULL),
+	STRING("control_group", struct conf_top_in, c.control_group, 0, NULL),
 	STRING("event_log", struct conf_top_in, c.event_log, 0, NULL),
 	NUMBER("event_log_size", struct conf_top_in, c.event_log_kib, 64,
 	       1048576),

@@ -55,7 +55,7 @@ struct conf_defaults {
 
 extern const struct conf_defaults conf_profiles[];
 
-#define CONF_TOP_KEYS 28
+#define CONF_TOP_KEYS 29
 #define CONF_LINE_KEYS 39
 #define CONF_SERVER_KEYS 7
 #define CONF_PROXY_KEYS 7

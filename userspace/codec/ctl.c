@@ -15,13 +15,16 @@
 #define P_CALL (1 << 2)
 #define P_SDP (1 << 3)
 #define P_MESSAGES (1 << 4)
-#define P_ANY (1 << 5)		/* whatever they are */
+#define P_LAST (1 << 5)
+#define P_AFTER (1 << 6)
+#define P_ANY (1 << 7)		/* whatever they are */
 
 static const struct {
 	const char *name;
 	enum ctl_method method;
 	unsigned int required, optional;
 } methods[] = {
+	{ "hello", CTL_HELLO, 0, 0 },
 	{ "status", CTL_STATUS, 0, 0 },
 	{ "call", CTL_CALL, P_LINE | P_URI, P_SDP },
 	{ "answer", CTL_ANSWER, P_CALL, P_SDP },
@@ -34,6 +37,9 @@ static const struct {
 	{ "config", CTL_CONFIG, 0, P_LINE },
 	{ "config_apply", CTL_CONFIG_APPLY, 0, P_ANY },
 	{ "reload", CTL_RELOAD, 0, 0 },
+	{ "failovers", CTL_FAILOVERS, 0, P_LINE | P_LAST },
+	{ "metrics", CTL_METRICS, 0, 0 },
+	{ "messages", CTL_MESSAGES, 0, P_LINE | P_AFTER },
 	{ "subscribe", CTL_SUBSCRIBE, 0, 0 },
 	{ "shutdown", CTL_SHUTDOWN, 0, 0 },
 };
@@ -102,6 +108,28 @@ static int get_messages(struct ctl_request *r, const json_t *value,
 	return 0;
 }
 
+static int get_last(struct ctl_request *r, const json_t *value,
+		    const char **message)
+{
+	json_int_t n = json_integer_value(value);
+
+	if (!json_is_integer(value) || n < 1 || n > CTL_FAILOVERS_MAX)
+		return fail(message, CTL_E_PARAMS,
+			    "last: a number in 1..32 expected");
+	r->last = n;
+	return 0;
+}
+
+static int get_after(struct ctl_request *r, const json_t *value,
+		     const char **message)
+{
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return fail(message, CTL_E_PARAMS,
+			    "after: a number from 0 expected");
+	r->after = json_integer_value(value);
+	return 0;
+}
+
 static int get_sdp(struct ctl_request *r, const json_t *value,
 		   const char **message)
 {
@@ -138,6 +166,14 @@ static int get_param(struct ctl_request *r, const char *name,
 	if ((allowed & P_MESSAGES) && strcmp(name, "messages") == 0) {
 		*seen |= P_MESSAGES;
 		return get_messages(r, value, message);
+	}
+	if ((allowed & P_LAST) && strcmp(name, "last") == 0) {
+		*seen |= P_LAST;
+		return get_last(r, value, message);
+	}
+	if ((allowed & P_AFTER) && strcmp(name, "after") == 0) {
+		*seen |= P_AFTER;
+		return get_after(r, value, message);
 	}
 	return fail(message, CTL_E_PARAMS,
 		    "params: unknown member for this method");
@@ -258,7 +294,7 @@ int ctl_parse(struct ctl_request *r, const char *text, size_t len,
 	int ret;
 
 	*r = (struct ctl_request){ .method = CTL_STATUS, .call = -1,
-				   .messages = -1 };
+				   .messages = -1, .last = -1 };
 	*message = "";
 	if (len > CTL_LINE_MAX)
 		return fail(message, CTL_E_REQUEST, "the line is too long");
@@ -378,6 +414,20 @@ char *ctl_call(int64_t id, const char *method, json_t *params)
 	if (params)
 		good = add(root, "params", params) && good;
 	return finish(root, good);
+}
+
+json_t *ctl_methods(void)
+{
+	json_t *names = json_array();
+	size_t i;
+
+	for (i = 0; i < N_METHODS; i++) {
+		if (json_array_append_new(names, json_string(methods[i].name))) {
+			json_decref(names);
+			return NULL;
+		}
+	}
+	return names;
 }
 
 json_t *ctl_mwi(const struct mwi *mwi)

@@ -15,8 +15,14 @@
 
 #define CTL_LINE_MAX 65536
 #define CTL_TRACE_MAX 500	/* rows of one answer */
+#define CTL_FAILOVERS_MAX 32	/* that the daemon remembers */
+
+/* Another one where something that was there means something else or is gone;
+ * what is added does not change it (docs/control.md). */
+#define CTL_PROTOCOL 1
 
 enum ctl_method {
+	CTL_HELLO,		/* {} -> protocol, version, methods */
 	CTL_STATUS,		/* {} -> lines, servers, calls, module */
 	CTL_CALL,		/* {line, uri, [sdp]} -> {call} */
 	CTL_ANSWER,		/* {call, [sdp]} */
@@ -29,6 +35,9 @@ enum ctl_method {
 	CTL_CONFIG,		/* {[line]} -> revision, keys, lines */
 	CTL_CONFIG_APPLY,	/* params: codec/conf_json_apply.h */
 	CTL_RELOAD,		/* {} -> changed, added, removed, restart */
+	CTL_FAILOVERS,		/* {[line], [last]} -> the last failovers */
+	CTL_METRICS,		/* {} -> families of samples */
+	CTL_MESSAGES,		/* {[line], [after]} -> messages, whole */
 	CTL_SUBSCRIBE,		/* {} -> notifications "event" from now on */
 	CTL_SHUTDOWN,		/* {} unregisters and ends */
 };
@@ -44,6 +53,7 @@ enum ctl_method {
 #define CTL_E_CONFLICT (-32004)		/* the configuration is another */
 #define CTL_E_INVALID (-32005)		/* it is wrong: data says where */
 #define CTL_E_STORE (-32006)		/* it cannot be stored */
+#define CTL_E_FORBIDDEN (-32007)	/* not for this user */
 
 struct ctl_request {
 	enum ctl_method method;
@@ -52,6 +62,8 @@ struct ctl_request {
 	char uri[256];
 	int64_t call;		/* -1: absent */
 	int64_t messages;	/* 1..CTL_TRACE_MAX; -1: absent */
+	int64_t last;		/* 1..CTL_FAILOVERS_MAX; -1: absent */
+	int64_t after;		/* a message's number; 0: absent */
 	char *sdp;		/* owned; NULL: absent */
 	json_t *params;		/* owned; of config_apply, unread */
 };
@@ -63,6 +75,9 @@ struct ctl_request {
 int ctl_parse(struct ctl_request *r, const char *text, size_t len,
 	      const char **message);
 void ctl_request_free(struct ctl_request *r);
+
+/* The names of all methods, in the order of the table.  NULL: no memory. */
+json_t *ctl_methods(void);
 
 /* Text from the network as a JSON string: bytes that are no UTF-8 would leave
  * it out, so then all that are not ASCII become '?'.  NULL: no memory. */

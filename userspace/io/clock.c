@@ -15,6 +15,16 @@ struct mono clock_now(void)
 			      (uint64_t)ts.tv_nsec };
 }
 
+uint64_t clock_unix_ns(struct mono then)
+{
+	uint64_t boot = clock_now().ns, now;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return now + then.ns - boot;
+}
+
 struct mono clock_slept(void)
 {
 	struct mono boot = clock_now();

@@ -7,6 +7,10 @@
 
 struct mono clock_now(void);
 
+/* What a calendar says then, in nanoseconds since 1970: for people and files,
+ * never for a decision. */
+uint64_t clock_unix_ns(struct mono then);
+
 /* How long the machine has been suspended since it started: never too much by
  * the time between two readings. */
 struct mono clock_slept(void);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "acceptor.h"
+#include "control_peer.h"
 #include "sendq.h"
 
 #define CONTROL_RECV_FIRST 4096
@@ -31,8 +32,12 @@ struct client {
 	int fd;
 	unsigned int in_flight;		/* a handler at work counts as well */
 	bool receiving, sending, subscribed;
+	bool owner;
+	bool asking;			/* whole lines wait in buf */
 	char *buf;
 	size_t len, size;
+	size_t at;			/* lines before it are done */
+	size_t waiting;			/* of out, in the sum of all */
 	struct sendq out;
 };
 
@@ -41,6 +46,11 @@ struct control_private {
 	struct ring *ring;
 	unsigned int in_flight;
 	unsigned int clients, subscribers;
+	unsigned int members;		/* of clients: not owners */
+	gid_t group;
+	size_t waiting;			/* bytes for all clients */
+	bool later;			/* a turn for clients is asked for */
+	unsigned int turn;		/* who is first in it */
 	struct acceptor acceptor;
 	struct sockaddr_un name;
 	struct client client[CONTROL_SLOTS];
@@ -86,6 +96,8 @@ static void client_free(struct client *cl)
 	free(cl->buf);
 	cl->buf = NULL;
 	cl->size = 0;
+	cl->at = 0;
+	cl->asking = false;
 	sendq_free(&cl->out);
 }
 
@@ -98,6 +110,7 @@ static void control_free(struct control_private *p)
 	ring_on(p->ring, RING_OP_CTL_ACCEPT, NULL, NULL);
 	ring_on(p->ring, RING_OP_CTL_RECV, NULL, NULL);
 	ring_on(p->ring, RING_OP_CTL_SEND, NULL, NULL);
+	ring_on(p->ring, RING_OP_CTL_LATER, NULL, NULL);
 	free(p);
 }
 
@@ -123,10 +136,19 @@ static void client_done(struct control_private *p, struct client *cl)
 	control_done(p);
 }
 
+/* Its bytes count no more, whether or not the kernel still has some. */
+static void client_forget(struct control_private *p, struct client *cl)
+{
+	p->waiting -= cl->waiting;
+	cl->waiting = 0;
+}
+
 static void client_end(struct control_private *p, struct client *cl)
 {
 	cl->state = CLIENT_ENDING;
+	client_forget(p, cl);
 	p->clients--;
+	p->members -= !cl->owner;
 	if (cl->subscribed)
 		p->subscribers--;
 	cl->subscribed = false;
@@ -158,28 +180,32 @@ static void client_receive(struct control_private *p, struct client *cl)
 			   cl->buf + cl->len, cl->size - cl->len, 0);
 }
 
-/* Delivers the whole lines, the first of which can only end in the fresh part. */
-static void client_lines(struct control_private *p, struct client *cl,
-			 size_t fresh)
+/* A turn for the clients, behind what is submitted in this one. */
+static void control_later(struct control_private *p)
 {
-	size_t at = 0, from = cl->len - fresh;
-
-	while (cl->state == CLIENT_OPEN) {
-		char *line = cl->buf + at;
-		char *end = memchr(cl->buf + from, '\n', cl->len - from);
-
-		if (!end)
-			break;
-		at = (size_t)(end - cl->buf) + 1;
-		from = at;
-		p->c->stats.lines++;
-		p->c->ops->line(p->c->ctx, client_number(p, cl), line,
-				(size_t)(end - line));
-	}
-	if (cl->state != CLIENT_OPEN)
+	if (p->later)
 		return;
-	memmove(cl->buf, cl->buf + at, cl->len - at);
-	cl->len -= at;
+	p->later = true;
+	p->in_flight++;
+	io_uring_prep_nop(ring_sqe(p->ring,
+				   ud_pack(RING_OP_CTL_LATER, 0, 0)));
+}
+
+/* The same after a pause: a crowd of subscribers costs a share of the time, and
+ * what is told meanwhile goes out at once. */
+static void control_pause(struct control_private *p)
+{
+	static struct __kernel_timespec pause = {
+		.tv_nsec = CONTROL_PAUSE_MS * 1000000ll,
+	};
+
+	if (p->later)
+		return;
+	p->later = true;
+	p->in_flight++;
+	io_uring_prep_timeout(ring_sqe(p->ring,
+				       ud_pack(RING_OP_CTL_LATER, 0, 0)),
+			      &pause, 0, 0);
 }
 
 /* False: the line is too long. */
@@ -200,33 +226,65 @@ static bool client_room(struct client *cl)
 	return true;
 }
 
+/* More of what it sends, or its end.  The lines were taken. */
+static void client_more(struct control_private *p, struct client *cl)
+{
+	memmove(cl->buf, cl->buf + cl->at, cl->len - cl->at);
+	cl->len -= cl->at;
+	cl->at = 0;
+	if (client_room(cl)) {
+		client_receive(p, cl);
+	} else {
+		p->c->stats.too_long++;
+		client_gone(p, cl);
+	}
+}
+
+/* The first of the whole lines can only end in the fresh part. */
+static void client_received(struct control_private *p, struct client *cl,
+			    size_t fresh)
+{
+	cl->len += fresh;
+	cl->asking = memchr(cl->buf + cl->len - fresh, '\n', fresh) != NULL;
+	if (cl->asking)
+		control_later(p);
+	else
+		client_more(p, cl);
+}
+
 static void control_on_recv(void *ctx, const struct ring_cqe *cqe)
 {
 	struct control_private *p = ctx;
 	struct client *cl = &p->client[cqe->slot];
 
 	cl->receiving = false;
-	/* NOLINTNEXTLINE(bugprone-branch-clone): the order matters */
-	if (cl->state == CLIENT_DOOMED) {
+	/* NOLINTBEGIN(bugprone-branch-clone): the order matters */
+	if (cl->state == CLIENT_DOOMED)
 		client_gone(p, cl);
-	} else if (cl->state == CLIENT_OPEN && cqe->res > 0) {
-		cl->len += (size_t)cqe->res;
-		client_lines(p, cl, (size_t)cqe->res);
-		if (cl->state == CLIENT_DOOMED) {
-			client_gone(p, cl);
-		} else if (cl->state == CLIENT_OPEN && client_room(cl)) {
-			client_receive(p, cl);
-		} else if (cl->state == CLIENT_OPEN) {
-			p->c->stats.too_long++;
-			client_gone(p, cl);
-		}
-	} else if (cl->state == CLIENT_OPEN && (cqe->res == -EINTR ||
-						cqe->res == -EAGAIN)) {
+	else if (cl->state == CLIENT_OPEN && cqe->res > 0)
+		client_received(p, cl, (size_t)cqe->res);
+	else if (cl->state == CLIENT_OPEN && (cqe->res == -EINTR ||
+					      cqe->res == -EAGAIN))
 		client_receive(p, cl);
-	} else if (cl->state == CLIENT_OPEN) {
+	else if (cl->state == CLIENT_OPEN)
 		client_gone(p, cl);
-	}
+	/* NOLINTEND(bugprone-branch-clone) */
 	client_done(p, cl);
+}
+
+/* One line; what comes of it may be the end of the client or of everything. */
+static void client_line(struct control_private *p, struct client *cl)
+{
+	char *line = cl->buf + cl->at;
+	char *end = memchr(line, '\n', cl->len - cl->at);
+
+	cl->at += (size_t)(end - line) + 1;
+	cl->asking = memchr(cl->buf + cl->at, '\n', cl->len - cl->at) != NULL;
+	p->c->stats.lines++;
+	p->c->ops->line(p->c->ctx, client_number(p, cl), line,
+			(size_t)(end - line));
+	if (cl->state == CLIENT_OPEN && !cl->asking)
+		client_more(p, cl);
 }
 
 /* Sending. */
@@ -246,11 +304,15 @@ static void client_send(struct control_private *p, struct client *cl)
 			   len, MSG_NOSIGNAL);
 }
 
-/* Its receive, which is always waiting or being handled, tells of the end. */
-static void client_doom(struct client *cl)
+/* Its receive tells of the end; while it has lines to be taken there is none,
+ * then the turn does. */
+static void client_doom(struct control_private *p, struct client *cl)
 {
 	cl->state = CLIENT_DOOMED;
+	client_forget(p, cl);
 	shutdown(cl->fd, SHUT_RDWR);
+	if (!cl->receiving)
+		control_later(p);
 }
 
 static void control_on_send(void *ctx, const struct ring_cqe *cqe)
@@ -260,33 +322,61 @@ static void control_on_send(void *ctx, const struct ring_cqe *cqe)
 
 	cl->sending = false;
 	if (cl->state == CLIENT_OPEN) {
-		if (cqe->res > 0)
+		if (cqe->res > 0) {
 			sendq_sent(&cl->out, (size_t)cqe->res);
+			cl->waiting -= (size_t)cqe->res;
+			p->waiting -= (size_t)cqe->res;
+		}
 		if (cqe->res > 0 || cqe->res == -EINTR || cqe->res == -EAGAIN)
 			client_send(p, cl);
 		else
-			client_doom(cl);
+			client_doom(p, cl);
 	}
 	client_done(p, cl);
 }
 
-static void client_queue(struct control *c, struct client *cl,
+/* Who reads least, when too much waits for all of them. */
+static struct client *client_slowest(struct control_private *p)
+{
+	struct client *slowest = NULL;
+	unsigned int i;
+
+	for (i = 0; i < CONTROL_SLOTS; i++) {
+		struct client *cl = &p->client[i];
+
+		if (cl->state == CLIENT_OPEN &&
+		    (!slowest || cl->waiting > slowest->waiting))
+			slowest = cl;
+	}
+	return slowest;
+}
+
+/* Behind what waits already; whether it is to be sent. */
+static bool client_queue(struct control *c, struct client *cl,
 			 const char *text, size_t len)
 {
+	struct control_private *p = c->p;
+
 	if (sendq_add(&cl->out, text, len, CONTROL_BACKLOG_MAX)) {
 		c->stats.too_slow++;
-		client_doom(cl);
-		return;
+		client_doom(p, cl);
+		return false;
 	}
-	client_send(c->p, cl);
+	cl->waiting += len;
+	p->waiting += len;
+	if (p->waiting > CONTROL_BACKLOG_ALL) {
+		c->stats.too_slow++;
+		client_doom(p, client_slowest(p));
+	}
+	return cl->state == CLIENT_OPEN && !cl->sending;
 }
 
 void control_send(struct control *c, uint32_t number, char *text)
 {
 	struct client *cl = client_of(c, number);
 
-	if (cl && text)
-		client_queue(c, cl, text, strlen(text));
+	if (cl && text && client_queue(c, cl, text, strlen(text)))
+		client_send(c->p, cl);
 	free(text);
 }
 
@@ -308,8 +398,9 @@ void control_broadcast(struct control *c, char *text)
 	for (i = 0; c->p && len && i < CONTROL_SLOTS; i++) {
 		struct client *cl = &c->p->client[i];
 
-		if (cl->state == CLIENT_OPEN && cl->subscribed)
-			client_queue(c, cl, text, len);
+		if (cl->state == CLIENT_OPEN && cl->subscribed &&
+		    client_queue(c, cl, text, len))
+			control_later(c->p);
 	}
 	free(text);
 }
@@ -319,27 +410,92 @@ bool control_has_subscribers(const struct control *c)
 	return c->p && c->p->subscribers;
 }
 
+/* What a turn may do for clients. */
+struct control_turn {
+	unsigned int lines, sends;
+};
+
+/* Of one client, a line at most; whether there is more to do for it. */
+static bool client_turn(struct control_private *p, struct client *cl,
+			struct control_turn *left)
+{
+	if (cl->state == CLIENT_DOOMED && !cl->receiving) {
+		client_gone(p, cl);
+		return false;
+	}
+	if (cl->state != CLIENT_OPEN)
+		return false;
+	if (cl->waiting && !cl->sending && left->sends) {
+		left->sends--;
+		client_send(p, cl);
+	}
+	if (cl->asking && left->lines) {
+		left->lines--;
+		client_line(p, cl);
+	}
+	return (cl->state == CLIENT_OPEN &&
+		(cl->asking || (cl->waiting && !cl->sending))) ||
+	       (cl->state == CLIENT_DOOMED && !cl->receiving);
+}
+
+static void control_on_later(void *ctx, const struct ring_cqe *cqe)
+{
+	struct control_turn left = { CONTROL_LINES_A_TURN,
+				     CONTROL_SENDS_A_TURN };
+	struct control_private *p = ctx;
+	unsigned int i, first = p->turn;
+	bool more = false;
+
+	(void)cqe;
+	p->later = false;
+	for (i = 0; p->c && i < CONTROL_SLOTS; i++) {
+		unsigned int slot = (first + i) % CONTROL_SLOTS;
+		struct client *cl = &p->client[slot];
+		bool all;
+
+		if (cl->state == CLIENT_FREE)
+			continue;
+		/* Nothing is freed under it: see client_done(). */
+		p->in_flight++;
+		cl->in_flight++;
+		all = !client_turn(p, cl, &left);
+		client_done(p, cl);
+		/* The first one that has to wait is the first of the next. */
+		if (!all && !more) {
+			more = true;
+			p->turn = slot;
+		}
+	}
+	if (p->c && more && !left.sends)
+		control_pause(p);
+	else if (p->c && more)
+		control_later(p);
+	control_done(p);
+}
+
 /* Accepting. */
 
-static bool client_allowed(int fd)
+/* Root gets in when others have taken all that they may. */
+static bool client_allowed(struct control_private *p, int fd, bool *owner)
 {
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
+	enum control_peer peer = control_peer_of(fd, p->group);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
-		return false;
-	return cred.uid == 0 || cred.uid == geteuid();
+	*owner = peer == CONTROL_PEER_OWNER;
+	return *owner || (peer == CONTROL_PEER_MEMBER && p->members <
+			  CONTROL_CLIENTS_MAX - CONTROL_RESERVED);
 }
 
 static void client_accept(struct control_private *p, int fd)
 {
 	struct client *cl = NULL;
+	bool owner = false;
 	unsigned int i;
 
 	for (i = 0; i < CONTROL_SLOTS && !cl; i++)
 		if (p->client[i].state == CLIENT_FREE)
 			cl = &p->client[i];
-	if (!cl || p->clients >= CONTROL_CLIENTS_MAX || !client_allowed(fd))
+	if (!cl || p->clients >= CONTROL_CLIENTS_MAX ||
+	    !client_allowed(p, fd, &owner))
 		goto refuse;
 	cl->buf = malloc(CONTROL_RECV_FIRST);
 	if (!cl->buf)
@@ -350,8 +506,10 @@ static void client_accept(struct control_private *p, int fd)
 	cl->gen++;
 	cl->sending = false;
 	cl->subscribed = false;
+	cl->owner = owner;
 	cl->state = CLIENT_OPEN;
 	p->clients++;
+	p->members += !owner;
 	p->c->stats.accepted++;
 	client_receive(p, cl);
 	return;
@@ -448,6 +606,7 @@ int control_open(struct control *c, struct ring *r, const char *path,
 	}
 	for (i = 0; i < CONTROL_SLOTS; i++)
 		p->client[i].fd = -1;
+	p->group = CONTROL_NO_GROUP;
 	p->ring = r;
 	p->c = c;
 	c->ring = r;
@@ -457,8 +616,47 @@ int control_open(struct control *c, struct ring *r, const char *path,
 	ring_on(r, RING_OP_CTL_ACCEPT, control_on_accept, p);
 	ring_on(r, RING_OP_CTL_RECV, control_on_recv, p);
 	ring_on(r, RING_OP_CTL_SEND, control_on_send, p);
+	ring_on(r, RING_OP_CTL_LATER, control_on_later, p);
 	acceptor_start(&p->acceptor, r, RING_OP_CTL_ACCEPT, 0, fd);
 	return 0;
+}
+
+int control_admit(struct control *c, const char *group)
+{
+	gid_t gid = CONTROL_NO_GROUP;
+	int ret = c->p ? control_group_of(group, &gid) : -EBADF;
+
+	if (ret)
+		return ret;
+	/* Its mode is 0660 since it was made. */
+	if (lchown(c->p->name.sun_path, (uid_t)-1, gid))
+		return -errno;
+	c->p->group = gid;
+	return 0;
+}
+
+bool control_is_owner(const struct control *c, uint32_t number)
+{
+	const struct client *cl = client_of(c, number);
+
+	return cl && cl->owner;
+}
+
+/* The last words, which no turn would send: as much as the socket takes. */
+static void client_last_words(struct client *cl)
+{
+	const char *data;
+	size_t len;
+	ssize_t n;
+
+	while (cl->state == CLIENT_OPEN && !cl->sending) {
+		data = sendq_head(&cl->out, &len);
+		n = data ? send(cl->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL)
+			 : 0;
+		if (n <= 0)
+			break;
+		sendq_sent(&cl->out, (size_t)n);
+	}
 }
 
 void control_close(struct control *c)
@@ -472,10 +670,12 @@ void control_close(struct control *c)
 	p->c = NULL;
 	/* First, so that nobody finds the name of a socket that is closing. */
 	unlink(p->name.sun_path);
-	for (i = 0; i < CONTROL_SLOTS; i++)
+	for (i = 0; i < CONTROL_SLOTS; i++) {
+		client_last_words(&p->client[i]);
 		if (p->client[i].state == CLIENT_OPEN ||
 		    p->client[i].state == CLIENT_DOOMED)
 			client_end(p, &p->client[i]);
+	}
 	acceptor_stop(&p->acceptor);
 	control_reap(p);
 }

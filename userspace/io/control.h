@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The control socket (SOCK_STREAM, lines of JSON-RPC, codec/ctl.h).  Only root
- * and the daemon's own user may connect (SO_PEERCRED); a client that does not
- * read is cut off at CONTROL_BACKLOG_MAX waiting bytes, one that sends a line
- * over CTL_LINE_MAX at once.
+ * The control socket (SOCK_STREAM, lines of JSON-RPC, codec/ctl.h).  Only root,
+ * the daemon's own user and the members of one group may connect (SO_PEERCRED,
+ * control_peer.h); a client that does not read is cut off at
+ * CONTROL_BACKLOG_MAX waiting bytes, one that sends a line over CTL_LINE_MAX at
+ * once.
+ *
+ * Clients come after SIP: what they ask and what they are told waits for the
+ * turn of the loop behind the one that it came or arose in, and each turn takes
+ * a few lines and starts a few sends, from one client after the other.
  */
 #ifndef SIPOVER_IO_CONTROL_H
 #define SIPOVER_IO_CONTROL_H
@@ -14,9 +19,14 @@
 
 #include "ring.h"
 
-#define CONTROL_CLIENTS_MAX 64
+#define CONTROL_CLIENTS_MAX 256
+#define CONTROL_RESERVED 16	/* of them are not for members of the group */
 #define CONTROL_LINE_MAX 65536	/* CTL_LINE_MAX: with the newline */
 #define CONTROL_BACKLOG_MAX (1 << 20)
+#define CONTROL_BACKLOG_ALL (8 << 20)	/* the slowest client is cut off */
+#define CONTROL_LINES_A_TURN 16	/* of all clients */
+#define CONTROL_SENDS_A_TURN 16
+#define CONTROL_PAUSE_MS 1	/* until the next 16 */
 
 struct control_ops {
 	/* One line without its newline. */
@@ -42,6 +52,13 @@ struct control {
 int control_open(struct control *c, struct ring *r, const char *path,
 		 const struct control_ops *ops, void *ctx);
 void control_close(struct control *c);
+
+/* From now on members of the group may connect, too: it owns the socket file.
+ * 0; -ENOENT: no such group; -errno: the file cannot be given to it. */
+int control_admit(struct control *c, const char *group);
+
+/* Whether the client is root or the daemon's own user. */
+bool control_is_owner(const struct control *c, uint32_t number);
 
 /* Takes text (malloc'ed, with newline; NULL is ignored) and frees it. */
 void control_send(struct control *c, uint32_t number, char *text);

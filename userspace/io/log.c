@@ -4,14 +4,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "journal.h"
 #include "log_queue.h"
 
 #define LOG_LINE_MAX 1024
+#define LOG_ENTRY_MAX (LOG_LINE_MAX + 512)
 
 static enum log_level log_max = LOG_LEVEL_INFO;
+static int log_journal = -1;
 
 /* sd-daemon(3) numbers, those of syslog. */
 static int log_priority(enum log_level level)
@@ -29,43 +34,92 @@ static int log_priority(enum log_level level)
 	return 3;
 }
 
+bool log_open(void)
+{
+	int fd;
+
+	if (!journal_is_stream(STDERR_FILENO, getenv("JOURNAL_STREAM")))
+		return false;
+	fd = journal_open(JOURNAL_SOCKET);
+	if (fd < 0)
+		return false;
+	log_journal = fd;
+	log_queue_journal(fd, JOURNAL_SOCKET);
+	return true;
+}
+
 void log_set_level(enum log_level level)
 {
 	log_max = level;
 }
 
+/* What a peer sent must not forge a line or drive a terminal. */
+static void log_clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+/* There is nobody to tell when it fails. */
+static void log_put(enum log_level level, const char *bytes, size_t n)
+{
+	if (log_queue_push(bytes, n)) {
+		if (level == LOG_LEVEL_ERROR)
+			log_queue_flush();
+	} else if (log_journal >= 0) {
+		if (send(log_journal, bytes, n, MSG_NOSIGNAL) < 0)
+			return;
+	} else if (write(STDERR_FILENO, bytes, n) < 0) {
+		return;
+	}
+}
+
+__attribute__((format(printf, 3, 0)))
+static void log_text(enum log_level level, const struct journal_about *about,
+		     const char *fmt, va_list ap)
+{
+	char text[LOG_LINE_MAX - 40], out[LOG_ENTRY_MAX];
+	uint64_t us = clock_now().ns / 1000;
+	size_t n;
+	int len;
+
+	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
+		return;
+	log_clean(text);
+	if (log_journal >= 0) {
+		n = journal_encode(out, sizeof(out), log_priority(level), us,
+				   about, text);
+	} else {
+		len = snprintf(out, sizeof(out), "<%d>%llu.%06llu %s\n",
+			       log_priority(level),
+			       (unsigned long long)(us / 1000000),
+			       (unsigned long long)(us % 1000000), text);
+		n = len > 0 ? (size_t)len : 0;
+	}
+	if (n)
+		log_put(level, out, n);
+}
+
 void log_at(enum log_level level, const char *fmt, ...)
 {
-	char line[LOG_LINE_MAX];
-	uint64_t us;
 	va_list ap;
-	int n, m, i;
 
 	if (level > log_max)
 		return;
-	us = clock_now().ns / 1000;
-	n = snprintf(line, sizeof(line), "<%d>%llu.%06llu ",
-		     log_priority(level), (unsigned long long)(us / 1000000),
-		     (unsigned long long)(us % 1000000));
 	va_start(ap, fmt);
-	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, ap);
+	log_text(level, NULL, fmt, ap);
 	va_end(ap);
-	if (m < 0)
+}
+
+void log_about(enum log_level level, const struct journal_about *about,
+	       const char *fmt, ...)
+{
+	va_list ap;
+
+	if (level > log_max)
 		return;
-	m += n;
-	if (m > LOG_LINE_MAX - 2)
-		m = LOG_LINE_MAX - 2;
-	/* What a peer sent must not forge a line or drive a terminal. */
-	for (i = n; i < m; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
-	line[m++] = '\n';
-	if (log_queue_push(line, (size_t)m)) {
-		if (level == LOG_LEVEL_ERROR)
-			log_queue_flush();
-		return;
-	}
-	/* There is nobody to tell when it fails. */
-	if (write(STDERR_FILENO, line, (size_t)m) < 0)
-		return;
+	va_start(ap, fmt);
+	log_text(level, about, fmt, ap);
+	va_end(ap);
 }

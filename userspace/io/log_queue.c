@@ -6,11 +6,15 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "../codec/journal.h"
+#include "journal.h"
 
 #define LOG_QUEUE_CLOSE_MS 200
+#define LOG_QUEUE_BATCH 16	/* datagrams submitted together */
 
 struct lines {
 	char text[LOG_QUEUE_MAX];
@@ -25,13 +29,81 @@ static struct {
 	struct lines *filling, *writing;
 	bool under_way, waiting, stopped;
 	unsigned long lost;
-} queue;
+	int journal;		/* its socket; -1: plain lines */
+	const char *journal_path;
+	unsigned int flying;	/* datagrams that are under way */
+	size_t at[LOG_QUEUE_BATCH];	/* where they are in writing */
+	int error;		/* of the first of them that failed */
+	bool again;		/* the journal was asked for anew for it */
+} queue = { .journal = -1 };
+
+/* In front of each datagram in lines.text. */
+typedef uint32_t dgram_len;
+#define DGRAM_SENT (1u << 31)	/* though one before it was not */
+
+static int log_queue_fd(void)
+{
+	return queue.journal >= 0 ? queue.journal : STDERR_FILENO;
+}
+
+static dgram_len dgram_at(const struct lines *w, size_t at)
+{
+	dgram_len len;
+
+	memcpy(&len, w->text + at, sizeof(len));
+	return len;
+}
+
+static size_t dgram_next(const struct lines *w, size_t at)
+{
+	return at + sizeof(dgram_len) + (dgram_at(w, at) & ~DGRAM_SENT);
+}
+
+static void dgram_done(struct lines *w, size_t at)
+{
+	dgram_len len = dgram_at(w, at) | DGRAM_SENT;
+
+	memcpy(w->text + at, &len, sizeof(len));
+	while (w->written < w->n && dgram_at(w, w->written) & DGRAM_SENT)
+		w->written = dgram_next(w, w->written);
+}
+
+/* Not linked: each link of a chain would cost a turn of the ring.  They are
+ * tried in order when they are submitted; should the journal make room between
+ * two of them, a later one is there before an earlier one. */
+static void log_queue_send(void)
+{
+	struct lines *w = queue.writing;
+	struct io_uring_sqe *sqe;
+	size_t at;
+
+	queue.flying = 0;
+	queue.error = 0;
+	for (at = w->written; at < w->n; at = dgram_next(w, at)) {
+		if (dgram_at(w, at) & DGRAM_SENT)
+			continue;
+		if (queue.flying == LOG_QUEUE_BATCH)
+			break;
+		sqe = ring_sqe(queue.ring,
+			       ud_pack(RING_OP_LOG, queue.flying, 0));
+		io_uring_prep_send(sqe, queue.journal,
+				   w->text + at + sizeof(dgram_len),
+				   dgram_at(w, at),
+				   MSG_DONTWAIT | MSG_NOSIGNAL);
+		queue.at[queue.flying++] = at;
+	}
+	queue.under_way = true;
+}
 
 static void log_queue_write(void)
 {
 	struct lines *w = queue.writing;
 	struct io_uring_sqe *sqe;
 
+	if (queue.journal >= 0) {
+		log_queue_send();
+		return;
+	}
 	sqe = ring_sqe(queue.ring, ud_pack(RING_OP_LOG, 0, 0));
 	/* Offset -1: at the end of a file, wherever in anything else. */
 	io_uring_prep_write(sqe, STDERR_FILENO, w->text + w->written,
@@ -46,14 +118,19 @@ static void log_queue_wait(void)
 	struct io_uring_sqe *sqe;
 
 	sqe = ring_sqe(queue.ring, ud_pack(RING_OP_LOG, 0, 0));
-	io_uring_prep_poll_add(sqe, STDERR_FILENO, POLLOUT);
+	io_uring_prep_poll_add(sqe, log_queue_fd(), POLLOUT);
 	queue.under_way = queue.waiting = true;
 }
 
 static void log_queue_append(const char *line, size_t len)
 {
 	struct lines *f = queue.filling;
+	dgram_len head = (dgram_len)len;
 
+	if (queue.journal >= 0) {
+		memcpy(f->text + f->n, &head, sizeof(head));
+		f->n += sizeof(head);
+	}
 	memcpy(f->text + f->n, line, len);
 	f->n += len;
 }
@@ -63,13 +140,17 @@ static void log_queue_append(const char *line, size_t len)
 static void log_queue_confess(void)
 {
 	unsigned long long us = clock_now().ns / 1000;
-	char line[96];
+	char line[256], text[64];
 	int n;
 
 	if (queue.filling->n > LOG_QUEUE_MAX / 2)
 		return;
-	n = snprintf(line, sizeof(line), "<4>%llu.%06llu log lost lines=%lu\n",
-		     us / 1000000, us % 1000000, queue.lost);
+	snprintf(text, sizeof(text), "log lost lines=%lu", queue.lost);
+	if (queue.journal >= 0)
+		n = (int)journal_encode(line, sizeof(line), 4, us, NULL, text);
+	else
+		n = snprintf(line, sizeof(line), "<4>%llu.%06llu %s\n",
+			     us / 1000000, us % 1000000, text);
 	if (n <= 0)
 		return;
 	queue.lost = 0;
@@ -82,7 +163,8 @@ bool log_queue_push(const char *line, size_t len)
 		return false;
 	if (queue.lost)
 		log_queue_confess();
-	if (queue.lost || queue.filling->n + len > LOG_QUEUE_MAX)
+	if (queue.lost ||
+	    queue.filling->n + len + sizeof(dgram_len) > LOG_QUEUE_MAX)
 		queue.lost++;
 	else
 		log_queue_append(line, len);
@@ -107,12 +189,57 @@ void log_queue_submit(void)
 	log_queue_write();
 }
 
+/* What becomes of the datagram that was not taken. */
+static void log_queue_refused(struct lines *w)
+{
+	if (queue.error == -EAGAIN || queue.error == -ENOBUFS) {
+		log_queue_wait();
+		return;
+	}
+	if ((queue.error == -ECONNREFUSED || queue.error == -ENOTCONN) &&
+	    !queue.again &&
+	    !journal_connect(queue.journal, queue.journal_path)) {
+		queue.again = true;
+		return;
+	}
+	queue.again = false;
+	dgram_done(w, w->written);	/* there is nobody to tell */
+}
+
+static void log_queue_sent(const struct ring_cqe *cqe)
+{
+	struct lines *w = queue.writing;
+	bool waited = queue.waiting;
+
+	if (waited) {
+		queue.waiting = false;
+	} else {
+		if (cqe->res >= 0) {
+			dgram_done(w, queue.at[cqe->slot]);
+			queue.again = false;
+		} else if (!queue.error) {
+			queue.error = cqe->res;
+		}
+		if (--queue.flying)
+			return;
+	}
+	queue.under_way = false;
+	if (!waited && queue.error && !queue.stopped)
+		log_queue_refused(w);
+	if (w->written < w->n && !queue.under_way && !queue.stopped)
+		log_queue_write();
+}
+
 static void log_queue_written(void *ctx, const struct ring_cqe *cqe)
 {
 	struct lines *w = queue.writing;
 	bool waited = queue.waiting;
 
 	(void)ctx;
+	if (queue.journal >= 0) {
+		log_queue_sent(cqe);
+		return;
+	}
 	queue.under_way = queue.waiting = false;
 	if (cqe->res == -EAGAIN && !waited && !queue.stopped) {
 		log_queue_wait();
@@ -128,10 +255,19 @@ static void log_queue_written(void *ctx, const struct ring_cqe *cqe)
 		log_queue_write();
 }
 
+/* Whole datagrams; one that is refused is given up. */
+static void log_queue_send_one(struct lines *w)
+{
+	if (send(queue.journal, w->text + w->written + sizeof(dgram_len),
+		 dgram_at(w, w->written), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
+	    (errno != EINTR && errno != EAGAIN))
+		dgram_done(w, w->written);
+}
+
 /* In pieces that a pipe takes whole once it is writable; false: nobody reads. */
 static bool log_queue_write_out(struct lines *w, int wait_ms)
 {
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd p = { .fd = log_queue_fd(), .events = POLLOUT };
 
 	while (w->written < w->n) {
 		size_t part = w->n - w->written;
@@ -139,6 +275,10 @@ static bool log_queue_write_out(struct lines *w, int wait_ms)
 
 		if (poll(&p, 1, wait_ms) != 1 || !(p.revents & POLLOUT))
 			return false;
+		if (queue.journal >= 0) {
+			log_queue_send_one(w);
+			continue;
+		}
 		n = write(STDERR_FILENO, w->text + w->written,
 			  part < 4096 ? part : 4096);
 		if (n < 0 && errno != EINTR)
@@ -159,6 +299,12 @@ void log_queue_flush(void)
 	log_queue_write_out(f, 0);
 	f->n -= f->written;
 	memmove(f->text, f->text + f->written, f->n);
+}
+
+void log_queue_journal(int fd, const char *path)
+{
+	queue.journal = fd;
+	queue.journal_path = path;
 }
 
 void log_queue_open(struct ring *r)

@@ -20,6 +20,10 @@
 /* From now on lines are queued.  The ring must outlive log_queue_close(). */
 void log_queue_open(struct ring *r);
 
+/* From now on each push is a datagram to the journal, by the socket fd that is
+ * connected to path.  Before there are any. */
+void log_queue_journal(int fd, const char *path);
+
 /* Before the ring is closed: gives up what it writes; lines wait. */
 void log_queue_stop(void);
 
@@ -27,7 +31,7 @@ void log_queue_stop(void);
  * within 200 ms, and goes back to one write(2) a line. */
 void log_queue_close(void);
 
-/* Takes one line with its newline; false: there is no queue, write it. */
+/* Takes one line with its newline, or one datagram; false: there is no queue, write it. */
 bool log_queue_push(const char *line, size_t len);
 
 /* Bytes that wait to be submitted; 0 while others are being written. */

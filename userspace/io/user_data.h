@@ -27,6 +27,7 @@ enum ring_op {
 	RING_OP_CTL_ACCEPT,
 	RING_OP_CTL_RECV,
 	RING_OP_CTL_SEND,
+	RING_OP_CTL_LATER,	/* a turn of the control clients */
 	RING_OP_LOG,
 	RING_OP_DNS_POLL,	/* c-ares reads and writes itself */
 	RING_OPS
