@@ -15,150 +15,9 @@
 #include "io/signals.h"
 
 #define RING_ENTRIES 256
-#define FLOWS_MIN 64
-#define REQUESTS_MIN 64
-/* A challenged failback: a REGISTER there and one here, twice each, for T4. */
-#define REQUESTS_PER_LINE 5
-/* One that is challenged, and the end of the one before. */
-#define REQUESTS_PER_SUBSCRIPTION 3
 #define PORT_WAIT_MS 1000
 #define LOG_SOON 16384		/* bytes of log that do not wait for a quiet moment */
 #define STOP_GRACE_MS 2000	/* at most, for the 200 to our unregistrations */
-
-/* Deadlines are numbered: requests, replies, calls, lines, servers, their
- * connections, their pulses, names, subscriptions, and one each for the own
- * network, the resolver, the REGISTERs that wait and the end. */
-static uint32_t id_reply(const struct agent *a) { return a->n_requests; }
-static uint32_t id_call(const struct agent *a)
-{
-	return id_reply(a) + AGENT_REPLIES_MAX;
-}
-
-static uint32_t id_line(const struct agent *a)
-{
-	return id_call(a) + AGENT_CALLS_MAX;
-}
-
-static uint32_t id_server(const struct agent *a)
-{
-	return id_line(a) + a->conf->n_lines;
-}
-
-static uint32_t id_keepalive(const struct agent *a)
-{
-	return id_server(a) + a->servers_max;
-}
-
-static uint32_t id_pulse(const struct agent *a)
-{
-	return id_keepalive(a) + a->servers_max;
-}
-
-static uint32_t id_location(const struct agent *a)
-{
-	return id_pulse(a) + a->servers_max;
-}
-
-static uint32_t id_subscription(const struct agent *a)
-{
-	return id_location(a) + a->conf->n_hosts;
-}
-
-static uint32_t id_resolver(const struct agent *a)
-{
-	return id_subscription(a) + a->n_subscriptions;
-}
-
-static uint32_t id_path(const struct agent *a)
-{
-	return id_resolver(a) + 1;
-}
-
-static uint32_t id_pace(const struct agent *a)
-{
-	return id_path(a) + 1;
-}
-
-static uint32_t id_stop(const struct agent *a)
-{
-	return id_pace(a) + 1;
-}
-
-void agent_timer_request(struct agent *a, uint32_t r)
-{
-	struct mono at = MONO_NEVER;
-
-	if (a->request[r].used)
-		at = txn_next_expiry(&a->request[r].txn);
-	timerq_set(&a->timers, r, at);
-}
-
-void agent_timer_reply(struct agent *a, uint32_t r)
-{
-	struct mono at = MONO_NEVER;
-
-	if (a->reply[r].used)
-		at = txn_next_expiry(&a->reply[r].txn);
-	timerq_set(&a->timers, id_reply(a) + r, at);
-}
-
-void agent_timer_call(struct agent *a, uint32_t c)
-{
-	const struct agent_call *k = &a->call[c];
-	struct mono at = MONO_NEVER;
-
-	if (k->call.state != CALL_FREE)
-		at = mono_min(mono_min(call_next_expiry(&k->call),
-				       k->resend_at),
-			      session_next_expiry(&k->session));
-	timerq_set(&a->timers, id_call(a) + c, at);
-}
-
-void agent_timer_line(struct agent *a, uint32_t line)
-{
-	timerq_set(&a->timers, id_line(a) + line,
-		   fo_next_expiry(&a->line[line].fo));
-}
-
-void agent_timer_server(struct agent *a, uint32_t server)
-{
-	timerq_set(&a->timers, id_server(a) + server,
-		   health_next_expiry(&a->server[server].health));
-}
-
-void keepalive_timer(struct agent *a, uint32_t s)
-{
-	timerq_set(&a->timers, id_keepalive(a) + s,
-		   keepalive_next_expiry(&a->server[s].keepalive));
-}
-
-void agent_timer_path(struct agent *a, struct mono at)
-{
-	timerq_set(&a->timers, id_path(a), at);
-}
-
-void agent_timer_pace(struct agent *a, struct mono at)
-{
-	timerq_set(&a->timers, id_pace(a), at);
-}
-
-void agent_timer_location(struct agent *a, uint32_t h)
-{
-	timerq_set(&a->timers, id_location(a) + h,
-		   loc_next_expiry(&a->location[h].loc));
-}
-
-void agent_timer_subscription(struct agent *a, uint32_t i)
-{
-	timerq_set(&a->timers, id_subscription(a) + i,
-		   subscription_next_expiry(&a->subscription[i].sub));
-}
-
-void agent_timer_pulse(struct agent *a, uint32_t server)
-{
-	timerq_set(&a->timers, id_pulse(a) + server,
-		   pulse_next_expiry(&a->server[server].pulse));
-}
 
 static struct work *work_push(struct agent *a)
 {
@@ -257,34 +116,53 @@ static void expire(struct agent *a, uint32_t id)
 {
 	struct subscription_ev sub = { .type = SUBSCRIPTION_EV_EXPIRY };
 	struct fo_ev fo = { .type = FO_EV_EXPIRY };
+	uint32_t i;
 
-	if (id < id_reply(a))
-		request_event(a, id, TXN_EV_EXPIRY);
-	else if (id < id_call(a))
-		reply_expired(a, id - id_reply(a));
-	else if (id < id_line(a))
-		call_expired(a, id - id_call(a));
-	else if (id < id_server(a))
-		agent_post_line(a, id - id_line(a), &fo);
-	else if (id < id_keepalive(a))
-		agent_post_health(a, id - id_server(a), HEALTH_EV_EXPIRY, 0,
-				  -1);
-	else if (id < id_pulse(a))
-		keepalive_event(a, id - id_keepalive(a), KEEPALIVE_EV_EXPIRY);
-	else if (id < id_location(a))
-		pulse_expired(a, id - id_pulse(a));
-	else if (id < id_subscription(a))
-		location_expired(a, id - id_location(a));
-	else if (id < id_resolver(a))
-		agent_post_subscription(a, id - id_subscription(a), &sub);
-	else if (id < id_path(a))
+	switch (timers_kind(a, id, &i)) {
+	case TIMER_REQUEST:
+		request_event(a, i, TXN_EV_EXPIRY);
+		break;
+	case TIMER_REPLY:
+		reply_expired(a, i);
+		break;
+	case TIMER_CALL:
+		call_expired(a, i);
+		break;
+	case TIMER_LINE:
+		agent_post_line(a, i, &fo);
+		break;
+	case TIMER_SERVER:
+		agent_post_health(a, i, HEALTH_EV_EXPIRY, 0, -1);
+		break;
+	case TIMER_KEEPALIVE:
+		keepalive_event(a, i, KEEPALIVE_EV_EXPIRY);
+		break;
+	case TIMER_PULSE:
+		pulse_expired(a, i);
+		break;
+	case TIMER_LOCATION:
+		location_expired(a, i);
+		break;
+	case TIMER_SUBSCRIPTION:
+		agent_post_subscription(a, i, &sub);
+		break;
+	case TIMER_RESOLVER:
 		resolver_expire(&a->resolver);
-	else if (id < id_pace(a))
+		break;
+	case TIMER_PATH:
 		paths_check(a);
-	else if (id < id_stop(a))
+		break;
+	case TIMER_PACE:
 		pace_expired(a);
-	else
+		break;
+	case TIMER_LEAVE:
+		leave_expired(a);
+		break;
+	case TIMER_STOP:
+	case TIMER_KINDS:
 		ring_stop(&a->ring);
+		break;
+	}
 	agent_drain(a);
 }
 
@@ -328,8 +206,9 @@ static void on_batch_end(void *ctx)
 	if (a->stopping && !awaits_answer(a))
 		ring_stop(&a->ring);
 	if (a->location)
-		timerq_set(&a->timers, id_resolver(a),
-			   resolver_next_expiry(&a->resolver, clock_now()));
+		agent_timer_one(a, TIMER_RESOLVER,
+				resolver_next_expiry(&a->resolver,
+						     clock_now()));
 	ring_set_deadline(&a->ring, timerq_next(&a->timers));
 	if (log_queue_waiting() > LOG_SOON)
 		log_queue_submit();
@@ -373,13 +252,20 @@ void agent_stop(struct agent *a)
 		if (a->line[i].begun)
 			agent_post_line(a, i, &ev);
 	agent_drain(a);
-	timerq_set(&a->timers, id_stop(a), mono_add_ms(a->now, STOP_GRACE_MS));
+	agent_timer_one(a, TIMER_STOP, mono_add_ms(a->now, STOP_GRACE_MS));
 }
 
 static void on_signal(void *ctx, int signal)
 {
+	struct agent *a = ctx;
+
 	if (signal == SIGTERM || signal == SIGINT)
-		agent_stop(ctx);
+		agent_stop(a);
+	if (signal != SIGHUP)
+		return;
+	a->now = clock_now();
+	config_hangup(a);
+	agent_drain(a);
 }
 
 /* One struct server for each distinct address among the lines. */
@@ -416,31 +302,21 @@ static int servers_open(struct agent *a)
 
 static int tables_open(struct agent *a)
 {
-	struct timerq_entry *heap;
-	uint32_t timers, i;
-	uint32_t *pos;
+	uint32_t i;
 	int ret;
 
-	a->n_subscriptions = subscriptions_wanted(a->conf);
-	ret = requests_open(a, REQUESTS_MIN +
-			    REQUESTS_PER_LINE * a->conf->n_lines +
-			    REQUESTS_PER_SUBSCRIPTION * a->n_subscriptions,
+	a->lines_max = a->conf->n_lines;
+	a->hosts_max = a->conf->n_hosts;
+	a->subscriptions_max = subscriptions_wanted(a->conf);
+	ret = requests_open(a, room_requests(a->lines_max,
+					     a->subscriptions_max),
 			    REQUESTS_MIN);
 	if (ret)
 		return ret;
-	timers = a->n_requests + AGENT_REPLIES_MAX + AGENT_CALLS_MAX +
-		 a->conf->n_lines + 3 * a->servers_max + a->conf->n_hosts +
-		 a->n_subscriptions + 4;
-	heap = calloc(timers, sizeof(*heap));
-	pos = calloc(timers, sizeof(*pos));
-	a->work_size = 64 + 2 * (a->conf->n_lines + a->servers_max);
+	a->work_size = 64 + 2 * (a->lines_max + a->servers_max);
 	a->work = calloc(a->work_size, sizeof(*a->work));
-	if (!heap || !pos || !a->work) {
-		free(heap);
-		free(pos);
+	if (!a->work || timers_open(a, NULL))
 		return -ENOMEM;
-	}
-	timerq_init(&a->timers, heap, pos, timers);
 
 	if (find_table(&a->requests_by_branch, a->n_requests, random_u64()) ||
 	    find_table(&a->requests_by_length, a->n_requests, 0) ||
@@ -471,7 +347,7 @@ static int sockets_open(struct agent *a)
 	char text[ADDR_STRLEN];
 	int i, ret;
 
-	ret = tcp_open(&a->tcp, &a->ring, FLOWS_MIN + 2 * a->servers_max,
+	ret = tcp_open(&a->tcp, &a->ring, room_flows(a->servers_max),
 		       &server_tcp_ops, a);
 	if (ret)
 		return ret;
@@ -545,12 +421,13 @@ static int control_begin(struct agent *a)
 
 int agent_open(struct agent *a, struct conf *conf)
 {
+	char why[TLS_WHY_MAX];
 	uint32_t i;
 	int ret;
 
 	memset(a, 0, sizeof(*a));
 	a->conf = conf;
-	a->changed_servers = AGENT_NONE;
+	a->changed_servers = a->leaving = AGENT_NONE;
 	a->now = a->started = clock_now();
 	ret = ring_open(&a->ring, RING_ENTRIES);
 	if (ret)
@@ -564,7 +441,7 @@ int agent_open(struct agent *a, struct conf *conf)
 	if (!ret)
 		ret = sip_parse_init();
 	if (!ret)
-		ret = tls_settings_open(a);
+		ret = tls_settings_open(a, conf, why);
 	if (!ret)
 		ret = servers_open(a);
 	if (!ret)
@@ -586,6 +463,7 @@ int agent_open(struct agent *a, struct conf *conf)
 		if (ret)
 			return ret;
 	}
+	a->free_line = conf->n_lines;
 	ret = subscriptions_open(a);
 	if (!ret)
 		ret = locations_open(a);
@@ -636,8 +514,10 @@ void agent_close(struct agent *a)
 	tls_servers_close(a);
 	steps_close(a);
 	digest_end();
-	for (i = 0; a->line && i < a->conf->n_lines; i++)
+	for (i = 0; a->line && i < a->conf->n_lines; i++) {
 		line_close(a, i);
+		leave_free(a, i);
+	}
 	for (i = 0; a->server && i < a->n_servers; i++)
 		free(a->server[i].line);
 	for (i = 0; a->request && i < a->n_requests; i++)

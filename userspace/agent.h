@@ -30,10 +30,16 @@
  *   agent_course.c     the last failovers, for timelines
  *   agent_metrics.c    metrics
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
+ *   agent_ctl_config.c  those about the configuration
+ *   agent_config.c     another configuration, while all goes on
+ *   agent_leave.c      lines that end or become others
+ *   agent_room.c       the arrays grow
+ *   agent_timers.c     deadlines
  *
  * Everything is numbered, not pointed to: servers, lines, requests, replies
- * (server transactions) and calls are indices into arrays that are allocated
- * once; a server that no line uses any more leaves its index free.  The steps of
+ * (server transactions) and calls are indices into arrays, which only grow when
+ * the configuration does (agent_room.c); a line that is removed, and a server that
+ * no line uses any more, leaves its index free.  The steps of
  * lines and servers never call each other: what one causes elsewhere is queued
  * (agent_post_*) and carried out by agent_drain() at the end of the callback.
  */
@@ -197,6 +203,10 @@ struct line {
 	uint32_t subscription;	/* into agent.subscription, AGENT_NONE */
 	struct course course;	/* from its server to the next */
 	char *aor;		/* "sip:user@domain" */
+	uint8_t leaving;	/* enum line_leaving */
+	struct conf_line *old;	/* then: conf, owned, what it was */
+	struct mono leave_by;
+	uint32_t leaving_next;	/* on agent.leaving */
 };
 
 /* A line's subscription to its message summary. */
@@ -432,9 +442,13 @@ struct agent {
 	uint32_t busy_requests;
 	bool trim;		/* buffers were freed */
 	struct server *server;
-	struct line *line;	/* conf->n_lines of them */
+	uint32_t lines_max, hosts_max, subscriptions_max;	/* there is room */
+	uint32_t free_line;	/* none below is free */
+	uint32_t leaving;	/* list of lines */
+	struct line *line;	/* conf->n_lines of them are in use or free */
 	struct location *location;	/* conf->n_hosts of them */
-	uint32_t n_subscriptions;
+	uint32_t n_subscriptions;	/* indices in use are below */
+	uint32_t free_subscription;	/* none below is free */
 	struct line_subscription *subscription;
 	struct resolver resolver;
 	struct request *request;
@@ -479,23 +493,13 @@ void agent_close(struct agent *a);
 /* Unregister what can be, then stop. */
 void agent_stop(struct agent *a);
 
-/* agent.c: work and deadlines */
+/* agent.c: work */
 void agent_post_line(struct agent *a, uint32_t line, const struct fo_ev *ev);
 void agent_post_health(struct agent *a, uint32_t server, uint8_t type,
 		       uint8_t cause, int32_t retry_after);
 void agent_post_subscription(struct agent *a, uint32_t i,
 			     const struct subscription_ev *ev);
 void agent_drain(struct agent *a);
-void agent_timer_subscription(struct agent *a, uint32_t i);
-void agent_timer_line(struct agent *a, uint32_t line);
-void agent_timer_server(struct agent *a, uint32_t server);
-void agent_timer_location(struct agent *a, uint32_t h);
-void agent_timer_pulse(struct agent *a, uint32_t server);
-void agent_timer_request(struct agent *a, uint32_t r);
-void agent_timer_reply(struct agent *a, uint32_t r);
-void agent_timer_call(struct agent *a, uint32_t c);
-void agent_timer_path(struct agent *a, struct mono at);
-void agent_timer_pace(struct agent *a, struct mono at);
 
 /* agent_step.c: the only places where the machines of core/ take a step */
 void steps_open(struct agent *a);
@@ -553,6 +557,8 @@ int find_table(struct lookup *t, uint32_t slots, uint64_t seed);
 /* For servers_max servers, with those that there are; 0 or -ENOMEM. */
 int find_servers_open(struct agent *a);
 int find_lines_open(struct agent *a);
+void find_add_line(struct agent *a, uint32_t l);
+void find_del_line(struct agent *a, uint32_t l);
 void find_close(struct agent *a);
 void find_add_server(struct agent *a, uint32_t s);
 void find_del_server(struct agent *a, uint32_t s);
@@ -618,24 +624,15 @@ bool pace_abandon(struct agent *a, uint32_t l, const struct fo_act *act);
 /* What waits of the line may have become urgent. */
 void pace_review(struct agent *a, uint32_t l);
 void pace_expired(struct agent *a);
+/* Nothing of the line waits any more. */
+void pace_forget(struct agent *a, uint32_t l);
 
 /* agent_tls.c: 0 or -errno, told in the log */
-int tls_settings_open(struct agent *a);
+int tls_settings_open(struct agent *a, const struct conf *conf, char *why);
 int tls_server_new(struct agent *a, uint32_t s);
 int tls_server_claim(struct agent *a, uint32_t s, uint32_t line, uint8_t entry);
 void tls_servers_close(struct agent *a);
 
-/* agent_location.c */
-int locations_open(struct agent *a);
-void locations_begin(struct agent *a);
-void locations_close(struct agent *a);
-void location_expired(struct agent *a, uint32_t h);
-/* Routes have changed. */
-void locations_rerouted(struct agent *a);
-/* Tells a line how long the record of its first server holds. */
-void location_tell_ttl(struct agent *a, uint32_t line);
-/* The servers of a line as they are known; false: wait, they are not yet. */
-bool location_wish(const struct agent *a, uint32_t line, struct line_wish *w);
 /* A sign of our own finding against it, no request in particular. */
 void server_sign(struct agent *a, uint32_t s, uint8_t cause);
 
@@ -668,6 +665,8 @@ bool pulse_quoted(struct agent *a, uint32_t s, const uint8_t *quote,
 int line_open(struct agent *a, uint32_t l);
 
 /* agent_list.c: the servers of lines with names come and go */
+/* Its configuration is another, which it can go on with. */
+void line_configure(struct agent *a, uint32_t l);
 /* True: the line's servers are those that it should have.  False: not all that
  * should go can go yet, or the line waits for its names. */
 bool line_locate(struct agent *a, uint32_t l);
@@ -786,22 +785,6 @@ void call_cancel_invite(struct agent *a, uint32_t c);
 void call_late_answer(struct agent *a, const struct request *r);
 const char *call_own_sdp(struct agent *a, uint32_t c, uint32_t server);
 
-/* agent_subscription.c */
-uint32_t subscriptions_wanted(const struct conf *conf);
-int subscriptions_open(struct agent *a);
-void subscriptions_stop(struct agent *a);
-void subscription_step_event(struct agent *a, uint32_t i,
-			     const struct subscription_ev *ev);
-/* The line has taken a step, for an event of that type (enum fo_ev_type). */
-void subscription_review(struct agent *a, uint32_t line, uint8_t fo_ev_type);
-/* The line has that server no more. */
-void subscription_gone(struct agent *a, uint32_t line, uint32_t server);
-/* The end of its SUBSCRIBE r: a->rx, or none. */
-void subscription_answered(struct agent *a, const struct request *r);
-void subscription_lost(struct agent *a, const struct request *r);
-/* The NOTIFY a->rx of that reply slot. */
-void subscription_notify(struct agent *a, uint32_t reply);
-
 /* agent_overload.c */
 /* The response a->rx of server s. */
 void overload_heard(struct agent *a, uint32_t s);
@@ -874,9 +857,13 @@ const char *call_first_answer(struct agent *a, uint32_t c);
 extern const struct control_ops ctl_ops;
 json_t *stats_json(struct agent *a);
 
+#include "agent_config.h"
 #include "agent_course.h"
 #include "agent_ladder.h"
+#include "agent_location.h"
 #include "agent_metrics.h"
 #include "agent_notify.h"
+#include "agent_subscription.h"
+#include "agent_timers.h"
 
 #endif /* SIPOVER_AGENT_H */

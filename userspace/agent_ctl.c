@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "io/clock.h"
 
 #define TRACE_ROWS 100	/* unless the client says how many */
@@ -99,7 +100,7 @@ static json_t *line_json(struct agent *a, uint32_t l)
 	}
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
 			 "name", line->conf->name, "aor", line->aor,
-			 "state", line->begun ?
+			 "state", line->leaving ? "changing" : line->begun ?
 			 fo_reg_state_name(fo->reg_state) : "resolving",
 			 "working", null_or(working),
 			 "registered_until_s", until, "servers", servers,
@@ -152,6 +153,15 @@ static json_t *name_json(struct agent *a, uint32_t h)
 			 "servers", servers);
 }
 
+static json_t *source_json(const struct agent *a)
+{
+	const char *why = a->conf->source_error;
+
+	return json_pack("{s:s, s:o}", "source",
+			 config_source_name(a->conf->source), "error",
+			 *why ? ctl_text(why) : json_null());
+}
+
 static json_t *status_json(struct agent *a)
 {
 	json_t *lines = json_array(), *calls = json_array();
@@ -159,18 +169,20 @@ static json_t *status_json(struct agent *a)
 	uint32_t i;
 
 	for (i = 0; i < a->conf->n_lines; i++)
-		json_array_append_new(lines, line_json(a, i));
+		if (a->line[i].conf)
+			json_array_append_new(lines, line_json(a, i));
 	for (i = 0; i < AGENT_CALLS_MAX; i++)
 		if (a->call[i].call.state != CALL_FREE)
 			json_array_append_new(calls, call_json(a, i));
 	for (i = 0; i < a->conf->n_hosts; i++)
-		json_array_append_new(names, name_json(a, i));
-	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
+		if (a->location[i].n_lines)
+			json_array_append_new(names, name_json(a, i));
+	return json_pack("{s:s, s:b, s:s, s:I, s:o, s:o, s:o, s:o, s:o}",
 			 "version", SIPOVER_VERSION, "module", (int)a->module,
 			 "detect", detect_name(a->conf->detect), "uptime_s",
 			 (json_int_t)seconds_since(a, a->started),
-			 "local", local_json(a), "lines", lines, "names",
-			 names, "calls", calls);
+			 "local", local_json(a), "config", source_json(a),
+			 "lines", lines, "names", names, "calls", calls);
 }
 
 static void count(json_t *o, const char *name, uint64_t value)
@@ -317,6 +329,7 @@ static json_t *hello_json(void)
 struct refusal {
 	int code;
 	const char *why;
+	struct config_error config;
 };
 
 static json_t *refuse(struct refusal *r, int code, const char *why)
@@ -335,6 +348,8 @@ static json_t *do_call(struct agent *a, const struct ctl_request *req,
 		return refuse(r, CTL_E_NOT_FOUND, "no such line");
 	if (a->stopping)
 		return refuse(r, CTL_E_STATE, "the daemon is ending");
+	if (a->line[line].leaving)
+		return refuse(r, CTL_E_STATE, "the line is being changed");
 	if (!a->line[line].begun)
 		return refuse(r, CTL_E_STATE, "the line's servers are not resolved yet");
 	if (strncmp(req->uri, "sip:", 4) != 0 || strpbrk(req->uri, "<>\r\n \""))
@@ -403,6 +418,8 @@ static json_t *do_register(struct agent *a, const struct ctl_request *req,
 		return refuse(r, CTL_E_NOT_FOUND, "no such line");
 	if (a->stopping)
 		return refuse(r, CTL_E_STATE, "the daemon is ending");
+	if (a->line[l].leaving)
+		return refuse(r, CTL_E_STATE, "the line is being changed");
 	if (!a->line[l].begun)
 		return refuse(r, CTL_E_STATE, "the line's servers are not resolved yet");
 	for (k = 0; k < a->line[l].n_servers; k++)
@@ -426,6 +443,28 @@ static json_t *do_trace(struct agent *a, const struct ctl_request *req,
 	result = trace_json(a, l, req->messages < 0 ? TRACE_ROWS :
 			    (uint32_t)req->messages);
 	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
+}
+
+static json_t *do_config(struct agent *a, const struct ctl_request *req,
+			 struct refusal *r)
+{
+	uint32_t l = *req->line ? line_find(a, req->line) : AGENT_NONE;
+	json_t *result;
+
+	if (*req->line && l == AGENT_NONE)
+		return refuse(r, CTL_E_NOT_FOUND, "no such line");
+	result = config_json(a, l);
+	return result ? result : refuse(r, CTL_E_BUSY, "out of memory");
+}
+
+/* A change of the configuration; result NULL: what is wrong with it. */
+static json_t *configured(json_t *result, struct refusal *r)
+{
+	if (result)
+		return result;
+	if (!r->config.code)
+		return refuse(r, CTL_E_BUSY, "out of memory");
+	return refuse(r, r->config.code, r->config.message);
 }
 
 /* Whole messages tell who called whom and what was agreed: only root and the
@@ -483,6 +522,12 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 		return stats_json(a);
 	case CTL_TRACE:
 		return do_trace(a, req, r);
+	case CTL_CONFIG:
+		return do_config(a, req, r);
+	case CTL_CONFIG_APPLY:
+		return configured(config_apply(a, req->params, &r->config), r);
+	case CTL_RELOAD:
+		return configured(config_reload(a, &r->config), r);
 	case CTL_FAILOVERS:
 		return do_failovers(a, req, r);
 	case CTL_METRICS:
@@ -504,7 +549,7 @@ static json_t *dispatch(struct agent *a, uint32_t client,
 
 static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 {
-	struct refusal r = { CTL_E_REQUEST, "" };
+	struct refusal r = { .code = CTL_E_REQUEST, .why = "" };
 	struct agent *a = ctx;
 	struct ctl_request req;
 	json_t *result;
@@ -525,7 +570,10 @@ static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 		else if (result)
 			answer = ctl_result(req.id, result);
 		else
-			answer = ctl_error(req.id, r.code, r.why);
+			answer = ctl_error_data(req.id, r.code, r.why,
+						r.config.data);
+		if (!req.id || result)
+			json_decref(r.config.data);
 	}
 	ctl_request_free(&req);
 	if (answer)

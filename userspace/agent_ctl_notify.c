@@ -513,6 +513,20 @@ void notify_unregistered(struct agent *a, uint32_t l)
 			  "line", a->line[l].conf->name));
 }
 
+void notify_config(struct agent *a, json_t *result)
+{
+	json_t *p = json_copy(result);
+
+	if (p) {
+		json_object_set_new(p, "time_us", json_integer(us(a->now)));
+		json_object_set_new(p, "type", json_string("config"));
+	}
+	if (control_has_subscribers(&a->control))
+		tell(a, p);
+	else
+		json_decref(p);
+}
+
 void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
 		   uint32_t c)
 {

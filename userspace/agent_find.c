@@ -143,6 +143,19 @@ uint32_t server_of_wide(const struct agent *a, tcp_flow f)
 
 /* ---- lines ---- */
 
+static uint64_t text_hash(const struct lookup *t, const char *text)
+{
+	return lookup_hash(t, text, strlen(text));
+}
+
+static void add_line(struct agent *a, const struct conf_line *conf, uint32_t l)
+{
+	lookup_add(&a->lines_by_name,
+		   text_hash(&a->lines_by_name, conf->name), l);
+	lookup_add(&a->lines_by_user,
+		   text_hash(&a->lines_by_user, conf->user), l);
+}
+
 int find_lines_open(struct agent *a)
 {
 	const struct conf *conf = a->conf;
@@ -152,16 +165,23 @@ int find_lines_open(struct agent *a)
 	ret = find_table(&a->lines_by_name, conf->n_lines, PLAIN);
 	if (!ret)
 		ret = find_table(&a->lines_by_user, conf->n_lines, PLAIN);
-	for (i = 0; !ret && i < conf->n_lines; i++) {
-		const char *name = conf->line[i].name;
-		const char *user = conf->line[i].user;
-
-		lookup_add(&a->lines_by_name, lookup_hash(&a->lines_by_name,
-			   name, strlen(name)), i);
-		lookup_add(&a->lines_by_user, lookup_hash(&a->lines_by_user,
-			   user, strlen(user)), i);
-	}
+	for (i = 0; !ret && i < conf->n_lines; i++)
+		add_line(a, &conf->line[i], i);
 	return ret;
+}
+
+void find_add_line(struct agent *a, uint32_t l)
+{
+	add_line(a, a->line[l].conf, l);
+}
+
+void find_del_line(struct agent *a, uint32_t l)
+{
+	const char *name = a->line[l].conf->name;
+	const char *user = a->line[l].conf->user;
+
+	lookup_del(&a->lines_by_name, text_hash(&a->lines_by_name, name), l);
+	lookup_del(&a->lines_by_user, text_hash(&a->lines_by_user, user), l);
 }
 
 uint32_t line_find(const struct agent *a, const char *name)
@@ -205,7 +225,7 @@ uint32_t line_called(const struct agent *a, const char *uri, uint32_t s,
 	while (lookup_next(&a->lines_by_user, hash, &it, &l)) {
 		const struct line *line = &a->line[l];
 
-		if (strlen(line->conf->user) != n ||
+		if (line->leaving || strlen(line->conf->user) != n ||
 		    memcmp(line->conf->user, user, n) != 0)
 			continue;
 		for (k = 0; k < line->n_servers; k++) {

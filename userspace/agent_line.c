@@ -32,7 +32,8 @@ void line_close(struct agent *a, uint32_t l)
 {
 	struct line *line = &a->line[l];
 
-	registrations_end(line);
+	if (line->conf)
+		registrations_end(line);
 	free(line->aor);
 }
 
@@ -102,7 +103,8 @@ static void act_abandon(struct agent *a, uint32_t l, const struct fo_act *act)
 	if (c == AGENT_NONE)
 		return;
 	/* The last BYE of a daemon that ends: let it be repeated till then. */
-	if (act->req == FO_REQ_BYE && a->stopping && a->call[c].bye != AGENT_NONE)
+	if (act->req == FO_REQ_BYE &&
+	    (a->stopping || a->line[l].leaving) && a->call[c].bye != AGENT_NONE)
 		a->request[a->call[c].bye].what = REQUEST_NOBODY;
 	else
 		request_abandon(a, act->req == FO_REQ_BYE ? a->call[c].bye :

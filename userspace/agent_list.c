@@ -92,14 +92,10 @@ static uint8_t same_host(const struct agent *a, const struct line *line,
 	return bits;
 }
 
-static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
+/* All but its servers. */
+static struct fo_cfg cfg_of(const struct agent *a, const struct conf_line *conf)
 {
-	struct fo_ev start = { .type = FO_EV_START };
-	struct fo_ev hold = { .type = FO_EV_HOLD };
-	struct line *line = &a->line[l];
-	const struct conf_line *conf = line->conf;
-	struct fo_cfg cfg = {
-		.n_servers = w->n,
+	return (struct fo_cfg){
 		.register_before_resend = conf->register_before_resend,
 		.failback = conf->failback,
 		.reg_fail_moves = conf->redundancy_with_reg_fail,
@@ -115,7 +111,18 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 		.expires_min_s = FO_EXPIRES_MIN_S,
 		.startup_ms = a->conf->startup_jitter_s * 1000,
 	};
+}
+
+static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
+{
+	struct fo_ev start = { .type = FO_EV_START };
+	struct fo_ev hold = { .type = FO_EV_HOLD };
+	struct line *line = &a->line[l];
+	const struct conf_line *conf = line->conf;
+	struct fo_cfg cfg = cfg_of(a, conf);
 	int i;
+
+	cfg.n_servers = w->n;
 
 	/* A list that may change needs room for the longest. */
 	line->reg = calloc(has_names(conf) ? LINE_PLACES : w->n,
@@ -143,6 +150,26 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 	if (conf->enabled && !a->stopping)
 		agent_post_line(a, l, &start);
 	return 0;
+}
+
+void line_configure(struct agent *a, uint32_t l)
+{
+	struct line *line = &a->line[l];
+	struct fo_cfg cfg = cfg_of(a, line->conf);
+	uint8_t i;
+
+	if (!line->begun)
+		return;
+	for (i = 0; i < line->n_servers; i++) {
+		const struct addr *addr = &a->server[line->server[i]].addr;
+
+		cfg.expires_s[i] = line->conf->server[line->entry[i]].expires_s;
+		cfg.same_host[i] = same_host(a, line, addr) &
+				   (uint8_t)~(1u << i);
+	}
+	fo_configure(&line->fo, &cfg, a->now);
+	location_tell_ttl(a, l);
+	agent_timer_line(a, l);
 }
 
 /* ---- changes ---- */
@@ -389,8 +416,12 @@ bool line_locate(struct agent *a, uint32_t l)
 {
 	struct line *line = &a->line[l];
 	struct line_wish w;
-	bool known = location_wish(a, l, &w);
+	bool known;
 
+	/* It does not change any more, or is not there yet. */
+	if (line->leaving || !line->conf)
+		return true;
+	known = location_wish(a, l, &w);
 	if (!line->begun) {
 		if (!known)
 			return false;

@@ -341,7 +341,7 @@ static int lines_open(struct agent *a)
 	return 0;
 }
 
-int locations_open(struct agent *a)
+static void location_init(struct agent *a, uint32_t h)
 {
 	const struct conf *conf = a->conf;
 	struct loc_cfg cfg = {
@@ -350,20 +350,41 @@ int locations_open(struct agent *a)
 		.families = (conf->local4.family ? LOC_V4 : 0) |
 			    (conf->local6.family ? LOC_V6 : 0),
 	};
-	uint32_t i;
+
+	strcpy(cfg.name, conf->host[h].name);
+	cfg.port = conf->host[h].port;
+	cfg.transport = conf->host[h].transport;
+	cfg.seed = random_u64();
+	loc_init(&a->location[h].loc, &cfg);
+}
+
+void locations_more(struct agent *a, uint32_t from)
+{
+	uint32_t h;
+
+	for (h = from; h < a->conf->n_hosts; h++)
+		location_init(a, h);
+}
+
+int locations_open(struct agent *a)
+{
+	const struct conf *conf = a->conf;
 
 	if (!conf->n_hosts)
 		return 0;
 	a->location = calloc(conf->n_hosts, sizeof(*a->location));
 	if (!a->location || lines_open(a))
 		return -ENOMEM;
-	for (i = 0; i < conf->n_hosts; i++) {
-		strcpy(cfg.name, conf->host[i].name);
-		cfg.port = conf->host[i].port;
-		cfg.transport = conf->host[i].transport;
-		cfg.seed = random_u64();
-		loc_init(&a->location[i].loc, &cfg);
-	}
+	locations_more(a, 0);
+	return resolver_start(a);
+}
+
+int resolver_start(struct agent *a)
+{
+	const struct conf *conf = a->conf;
+
+	if (a->resolver.p)
+		return 0;
 	return resolver_open(&a->resolver, &a->ring, conf->dns, conf->n_dns,
 			     &resolver_ops, a);
 }
@@ -374,6 +395,60 @@ void locations_begin(struct agent *a)
 
 	for (i = 0; i < a->conf->n_hosts; i++)
 		location_expired(a, i);
+}
+
+int location_join(struct agent *a, uint32_t line)
+{
+	const struct conf_line *conf = &a->conf->line[line];
+	uint8_t k;
+
+	for (k = 0; k < conf->n_servers; k++) {
+		uint32_t h = conf->server[k].host, *lines;
+		struct location *l;
+
+		if (h == CONF_NO_HOST)
+			continue;
+		l = &a->location[h];
+		if (l->n_lines && l->line[l->n_lines - 1] == line)
+			continue;
+		lines = realloc(l->line, (l->n_lines + 1) * sizeof(*lines));
+		if (!lines)
+			return -ENOMEM;
+		l->line = lines;
+		lines[l->n_lines++] = line;
+	}
+	return 0;
+}
+
+/* What nobody named was not asked about meanwhile. */
+void locations_look(struct agent *a, uint32_t line)
+{
+	const struct conf_line *conf = &a->conf->line[line];
+	uint8_t k;
+
+	for (k = 0; k < conf->n_servers; k++)
+		if (conf->server[k].host != CONF_NO_HOST)
+			location_expired(a, conf->server[k].host);
+}
+
+void location_leave(struct agent *a, uint32_t line)
+{
+	const struct conf_line *conf = a->line[line].conf;
+	uint8_t k;
+
+	for (k = 0; conf && k < conf->n_servers; k++) {
+		uint32_t h = conf->server[k].host, i, n = 0;
+		struct location *l;
+
+		if (h == CONF_NO_HOST)
+			continue;
+		l = &a->location[h];
+		for (i = 0; i < l->n_lines; i++)
+			if (l->line[i] != line)
+				l->line[n++] = l->line[i];
+		l->n_lines = n;
+		agent_timer_location(a, h);
+	}
 }
 
 void locations_close(struct agent *a)

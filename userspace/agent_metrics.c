@@ -114,6 +114,8 @@ static void tell_line_states(const struct agent *a, json_t *families)
 	for (i = 0; i < a->conf->n_lines; i++) {
 		const struct fo *fo = &a->line[i].fo;
 
+		if (!a->line[i].conf)
+			continue;
 		n[a->line[i].begun ? fo->reg_state : FO_REG_REFRESHING + 1]++;
 		if (!a->line[i].begun || fo->working == FO_NONE)
 			place[2]++;
@@ -149,13 +151,16 @@ static void tell_lines(const struct agent *a, json_t *families)
 	up = gauge(families, "sipover_line_registered",
 		   "1: the line has a binding where it works.");
 	for (i = 0; i < n; i++)
-		put_count(up, label("line", a->line[i].conf->name),
-			  is_registered(&a->line[i]));
+		if (a->line[i].conf)
+			put_count(up, label("line", a->line[i].conf->name),
+				  is_registered(&a->line[i]));
 	index = gauge(families, "sipover_line_server_index",
 		      "The server that the line works with, 0 the primary; -1: none.");
 	for (i = 0; i < n; i++) {
 		const struct fo *fo = &a->line[i].fo;
 
+		if (!a->line[i].conf)
+			continue;
 		put(index, label("line", a->line[i].conf->name),
 		    json_integer(!a->line[i].begun || fo->working == FO_NONE ?
 				 -1 : fo->working));

@@ -67,7 +67,7 @@ static void take_out(struct agent *a, uint32_t w)
 
 static void set_timer(struct agent *a)
 {
-	agent_timer_pace(a, anyone_waits(a) ? pace_next(&a->pace) : MONO_NEVER);
+	agent_timer_one(a, TIMER_PACE, anyone_waits(a) ? pace_next(&a->pace) : MONO_NEVER);
 }
 
 static bool has_call(const struct line *line)
@@ -123,6 +123,16 @@ bool pace_abandon(struct agent *a, uint32_t l, const struct fo_act *act)
 	take_out(a, number(l, act->req));
 	set_timer(a);
 	return true;
+}
+
+void pace_forget(struct agent *a, uint32_t l)
+{
+	uint32_t req;
+
+	for (req = 0; req < LINE_WAITS; req++)
+		if (a->line[l].wait[req].queued)
+			take_out(a, number(l, req));
+	set_timer(a);
 }
 
 static void begin(struct agent *a, uint32_t w)

@@ -182,7 +182,7 @@ static void set_timer(struct agent *a)
 		at = mono_min(at, mono_add_ms(a->path_checked, CHECK_MS));
 	for (i = 0; i < a->n_servers; i++)
 		at = mono_min(at, path_next_expiry(&a->server[i].path));
-	agent_timer_path(a, mono_min(at, a->router_at));
+	agent_timer_one(a, TIMER_PATH, mono_min(at, a->router_at));
 }
 
 /* Held because no router answers, nothing is sent that would have the kernel

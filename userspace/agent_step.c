@@ -23,11 +23,15 @@ static char *names_of(const struct agent *a, size_t *len)
 	size += (size_t)a->conf->n_lines * (CONF_NAME_MAX + 32);
 	text = malloc(size);
 	for (i = 0; text && i < a->n_servers; i++)
-		n += (size_t)snprintf(text + n, size - n, "server %u %s\n", i,
-				      a->server[i].name);
+		if (a->server[i].addr.family != ADDR_NONE)
+			n += (size_t)snprintf(text + n, size - n,
+					      "server %u %s\n", i,
+					      a->server[i].name);
 	for (i = 0; text && i < a->conf->n_lines; i++)
-		n += (size_t)snprintf(text + n, size - n, "line %u %s\n", i,
-				      a->conf->line[i].name);
+		if (a->line[i].conf)
+			n += (size_t)snprintf(text + n, size - n,
+					      "line %u %s\n", i,
+					      a->line[i].conf->name);
 	*len = n;
 	return text;
 }

@@ -28,30 +28,66 @@ uint32_t subscriptions_wanted(const struct conf *conf)
 	return n;
 }
 
+int subscription_open(struct agent *a, uint32_t l)
+{
+	const struct conf_line *conf = &a->conf->line[l];
+	struct subscription_cfg cfg = {
+		.timer_n_ms = 64 * a->conf->t1_ms,
+		.follow = conf->failback_subscribe,
+		.concurrent = conf->concurrent,
+	};
+	struct line_subscription *s;
+	uint32_t i;
+
+	if (!conf->subscribe_mwi)
+		return 0;
+	for (i = a->free_subscription; i < a->n_subscriptions; i++)
+		if (a->subscription[i].line == AGENT_NONE)
+			break;
+	if (i == a->subscriptions_max)
+		return -ENOMEM;
+	a->free_subscription = i + 1;
+	if (i == a->n_subscriptions)
+		a->n_subscriptions++;
+	s = &a->subscription[i];
+	memset(s, 0, sizeof(*s));
+	subscription_init(&s->sub, &cfg, random_u64());
+	s->line = l;
+	s->request = AGENT_NONE;
+	s->works = SUBSCRIPTION_NOWHERE;
+	a->line[l].subscription = i;
+	return 0;
+}
+
 int subscriptions_open(struct agent *a)
 {
-	struct subscription_cfg cfg = { .timer_n_ms = 64 * a->conf->t1_ms };
-	uint32_t l, i = 0;
+	uint32_t l;
+	int ret = 0;
 
-	if (!a->n_subscriptions)
+	if (!a->subscriptions_max)
 		return 0;
-	a->subscription = calloc(a->n_subscriptions, sizeof(*a->subscription));
+	a->subscription = calloc(a->subscriptions_max,
+				 sizeof(*a->subscription));
 	if (!a->subscription)
 		return -ENOMEM;
-	for (l = 0; l < a->conf->n_lines; l++) {
-		const struct conf_line *conf = &a->conf->line[l];
+	for (l = 0; !ret && l < a->conf->n_lines; l++)
+		ret = subscription_open(a, l);
+	return ret;
+}
 
-		if (!conf->subscribe_mwi)
-			continue;
-		cfg.follow = conf->failback_subscribe;
-		cfg.concurrent = conf->concurrent;
-		subscription_init(&a->subscription[i].sub, &cfg, random_u64());
-		a->subscription[i].line = l;
-		a->subscription[i].request = AGENT_NONE;
-		a->subscription[i].works = SUBSCRIPTION_NOWHERE;
-		a->line[l].subscription = i++;
-	}
-	return 0;
+/* Its number can be another line's; nothing of it is out any more. */
+void subscription_close(struct agent *a, uint32_t l)
+{
+	uint32_t i = a->line[l].subscription;
+
+	if (i == AGENT_NONE)
+		return;
+	memset(&a->subscription[i], 0, sizeof(a->subscription[i]));
+	a->subscription[i].line = a->subscription[i].request = AGENT_NONE;
+	a->line[l].subscription = AGENT_NONE;
+	agent_timer_subscription(a, i);
+	if (i < a->free_subscription)
+		a->free_subscription = i;
 }
 
 /* ---- requests ---- */
@@ -210,7 +246,7 @@ void subscription_review(struct agent *a, uint32_t l, uint8_t fo_ev_type)
 	uint32_t i = line->subscription;
 	struct line_subscription *s;
 
-	if (i == AGENT_NONE || a->stopping)
+	if (i == AGENT_NONE || a->stopping || line->leaving)
 		return;
 	s = &a->subscription[i];
 	if (fo_ev_type == FO_EV_REGISTER)
@@ -249,7 +285,8 @@ void subscriptions_stop(struct agent *a)
 	uint32_t i;
 
 	for (i = 0; i < a->n_subscriptions; i++)
-		agent_post_subscription(a, i, &ev);
+		if (a->subscription[i].line != AGENT_NONE)
+			agent_post_subscription(a, i, &ev);
 }
 
 /* ---- answers ---- */
@@ -306,6 +343,7 @@ static uint32_t find(const struct agent *a)
 		return AGENT_NONE;
 	i = (uint32_t)strtoul(number, NULL, 16);
 	if (i >= a->n_subscriptions || a->rx.event_id ||
+	    a->subscription[i].line == AGENT_NONE ||
 	    !subscription_has_dialog(&a->subscription[i].sub) ||
 	    !dialog_matches(&a->subscription[i].dialog, &a->rx))
 		return AGENT_NONE;

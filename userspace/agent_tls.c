@@ -8,30 +8,30 @@
 #include "io/log.h"
 
 /* A name without a transport may turn out to have TLS servers. */
-static bool wanted(const struct agent *a, bool *may)
+static bool wanted(const struct conf *conf, bool *may)
 {
 	uint32_t i;
 	uint8_t k;
 
 	*may = false;
-	for (i = 0; i < a->conf->n_lines; i++) {
-		const struct conf_line *line = &a->conf->line[i];
+	for (i = 0; i < conf->n_lines; i++) {
+		const struct conf_line *line = &conf->line[i];
 
 		for (k = 0; k < line->n_servers; k++)
 			if (line->server[k].host == CONF_NO_HOST &&
 			    line->server[k].addr.transport == TRANSPORT_TLS)
 				return true;
 	}
-	for (i = 0; i < a->conf->n_hosts; i++) {
-		if (a->conf->host[i].transport == TRANSPORT_TLS)
+	for (i = 0; i < conf->n_hosts; i++) {
+		if (conf->host[i].transport == TRANSPORT_TLS)
 			return true;
-		if (a->conf->host[i].transport == CONF_ANY_TRANSPORT)
+		if (conf->host[i].transport == CONF_ANY_TRANSPORT)
 			*may = true;
 	}
 	return false;
 }
 
-int tls_settings_open(struct agent *a)
+int tls_settings_open(struct agent *a, const struct conf *conf, char *why)
 {
 	struct tls_settings set = {
 		.ca = a->conf->tls_ca,
@@ -39,10 +39,10 @@ int tls_settings_open(struct agent *a)
 		.key = a->conf->tls_key,
 		.verify = a->conf->tls_verify,
 	};
-	bool may, must = wanted(a, &may);
-	char why[TLS_WHY_MAX];
+	bool may, must = wanted(conf, &may);
 
-	if (!must && !may)
+	*why = '\0';
+	if (a->tls || (!must && !may))
 		return 0;
 	if (!set.verify)
 		log_warning("tls_verify=no: anybody on the way can pretend to "

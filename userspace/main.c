@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "agent.h"
+#include "config.h"
 #include "io/evlog_file.h"
 #include "io/instance.h"
 #include "io/log.h"
@@ -23,7 +24,8 @@ static void usage(FILE *f)
 	      "       sipoverd --help | --version\n"
 	      "\n"
 	      "  -c, --config FILE  configuration (default " DEFAULT_CONF ")\n"
-	      "      --check        read the configuration, say what is wrong, end\n"
+	      "      --check        read the configuration and lines.json, say what is\n"
+	      "                     wrong, or what lines.json changes; end\n"
 	      "  -d, --debug        log at level debug\n"
 	      "      --replay FILE  print what the event log FILE holds and decide it\n"
 	      "                     all again; status 1 if anything came out otherwise\n"
@@ -76,6 +78,36 @@ static void load_instance(struct conf *conf)
 			  strerror(-ret));
 }
 
+static int run_check(const char *path, struct conf *conf,
+		     const struct config_read *read)
+{
+	printf("%s: ok, %u lines\n", path, conf->n_lines);
+	if (conf->source == CONFIG_STORED)
+		printf("%s/" CONFIG_STORE ": ok, replaces %u lines, adds %u, "
+		       "removes %u\n", conf->state_dir, read->done.replaced,
+		       read->done.added, read->done.removed);
+	conf_free(conf);
+	return EX_OK;
+}
+
+/* The phone works without what Apply has stored, or with what was there before
+ * it. */
+static void tell_store(const struct conf *conf, struct config_read *read)
+{
+	char *line, *save = NULL;
+
+	for (line = strtok_r(read->err, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		log_error("config refused %s", line);
+	if (conf->source == CONFIG_STORED_OLD)
+		log_error("config path=%s/" CONFIG_STORE_OLD " is used instead",
+			  conf->state_dir);
+	if (conf->source == CONFIG_STORE_IGNORED)
+		log_error("config path=%s/" CONFIG_STORE " is ignored, the "
+			  "lines are those of the file alone",
+			  conf->state_dir);
+}
+
 int main(int argc, char **argv)
 {
 	enum { OPT_CHECK = 256, OPT_REPLAY };
@@ -90,7 +122,7 @@ int main(int argc, char **argv)
 	};
 	const char *path = DEFAULT_CONF, *replay_path = NULL;
 	bool check = false, debug = false;
-	static char err[8192];
+	static struct config_read read;
 	static struct agent agent;
 	struct conf conf;
 	int c, ret;
@@ -129,20 +161,18 @@ int main(int argc, char **argv)
 
 	if (replay_path)
 		return run_replay(replay_path);
-	ret = conf_load(&conf, path, NULL, err, sizeof(err));
+	ret = config_load(&conf, path, NULL, check, &read);
 	if (ret) {
-		fputs(err, stderr);
+		fprintf(stderr, "%s\n", *read.err ? read.err : strerror(-ret));
 		return EX_CONFIG;
 	}
 	/* The library's tree of the file is many times what is kept of it. */
 	malloc_trim(0);
-	if (check) {
-		printf("%s: ok, %u lines\n", path, conf.n_lines);
-		conf_free(&conf);
-		return EX_OK;
-	}
+	if (check)
+		return run_check(path, &conf, &read);
 	log_open();
 	log_set_level(debug ? LOG_LEVEL_DEBUG : conf.log_level);
+	tell_store(&conf, &read);
 	load_instance(&conf);
 	ret = agent_open(&agent, &conf);
 	if (!ret)

@@ -62,8 +62,25 @@ static bool fresh_health(const struct health *h)
 	return memcmp(&fresh, h, sizeof(fresh)) == 0;
 }
 
+/* As line_begin() makes it. */
+static bool fresh_line(const struct fo *fo)
+{
+	struct fo fresh;
+
+	fo_init(&fresh, &fo->cfg, fo->rng.state);
+	return memcmp(&fresh, fo, sizeof(fresh)) == 0;
+}
+
+static bool fresh_subscription(const struct subscription *s)
+{
+	struct subscription fresh;
+
+	subscription_init(&fresh, &s->cfg, s->rng.state);
+	return memcmp(&fresh, s, sizeof(fresh)) == 0;
+}
+
 /* Whether the slot's machine begins anew with this step: a transaction or a call
- * does, a server's when its number is another's now, a line's never. */
+ * does, a server's or a line's when its number is another's now. */
 static bool begins(const struct evlog_entry *e)
 {
 	static const struct tally none;
@@ -88,7 +105,9 @@ static bool begins(const struct evlog_entry *e)
 	case EVLOG_SESSION:
 		return e->state.session.state == SESSION_NONE;
 	case EVLOG_LINE:
+		return fresh_line(&e->state.fo);
 	case EVLOG_SUBSCRIPTION:
+		return fresh_subscription(&e->state.subscription);
 	case EVLOG_VERDICT:
 	case EVLOG_KINDS:
 		break;

@@ -49,8 +49,8 @@ def fallback_of_its_own(lab):
 
 
 @shows("F-50", "F-54", peer="SIPp on two ports",
-       mutation=(CONF, ".port = 5060,\n\t\t.expires = conf_profiles",
-                 ".port = 5061,\n\t\t.expires = conf_profiles"))
+       mutation=(CONF, ".port = 5060,\n\t\t.expires = CONF_INHERIT",
+                 ".port = 5061,\n\t\t.expires = CONF_INHERIT"))
 def ports(lab):
     a = lab.sipp(A)
     lab.sipp(B, port=5070)
@@ -85,8 +85,8 @@ def lifetimes(lab):
 
 @shows("F-52", "F-55", "C-17", "C-18",
        peer="Kamailio pair over TLS and TCP",
-       mutation=(CONF, "if (in->transport == TRANSPORT_TLS && !key_line(l, "
-                 "section, \"port\"))", "if (0)"))
+       mutation=(CONF, "if (in->transport == TRANSPORT_TLS && !hop_key(hop, "
+                 "\"port\"))", "if (0)"))
 def transports(lab):
     a, b = lab.pair()
     d = lab.phone((server(A, transport="'3'"), server(B, transport="'1'")),

@@ -145,8 +145,8 @@ def new_requests(lab):
 
 
 @shows("C-33", peer="Kamailio pair",
-       mutation=(SCHEMA, "l.failback_interval_s, 0, 65535, check_interval)",
-                 "l.failback_interval_s, 0, 65535, NULL)"))
+       mutation=(SCHEMA, "l.failback_interval_s, 0, 65535, check_interval,",
+                 "l.failback_interval_s, 0, 65535, NULL,"))
 def interval_range(lab):
     for value in 9, 65536:
         lab.refused(f"{value} is refused", line=f"failback_interval = {value}")

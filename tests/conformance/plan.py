@@ -16,7 +16,7 @@ REG, CALL, FO, PASS, STANDBY, HEALTH, TXN, VERDICT = (
     f"userspace/core/{name}.c" for name in (
         "fo_reg", "fo_call", "failover", "pass", "fo_standby", "health", "txn",
         "verdict"))
-SCHEMA, CONF = "userspace/codec/conf_schema.c", "userspace/codec/conf.c"
+SCHEMA, CONF = "userspace/codec/conf_schema.c", "userspace/codec/conf_line.c"
 REQUEST, BUILD_C = "userspace/agent_request.c", "userspace/agent_build.c"
 PULSE, AGENT_CALL = "userspace/agent_pulse.c", "userspace/agent_call.c"
 

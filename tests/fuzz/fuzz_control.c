@@ -46,6 +46,9 @@ static const struct {
 	[CTL_REGISTER] = { "register", true, false, false, false },
 	[CTL_STATS] = { "stats", false, false, false, false },
 	[CTL_TRACE] = { "trace", false, false, false, false },
+	[CTL_CONFIG] = { "config", false, false, false, false },
+	[CTL_CONFIG_APPLY] = { "config_apply", false, false, false, false },
+	[CTL_RELOAD] = { "reload", false, false, false, false },
 	[CTL_FAILOVERS] = { "failovers", false, false, false, false },
 	[CTL_METRICS] = { "metrics", false, false, false, false },
 	[CTL_MESSAGES] = { "messages", false, false, false, false },
@@ -56,7 +59,9 @@ static const struct {
 static void check_request(const struct ctl_request *r)
 {
 	must(r->method <= CTL_SHUTDOWN);
-	must(!!*r->line == methods[r->method].line || r->method == CTL_TRACE);
+	must(!!*r->line == methods[r->method].line ||
+	     r->method == CTL_TRACE || r->method == CTL_CONFIG);
+	must(!r->params || r->method == CTL_CONFIG_APPLY);
 	must(r->messages == -1 || (r->method == CTL_TRACE &&
 				   r->messages >= 1 &&
 				   r->messages <= CTL_TRACE_MAX));

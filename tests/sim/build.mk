@@ -6,7 +6,7 @@
 
 SIM_SOURCES := $(wildcard tests/sim/*.c)
 SIM_OBJECTS := $(SIM_SOURCES:%.c=$(BUILD)/obj/%.o)
-SIM_AGENT := $(filter-out $(BUILD)/obj/userspace/io/%,$(OBJECTS))
+SIM_AGENT := $(filter-out $(BUILD)/obj/userspace/io/%,$(OBJECTS)) $(BUILD)/obj/userspace/io/store.o
 
 $(BUILD)/sim: $(SIM_OBJECTS) $(SIM_AGENT)
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -18,6 +18,13 @@ int netlink_open(struct netlink *n, struct ring *r, uint32_t servers_max,
 	return 0;
 }
 
+int netlink_grow(struct netlink *n, uint32_t servers_max)
+{
+	(void)n;
+	(void)servers_max;
+	return 0;
+}
+
 void netlink_close(struct netlink *n)
 {
 	(void)n;

@@ -378,12 +378,14 @@ static void same_default(const struct conf_key *k, enum section where,
 		    where == SERVER ? set : "");
 	if (good) {
 		struct conf a = plain, b = with;
+		struct conf_line line = with.line[0];
 
 		a.line = b.line = NULL;
+		line.text = plain.line[0].text;
 		/* NOLINTNEXTLINE(*-memory-comparison,cert-*): all of it */
 		good = memcmp(&a, &b, sizeof(a)) == 0 &&
 		       /* NOLINTNEXTLINE(*-memory-comparison,cert-*) */
-		       memcmp(plain.line, with.line, sizeof(*with.line)) == 0;
+		       memcmp(plain.line, &line, sizeof(line)) == 0;
 	}
 	ok(good, "%s: default of %s is %s", k->name, profile, value);
 	conf_free(&plain);
@@ -424,6 +426,23 @@ static void same_range(const struct conf_key *k, const char *cell)
 	ok(good, "%s: range %s", k->name, cell);
 }
 
+/* What a client may show beside the field. */
+static void has_help(const struct conf_key *k, const char *rows,
+		     const char *range)
+{
+	const char *unit = strrchr(range, ' ');
+	size_t len = k->help ? strlen(k->help) : 0;
+
+	ok(k->unit && k->rows && len > 10 && k->help[len - 1] == '.',
+	   "%s: has help", k->name);
+	is_str(k->rows && *k->rows ? k->rows : "–", rows, "%s: rows", k->name);
+	if (k->kind == CONF_NUMBER && unit && strspn(unit + 1, "ms") &&
+	    strspn(unit + 1, "ms") == strlen(unit + 1))
+		is_str(k->unit, unit + 1, "%s: unit", k->name);
+	else
+		is_str(k->unit ? k->unit : "", "", "%s: no unit", k->name);
+}
+
 static void test_table(void)
 {
 	bool told[SECTIONS][64] = { { false } };
@@ -439,8 +458,10 @@ static void test_table(void)
 
 		if (!read_row(&r, text))
 			continue;
-		if (strcmp(r.cell[1], "`profile`") == 0)
+		if (strcmp(r.cell[1], "`profile`") == 0) {
+			has_help(&conf_profile_key, r.cell[6], r.cell[5]);
 			continue;
+		}
 		key = key_of(&r, &where);
 		if (!ok(key != NULL, "%s is a key of %s", r.cell[1], r.cell[2]))
 			continue;
@@ -448,6 +469,8 @@ static void test_table(void)
 		same_default(key, where, "fanvil", r.cell[3]);
 		same_default(key, where, "yealink", r.cell[4]);
 		same_range(key, r.cell[5]);
+		if (where != TOP)
+			has_help(key, r.cell[6], r.cell[5]);
 	}
 	if (f)
 		fclose(f);

@@ -546,8 +546,40 @@ static void names(void)
 	is_str(fo_act_name(99), "invalid", "no action");
 }
 
+/* Bound to the backup when the operator changes his mind. */
+static void configured(void)
+{
+	struct fo_cfg cfg = {
+		.n_servers = 2, .failback = true, .failback_ms = 1800000,
+	};
+	struct mono now = { 5000000000 };
+	struct fo fo;
+
+	fo_init(&fo, &cfg, 1);
+	fo.working = 1;
+	cfg.failback_ms = 10000;
+	cfg.n_servers = 5;
+	fo_configure(&fo, &cfg, now);
+	is_int(fo.cfg.n_servers, 2, "its servers stay");
+	ok(fo.failback_at.ns == mono_add_ms(now, 10000).ns,
+	   "another interval counts from now on");
+	cfg.failback = false;
+	fo_configure(&fo, &cfg, now);
+	ok(mono_is_never(fo.failback_at), "no failback any more");
+	cfg.failback = true;
+	fo_configure(&fo, &cfg, now);
+	ok(!mono_is_never(fo.failback_at), "and again");
+	fo.working = 0;
+	fo_configure(&fo, &cfg, now);
+	ok(mono_is_never(fo.failback_at), "at the primary there is no way back");
+	fo.working = FO_NONE;
+	fo_configure(&fo, &cfg, now);
+	ok(mono_is_never(fo.failback_at), "nor from nowhere");
+}
+
 int main(void)
 {
+	configured();
 	register_passes();
 	granted_time();
 	no_time();

@@ -174,8 +174,39 @@ static void test_off(void)
 	msgring_set_line(&r, MSGRING_SENT, 1);
 }
 
+/* A number is another line's: what was the first one's is nobody's. */
+static void test_forget(void)
+{
+	unsigned int wrong = 0, kept = 0;
+	const struct msgring_entry *e;
+	unsigned char bytes[64] = { 0 };
+	uint64_t mem[128];
+	struct msgring r;
+	uint32_t i;
+
+	msgring_init(&r, mem, sizeof(mem));
+	msgring_forget(&r, 1);
+	for (i = 0; i < 50; i++) {
+		struct msgring_entry one = entry(i, i % 60);
+
+		one.line = i % 3;
+		msgring_put(&r, &one, bytes);
+		if (i != 20 && i != 49)
+			continue;
+		msgring_forget(&r, 1);
+		for (e = msgring_next(&r, NULL); e; e = msgring_next(&r, e)) {
+			kept++;
+			wrong += e->line != (e->at.ns % 3 == 1 ?
+					     MSGRING_NO_LINE : e->at.ns % 3);
+		}
+	}
+	ok(kept > 6 && r.first > 1, "around the end of the ring");
+	is_int(wrong, 0, "only that line is forgotten");
+}
+
 int main(void)
 {
+	test_forget();
 	test_against_list(4096);
 	test_against_list(1000);
 	test_full_lap();

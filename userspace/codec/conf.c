@@ -10,7 +10,9 @@
 #include <confuse.h>
 
 #include "conf_error.h"
+#include "conf_json_text.h"
 #include "conf_key.h"
+#include "conf_line.h"
 #include "conf_schema.h"
 #include "conf_text.h"
 
@@ -165,44 +167,19 @@ static unsigned int key_line(const struct load *l, cfg_t *section,
 	return position_of(l, cfg_getopt(section, name));
 }
 
-static void read_key(struct load *l, cfg_t *section, const struct conf_key *k,
-		     void *base)
-{
-	cfg_opt_t *opt = cfg_getopt(section, k->name);
-	unsigned int line = position_of(l, opt), errors = l->errors.n;
-	const char *value, *wrong;
-
-	if (!line)
-		return;
-	value = cfg_opt_getnstr(opt, 0);
-	conf_key_set(k, base, value, line, &l->errors);
-	if (k->kind != CONF_NUMBER || !k->check || l->errors.n != errors)
-		return;
-	wrong = k->check(value);
-	if (wrong)
-		conf_error(&l->errors, line, "%s: %s %s", k->name, value,
-			   wrong);
-}
-
 static void read_keys(struct load *l, cfg_t *section,
 		      const struct conf_key *keys, size_t n, void *base)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		read_key(l, section, &keys[i], base);
-}
+	for (i = 0; i < n; i++) {
+		cfg_opt_t *opt = cfg_getopt(section, keys[i].name);
+		unsigned int line = position_of(l, opt);
 
-static bool is_multicast(const struct addr *a)
-{
-	return a->family == ADDR_V4 ? a->ip[0] >= 224 : a->ip[0] == 0xff;
-}
-
-static bool is_any(const struct addr *a)
-{
-	static const uint8_t zero[16];
-
-	return memcmp(a->ip, zero, sizeof(zero)) == 0;
+		if (line)
+			conf_key_read(&keys[i], base, cfg_opt_getnstr(opt, 0),
+				      line, &l->errors);
+	}
 }
 
 static void read_local(struct load *l, cfg_t *root, const char *key,
@@ -215,7 +192,7 @@ static void read_local(struct load *l, cfg_t *root, const char *key,
 	if (!*text)
 		return;
 	if (addr_parse(a, text, (uint16_t)l->top.port, TRANSPORT_UDP) < 0 ||
-	    a->family != family || is_multicast(a)) {
+	    a->family != family || conf_addr_multicast(a)) {
 		conf_error(&l->errors, line, "%s: '%s' is no IPv%c address of "
 			   "a host", key, text,
 			   family == ADDR_V4 ? '4' : '6');
@@ -279,362 +256,6 @@ static void read_top(struct load *l, cfg_t *root)
 	*l->c = t->c;
 }
 
-static void check_server_addr(struct load *l, const struct conf_server_in *in,
-			      const struct conf_line *cl, struct addr *a,
-			      unsigned int line)
-{
-	const struct addr *local;
-	uint8_t i;
-
-	if (is_any(a) || is_multicast(a)) {
-		conf_error(&l->errors, line, "address: '%s' is no address of "
-			   "a host", in->address);
-		return;
-	}
-	local = a->family == ADDR_V4 ? &l->c->local4 : &l->c->local6;
-	if (local->family == ADDR_NONE)
-		conf_error(&l->errors, line, "address: '%s' cannot be reached,"
-			   " local_v%c is empty", in->address,
-			   a->family == ADDR_V4 ? '4' : '6');
-	for (i = 0; i < cl->n_servers; i++)
-		if (addr_equal(a, &cl->server[i].addr))
-			conf_error(&l->errors, line, "address: the same server"
-				   " as number %u of this line", i + 1);
-}
-
-/* The number of a host, which is new if none is the same; CONF_NO_HOST: no
- * memory. */
-static uint32_t add_host(struct conf *c, const struct conf_host *host)
-{
-	struct conf_host *p;
-	uint32_t i;
-
-	/* From the end: lines that share their servers stand together. */
-	for (i = c->n_hosts; i-- > 0; )
-		if (c->host[i].port == host->port &&
-		    c->host[i].transport == host->transport &&
-		    strcmp(c->host[i].name, host->name) == 0)
-			return i;
-	if (!(c->n_hosts & (c->n_hosts - 1))) {
-		size_t n = c->n_hosts ? 2 * (size_t)c->n_hosts : 1;
-
-		p = realloc(c->host, n * sizeof(*p));
-		if (!p)
-			return CONF_NO_HOST;
-		c->host = p;
-	}
-	c->host[c->n_hosts] = *host;
-	return c->n_hosts++;
-}
-
-/* "192.0.2.256" is a mistake, not a name (RFC 3696 2: the last label of a name
- * is not all digits). */
-static bool host_name(char out[RR_NAME_MAX], const char *text)
-{
-	const char *last;
-
-	/* A host's has no "_" (RFC 3261 25.1), which other names may have. */
-	if (!dns_name(out, text) || !*out || strchr(out, '_'))
-		return false;
-	last = strrchr(out, '.');
-	last = last ? last + 1 : out;
-	return last[strspn(last, "0123456789")] != '\0';
-}
-
-static void check_server_name(struct load *l, cfg_t *section,
-			      const struct conf_server_in *in,
-			      const struct conf_line *cl, bool transport,
-			      struct conf_server *s)
-{
-	unsigned int line = key_line(l, section, "address");
-	struct conf_host host = { .transport = CONF_ANY_TRANSPORT };
-	char name[RR_NAME_MAX];
-	uint8_t i;
-
-	if (!host_name(name, in->address) || strlen(name) >= sizeof(host.name)) {
-		conf_error(&l->errors, line, "address: '%.60s' is neither an "
-			   "address nor a name", in->address);
-		return;
-	}
-	strcpy(host.name, name);
-	if (key_line(l, section, "port"))
-		host.port = (uint16_t)in->port;
-	if (transport)
-		host.transport = in->transport;
-	s->host = add_host(l->c, &host);
-	if (s->host == CONF_NO_HOST)
-		l->no_memory = true;
-	for (i = 0; i < cl->n_servers; i++)
-		if (cl->server[i].host != CONF_NO_HOST &&
-		    cl->server[i].host == s->host)
-			conf_error(&l->errors, line, "address: the same server"
-				   " as number %u of this line", i + 1);
-}
-
-/* C-17: Fanvil's numbers are 0, 1 and 3 for TLS, Yealink's 0, 1, 2 for TLS and 3
- * for what the records of a name say.  Whether one is given is the result. */
-static bool take_transport(struct load *l, unsigned int line, uint8_t profile,
-			   struct conf_server_in *in)
-{
-	bool yealink = profile == CONF_PROFILE_YEALINK;
-
-	if (in->transport == CONF_TRANSPORT_3 && yealink) {
-		in->transport = TRANSPORT_UDP;	/* of an address */
-		return false;
-	}
-	if (in->transport == CONF_TRANSPORT_2 && !yealink)
-		conf_error(&l->errors, line, "transport: 2 is no transport (0 "
-			   "or udp, 1 or tcp, 3 or tls)");
-	if (in->transport == CONF_TRANSPORT_2 ||
-	    in->transport == CONF_TRANSPORT_3)
-		in->transport = TRANSPORT_TLS;
-	return line > 0;
-}
-
-/* What is known of a next hop when its section's keys are read. */
-static void read_hop(struct load *l, cfg_t *section, const char *what,
-		     struct conf_line_in *line, struct conf_server_in *in)
-{
-	struct conf_server s = { .host = CONF_NO_HOST };
-	unsigned int at = key_line(l, section, "address");
-	bool transport = take_transport(l, key_line(l, section, "transport"),
-					line->profile, in);
-
-	/* C-18: what was written stays. */
-	if (in->transport == TRANSPORT_TLS && !key_line(l, section, "port"))
-		in->port = 5061;
-	if (*in->tls_name && in->transport != TRANSPORT_TLS)
-		conf_error(&l->errors, key_line(l, section, "tls_name"),
-			   "tls_name: the %s's transport is not tls", what);
-	if (*in->address &&
-	    addr_parse(&s.addr, in->address, (uint16_t)in->port,
-		       (enum transport)in->transport) < 0)
-		check_server_name(l, section, in, &line->l, transport,
-				  &s);
-	else if (*in->address)
-		check_server_addr(l, in, &line->l, &s.addr, at);
-	s.expires_s = in->expires;
-	s.retry_counts = in->retry_counts;
-	s.invite_retry_counts = in->invite_retry_counts;
-	if (*in->tls_name) {
-		s.tls_name = strdup(in->tls_name);
-		l->no_memory |= !s.tls_name;
-	}
-	line->l.server[line->l.n_servers++] = s;
-}
-
-/* Behind outbound proxies: nothing is sent to its address, which may be a name
- * that only the proxies can look up. */
-static void read_registrar(struct load *l, cfg_t *section,
-			   struct conf_line_in *line,
-			   const struct conf_server_in *in)
-{
-	struct conf_server *s = &line->registrar[line->n_registrars++];
-	unsigned int at = key_line(l, section, "address");
-	char name[RR_NAME_MAX];
-	struct addr addr;
-
-	s->expires_s = in->expires;
-	s->retry_counts = in->retry_counts;
-	s->invite_retry_counts = in->invite_retry_counts;
-	if (addr_parse(&addr, in->address, 5060, TRANSPORT_UDP) < 0) {
-		if (!host_name(name, in->address) ||
-		    strlen(name) >= sizeof(line->l.domain))
-			conf_error(&l->errors, at, "address: '%.60s' is neither"
-				   " an address nor a name", in->address);
-		else if (!*line->l.domain)
-			strcpy(line->l.domain, name);
-	} else if (is_any(&addr) || is_multicast(&addr)) {
-		conf_error(&l->errors, at, "address: '%s' is no address of "
-			   "a host", in->address);
-	} else if (!*line->l.domain) {
-		addr_print_host(&addr, line->l.domain);
-	}
-}
-
-static void read_server(struct load *l, cfg_t *section, unsigned int brace,
-			struct conf_line_in *line)
-{
-	struct conf_server_in in = {
-		.port = 5060,
-		.expires = conf_profiles[line->profile].expires,
-		.retry_counts = line->retry_counts,
-		.invite_retry_counts = line->l.invite_retry_counts,
-		.transport = TRANSPORT_UDP,
-	};
-
-	read_keys(l, section, conf_server_keys, CONF_SERVER_KEYS, &in);
-	if (!key_line(l, section, "address"))
-		conf_error(&l->errors, brace, "server: address is missing");
-	if (line->l.n_servers + line->n_registrars == FO_SERVERS_MAX)
-		conf_error(&l->errors, brace, "server: more than %u in a line",
-			   FO_SERVERS_MAX);
-	else if (!line->l.proxied)
-		read_hop(l, section, "server", line, &in);
-	else if (*in.address)
-		read_registrar(l, section, line, &in);
-}
-
-/* Of proxy Y those numbers that are -1 are of server Y, and where there are
- * fewer servers of the last one. */
-static void inherit(const struct conf_line_in *line, struct conf_server_in *in)
-{
-	uint8_t y = line->l.n_servers, last = line->n_registrars;
-	struct conf_server from = {
-		.expires_s = conf_profiles[line->profile].expires,
-		.retry_counts = line->retry_counts,
-		.invite_retry_counts = line->l.invite_retry_counts,
-	};
-
-	if (last)
-		from = line->registrar[y < last ? y : last - 1];
-	if (in->expires == CONF_INHERIT)
-		in->expires = from.expires_s;
-	if (in->retry_counts < 0)
-		in->retry_counts = from.retry_counts;
-	if (in->invite_retry_counts < 0)
-		in->invite_retry_counts = from.invite_retry_counts;
-}
-
-static void read_proxy(struct load *l, cfg_t *section, unsigned int brace,
-		       struct conf_line_in *line)
-{
-	struct conf_server_in in = {
-		.port = 5060,
-		.expires = CONF_INHERIT,
-		.retry_counts = -1,
-		.invite_retry_counts = -1,
-		.transport = TRANSPORT_UDP,
-	};
-
-	read_keys(l, section, conf_proxy_keys, CONF_PROXY_KEYS, &in);
-	if (!key_line(l, section, "address"))
-		conf_error(&l->errors, brace,
-			   "outbound_proxy: address is missing");
-	if (line->l.n_servers == FO_SERVERS_MAX) {
-		conf_error(&l->errors, brace,
-			   "outbound_proxy: more than %u in a line",
-			   FO_SERVERS_MAX);
-		return;
-	}
-	inherit(line, &in);
-	read_hop(l, section, "outbound_proxy", line, &in);
-}
-
-/* The servers, then the proxies, which inherit from them; in the file they may
- * stand in any order, and so do their braces. */
-static void read_hops(struct load *l, cfg_t *section, struct conf_line_in *line)
-{
-	unsigned int n_servers = cfg_size(section, "server");
-	unsigned int n = n_servers + cfg_size(section, "outbound_proxy");
-	unsigned int i, server = 0, next = 0;
-
-	for (i = 0; i < n; i++)
-		if (!l->proxy[l->sections + i])
-			read_server(l, cfg_getnsec(section, "server", server++),
-				    l->text.brace[l->brace + i], line);
-	for (i = 0; i < n; i++)
-		if (l->proxy[l->sections + i])
-			read_proxy(l, cfg_getnsec(section, "outbound_proxy",
-						  next++),
-				   l->text.brace[l->brace + i], line);
-	l->brace += n;
-	l->sections += n;
-}
-
-/* Y-24: the next proxy only after the one before it; their own interval. */
-static void settle_proxied(struct load *l, cfg_t *section,
-			   struct conf_line_in *in)
-{
-	unsigned int at = key_line(l, section, "registration");
-
-	if (in->l.concurrent && at)
-		conf_error(&l->errors, at, "registration: concurrent is not "
-			   "for outbound proxies");
-	in->l.concurrent = false;
-	if (in->proxy_interval == CONF_INHERIT)
-		return;
-	in->l.failback_interval_s = in->proxy_interval;
-	/* C-33: shorter is no use; as 1..59 of failback_timeout are 60 */
-	if (in->proxy_interval && in->proxy_interval < 10)
-		in->l.failback_interval_s = 10;
-}
-
-static void set_line_defaults(struct load *l, cfg_t *section,
-			      struct conf_line_in *in)
-{
-	const struct conf_defaults *p;
-
-	memset(in, 0, sizeof(*in));
-	in->profile = CONF_PROFILE_FANVIL;
-	read_key(l, section, &conf_profile_key, in);
-	p = &conf_profiles[in->profile];
-	in->l.enabled = true;
-	in->l.register_before_resend = p->register_before_resend;
-	in->l.failback = p->failback;
-	in->l.failback_interval_s = p->failback_interval;
-	in->l.redundancy_with_reg_fail = p->redundancy_with_reg_fail;
-	in->l.invite_retry_counts = p->invite_retry_counts;
-	in->l.skip_redundant_failover_addr = p->skip_redundant_failover_addr;
-	in->l.register_codes = p->register_codes;
-	in->l.invite_codes = p->invite_codes;
-	in->l.bye_codes = p->bye_codes;
-	in->l.concurrent = p->concurrent;
-	in->l.failback_mode = p->failback_mode;
-	in->l.failback_when_idle = p->failback_when_idle;
-	in->l.failback_timeout_s = 3600;
-	in->l.calls_max = FO_CALLS_MAX;
-	in->l.subscribe_mwi_expires_s = 3600;
-	in->l.failback_subscribe = p->failback_subscribe;
-	in->l.expires_overlap_s = FO_REFRESH_AHEAD_S;
-	in->l.register_retry_base_s = 30;
-	in->l.session_expires_s = 1800;
-	in->l.min_se_s = SESSION_MIN_S;
-	in->l.session_refresher = SIP_REFRESHER_UAC;
-	in->l.register_retry_max_s = 1800;
-	in->retry_counts = p->retry_counts;
-	in->proxy_interval = p->proxy_interval;
-	in->l.outbound_proxy_route = true;
-}
-
-static void read_line(struct load *l, cfg_t *section, struct conf_line *out)
-{
-	unsigned int brace = l->text.brace[l->brace++];
-	const char *name = cfg_title(section);
-	struct conf_line_in in;
-
-	set_line_defaults(l, section, &in);
-	if (!*name || strlen(name) >= sizeof(in.l.name))
-		conf_error(&l->errors, brace,
-			   "line: its name must have 1..%zu bytes",
-			   sizeof(in.l.name) - 1);
-	else
-		strcpy(in.l.name, name);
-	read_keys(l, section, conf_line_keys, CONF_LINE_KEYS, &in);
-	if (!key_line(l, section, "user"))
-		conf_error(&l->errors, brace, "line: user is missing");
-	in.l.proxied = cfg_size(section, "outbound_proxy") > 0;
-	read_hops(l, section, &in);
-	if (in.l.proxied)
-		settle_proxied(l, section, &in);
-	if (!in.l.n_servers)
-		conf_error(&l->errors, brace, "line: has no server");
-	else if (in.l.proxied && !in.n_registrars && !*in.l.domain)
-		conf_error(&l->errors, brace, "line: has neither domain nor "
-			   "server behind its outbound proxies");
-	if (!*in.l.auth_user)
-		strcpy(in.l.auth_user, in.l.user);
-	if (!*in.l.domain && in.l.n_servers && !in.l.proxied) {
-		const struct conf_server *s = &in.l.server[0];
-
-		if (s->host != CONF_NO_HOST)
-			strcpy(in.l.domain, l->c->host[s->host].name);
-		else
-			addr_print_host(&s->addr, in.l.domain);
-	}
-	*out = in.l;
-}
-
 /* "127.0.0.1", "127.0.0.1:5353", "2001:db8::1", "[2001:db8::1]:5353" */
 static bool name_server(struct addr *a, const char *text)
 {
@@ -670,7 +291,7 @@ static void read_dns(struct load *l, cfg_t *root)
 		const char *text = cfg_getnstr(root, "dns", i);
 		struct addr *a = &l->c->dns[l->c->n_dns++];
 
-		if (!name_server(a, text) || is_any(a) || is_multicast(a))
+		if (!name_server(a, text) || conf_addr_any(a) || conf_addr_multicast(a))
 			conf_error(&l->errors, line, "dns: '%.60s' is no "
 				   "address of a name server", text);
 	}
@@ -703,6 +324,75 @@ static int read_static(struct load *l, cfg_t *root)
 	return 0;
 }
 
+static struct conf_value value_of(const struct load *l, cfg_t *section,
+				  const struct conf_key *k)
+{
+	cfg_opt_t *opt = cfg_getopt(section, k->name);
+	struct conf_value v = { .at = position_of(l, opt) };
+
+	if (v.at)
+		v.text = cfg_opt_getnstr(opt, 0);
+	return v;
+}
+
+static void hop_of(const struct load *l, cfg_t *section, bool proxy,
+		   unsigned int brace, struct conf_raw *raw)
+{
+	struct conf_raw_hop *hop = &raw->hop[raw->n_hops];
+	const struct conf_key *keys = conf_hop_keys(proxy);
+	unsigned int same = 0, i;
+
+	/* The first one that is too many is told, those behind it are not. */
+	for (i = 0; i < raw->n_hops; i++)
+		same += raw->hop[i].proxy == proxy;
+	if (same > FO_SERVERS_MAX)
+		return;
+	hop->proxy = proxy;
+	hop->at = brace;
+	for (i = 0; i < CONF_SERVER_KEYS; i++)
+		hop->value[i] = value_of(l, section, &keys[i]);
+	raw->n_hops++;
+}
+
+/* In the file servers and proxies may stand in any order, and so do their
+ * braces. */
+static void raw_of(struct load *l, cfg_t *section, struct conf_raw *raw)
+{
+	unsigned int n = cfg_size(section, "server") +
+			 cfg_size(section, "outbound_proxy");
+	unsigned int i, server = 0, proxy = 0;
+
+	memset(raw, 0, sizeof(*raw));
+	raw->at = l->text.brace[l->brace++];
+	raw->name = cfg_title(section);
+	raw->profile = value_of(l, section, &conf_profile_key);
+	for (i = 0; i < CONF_LINE_KEYS; i++)
+		raw->value[i] = value_of(l, section, &conf_line_keys[i]);
+	for (i = 0; i < n; i++) {
+		bool is_proxy = l->proxy[l->sections++];
+		unsigned int brace = l->text.brace[l->brace++];
+
+		hop_of(l, cfg_getnsec(section, is_proxy ? "outbound_proxy" :
+				      "server", is_proxy ? proxy++ : server++),
+		       is_proxy, brace, raw);
+	}
+}
+
+static int read_line(struct load *l, cfg_t *section, struct conf_line *out)
+{
+	struct conf_reading reading;
+	struct conf_raw raw;
+	int ret;
+
+	raw_of(l, section, &raw);
+	ret = conf_line_read(l->c, &raw, &reading, &l->errors);
+	*out = reading.in.l;
+	out->in_file = true;
+	if (!ret)
+		out->text = conf_json_text(&raw);
+	return out->text ? ret : -ENOMEM;
+}
+
 static int read_all(struct load *l, cfg_t *root)
 {
 	unsigned int n = cfg_size(root, "line"), i;
@@ -723,7 +413,9 @@ static int read_all(struct load *l, cfg_t *root)
 	}
 	l->c->n_lines = n;
 	for (i = 0; i < n; i++)
-		read_line(l, cfg_getnsec(root, "line", i), &l->c->line[i]);
+		if (read_line(l, cfg_getnsec(root, "line", i),
+			      &l->c->line[i]))
+			return -ENOMEM;
 	return l->errors.n ? -EINVAL : 0;
 }
 
@@ -840,6 +532,7 @@ int conf_load(struct conf *c, const char *path, const char *text, char *err,
 	      size_t err_size)
 {
 	struct load l = { .c = c };
+	bool given = text != NULL;
 	char *owned = NULL;
 	size_t len;
 	int ret = 0;
@@ -858,6 +551,8 @@ int conf_load(struct conf *c, const char *path, const char *text, char *err,
 		conf_error(&l.errors, 0, "%s", strerror(-ret));
 	if (ret)
 		conf_free(c);
+	if (!ret && !given && strlen(path) < sizeof(c->path))
+		strcpy(c->path, path);
 	if (err_size)
 		conf_errors_print(&l.errors, path, err, err_size);
 	return ret;
@@ -866,11 +561,12 @@ int conf_load(struct conf *c, const char *path, const char *text, char *err,
 void conf_free(struct conf *c)
 {
 	uint32_t i;
-	uint8_t k;
 
 	for (i = 0; c->line && i < c->n_lines; i++)
-		for (k = 0; k < c->line[i].n_servers; k++)
-			free(c->line[i].server[k].tls_name);
+		conf_line_free(&c->line[i]);
+	for (i = 0; i < c->n_removed; i++)
+		free(c->removed[i]);
+	free(c->removed);
 	free(c->line);
 	free(c->host);
 	free(c->static_rr);

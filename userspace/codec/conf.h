@@ -99,6 +99,9 @@ struct conf_line {
 	bool subscribe_mwi;		/* subscribe to message-summary */
 	bool failback_subscribe;	/* C-20: it follows the line at once */
 	uint32_t subscribe_mwi_expires_s;	/* 3600 */
+	char *text;			/* owned: as written, by conf_json_text() */
+	bool applied;			/* by lines.json */
+	bool in_file;			/* the file has a line of that name */
 };
 
 struct conf {
@@ -133,8 +136,15 @@ struct conf {
 	char state_dir[256];		/* /var/lib/sipover; "": none */
 	char instance[40];		/* what is in it (R-42); "": none.  Not of
 					 * the file, main() puts it in */
+	char path[256];			/* of the file; "": not to be read again */
+	uint8_t source;			/* enum config_source (config.h), and why */
+	char source_error[256];		/* it is not the best one; "": it is */
 	uint32_t n_lines;
-	struct conf_line *line;		/* owned */
+	struct conf_line *line;		/* owned; text NULL: there is none at
+					 * that number */
+	uint32_t n_removed;		/* lines of the file that lines.json
+					 * takes away */
+	char **removed;			/* owned: their names */
 	uint32_t n_hosts;
 	struct conf_host *host;		/* owned; each is there once */
 	uint32_t n_dns;			/* 0: those of resolv.conf */

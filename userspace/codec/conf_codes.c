@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The sipover authors */
 #include "conf_codes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_digit(char c)
@@ -48,4 +49,16 @@ const char *conf_codes_parse(struct codes *set, const char *text)
 	}
 	*set = new;
 	return NULL;
+}
+
+void conf_codes_print(const struct codes *set, char text[CONF_CODES_TEXT])
+{
+	unsigned int i;
+	size_t n = 0;
+
+	*text = '\0';
+	for (i = 0; i < CODES_MAX && set->code[i]; i++)
+		n += (size_t)snprintf(text + n, CONF_CODES_TEXT - n,
+				      set->code[i] < 10 ? "%s%uxx" : "%s%u",
+				      i ? ", " : "", set->code[i]);
 }

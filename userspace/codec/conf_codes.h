@@ -9,4 +9,8 @@
  * the empty set. */
 const char *conf_codes_parse(struct codes *set, const char *text);
 
+#define CONF_CODES_TEXT (CODES_MAX * 5 + 1)
+/* "500, 5xx" */
+void conf_codes_print(const struct codes *set, char text[CONF_CODES_TEXT]);
+
 #endif /* SIPOVER_CODEC_CONF_CODES_H */

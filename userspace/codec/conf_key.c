@@ -121,8 +121,8 @@ static void set_codes(const struct conf_key *k, void *base, const char *value,
 		conf_error(e, line, "%s: '%.40s' %s", k->name, value, wrong);
 }
 
-void conf_key_set(const struct conf_key *k, void *base, const char *value,
-		  unsigned int line, struct conf_errors *e)
+static void key_set(const struct conf_key *k, void *base, const char *value,
+		    unsigned int line, struct conf_errors *e)
 {
 	switch (k->kind) {
 	case CONF_STRING:
@@ -141,4 +141,18 @@ void conf_key_set(const struct conf_key *k, void *base, const char *value,
 		set_codes(k, base, value, line, e);
 		break;
 	}
+}
+
+void conf_key_read(const struct conf_key *k, void *base, const char *value,
+		   unsigned int line, struct conf_errors *e)
+{
+	unsigned int errors = e->n;
+	const char *wrong;
+
+	key_set(k, base, value, line, e);
+	if (k->kind != CONF_NUMBER || !k->check || e->n != errors)
+		return;
+	wrong = k->check(value);
+	if (wrong)
+		conf_error(e, line, "%s: %s %s", k->name, value, wrong);
 }

@@ -37,10 +37,15 @@ struct conf_key {
 	const struct conf_choice *choices;	/* the last has no text */
 	/* Further check of a string: NULL or what is wrong with it. */
 	const char *(*check)(const char *value);
+	bool secret;		/* never told */
+	bool host;		/* a string that is an address or a name */
+	/* For whoever sets it, of lines and servers only.  rows: of
+	 * docs/requirements.md; unit and rows may be empty. */
+	const char *unit, *rows, *help;
 };
 
 /* Puts value into its field of base, or adds an error and leaves it. */
-void conf_key_set(const struct conf_key *k, void *base, const char *value,
-		  unsigned int line, struct conf_errors *e);
+void conf_key_read(const struct conf_key *k, void *base, const char *value,
+		   unsigned int line, struct conf_errors *e);
 
 #endif /* SIPOVER_CODEC_CONF_KEY_H */

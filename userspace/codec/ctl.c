@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Deepest nesting of any request of ours is 2; jansson recurses. */
+/* Deepest nesting of any request of ours is 6; jansson recurses. */
 #define DEPTH_MAX 8
 
 /* Members of params. */
@@ -17,6 +17,7 @@
 #define P_MESSAGES (1 << 4)
 #define P_LAST (1 << 5)
 #define P_AFTER (1 << 6)
+#define P_ANY (1 << 7)		/* whatever they are */
 
 static const struct {
 	const char *name;
@@ -33,6 +34,9 @@ static const struct {
 	{ "register", CTL_REGISTER, P_LINE, 0 },
 	{ "stats", CTL_STATS, 0, 0 },
 	{ "trace", CTL_TRACE, 0, P_LINE | P_MESSAGES },
+	{ "config", CTL_CONFIG, 0, P_LINE },
+	{ "config_apply", CTL_CONFIG_APPLY, 0, P_ANY },
+	{ "reload", CTL_RELOAD, 0, 0 },
 	{ "failovers", CTL_FAILOVERS, 0, P_LINE | P_LAST },
 	{ "metrics", CTL_METRICS, 0, 0 },
 	{ "messages", CTL_MESSAGES, 0, P_LINE | P_AFTER },
@@ -194,6 +198,10 @@ static int get_params(struct ctl_request *r, size_t method, json_t *params,
 
 	if (params && !json_is_object(params))
 		return fail(message, CTL_E_PARAMS, "params: an object expected");
+	if (methods[method].optional & P_ANY) {
+		r->params = json_incref(params);
+		return 0;
+	}
 	json_object_foreach(params, name, value) {
 		ret = get_param(r, name, value,
 				required | methods[method].optional, &seen,
@@ -303,8 +311,9 @@ int ctl_parse(struct ctl_request *r, const char *text, size_t len,
 void ctl_request_free(struct ctl_request *r)
 {
 	json_decref(r->id);
+	json_decref(r->params);
 	free(r->sdp);
-	r->id = NULL;
+	r->id = r->params = NULL;
 	r->sdp = NULL;
 }
 
@@ -369,11 +378,18 @@ char *ctl_result(json_t *id, json_t *result)
 
 char *ctl_error(json_t *id, int code, const char *message)
 {
+	return ctl_error_data(id, code, message, NULL);
+}
+
+char *ctl_error_data(json_t *id, int code, const char *message, json_t *data)
+{
 	json_t *root = message_new(), *error = json_object();
 	bool good;
 
 	good = add(error, "code", json_integer(code));
 	good = add(error, "message", json_string(message)) && good;
+	if (data)
+		good = add(error, "data", data) && good;
 	good = add(root, "id", id_or_null(id)) && good;
 	good = add(root, "error", error) && good;
 	return finish(root, good);

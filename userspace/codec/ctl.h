@@ -32,6 +32,9 @@ enum ctl_method {
 	CTL_REGISTER,		/* {line} */
 	CTL_STATS,		/* {} -> counters */
 	CTL_TRACE,		/* {[line], [messages]} -> rows */
+	CTL_CONFIG,		/* {[line]} -> revision, keys, lines */
+	CTL_CONFIG_APPLY,	/* params: codec/conf_json_apply.h */
+	CTL_RELOAD,		/* {} -> changed, added, removed, restart */
 	CTL_FAILOVERS,		/* {[line], [last]} -> the last failovers */
 	CTL_METRICS,		/* {} -> families of samples */
 	CTL_MESSAGES,		/* {[line], [after]} -> messages, whole */
@@ -47,6 +50,9 @@ enum ctl_method {
 #define CTL_E_NOT_FOUND (-32001)	/* no such line, call */
 #define CTL_E_STATE (-32002)		/* not possible now */
 #define CTL_E_BUSY (-32003)		/* a limit */
+#define CTL_E_CONFLICT (-32004)		/* the configuration is another */
+#define CTL_E_INVALID (-32005)		/* it is wrong: data says where */
+#define CTL_E_STORE (-32006)		/* it cannot be stored */
 #define CTL_E_FORBIDDEN (-32007)	/* not for this user */
 
 struct ctl_request {
@@ -59,6 +65,7 @@ struct ctl_request {
 	int64_t last;		/* 1..CTL_FAILOVERS_MAX; -1: absent */
 	int64_t after;		/* a message's number; 0: absent */
 	char *sdp;		/* owned; NULL: absent */
+	json_t *params;		/* owned; of config_apply, unread */
 };
 
 /* One line without its newline.  0, or a CTL_E_* code with *message a static
@@ -84,6 +91,8 @@ json_t *ctl_mwi(const struct mwi *mwi);
  * result and params are stolen, also on failure; id (NULL: null) is not. */
 char *ctl_result(json_t *id, json_t *result);
 char *ctl_error(json_t *id, int code, const char *message);
+/* With the member data, which is stolen. */
+char *ctl_error_data(json_t *id, int code, const char *message, json_t *data);
 char *ctl_notify(const char *method, json_t *params);
 char *ctl_call(int64_t id, const char *method, json_t *params);
 

@@ -45,6 +45,8 @@ bool dns_static_answer(const struct dns_static *table, size_t n,
  * or -EINVAL with *why. */
 int dns_static_parse(struct dns_static *s, const char *text, const char **why);
 
+bool dns_static_equal(const struct dns_static *a, const struct dns_static *b);
+
 /* "" or the name in lower case without its last dot; false: no name that a
  * question may have. */
 bool dns_name(char out[RR_NAME_MAX], const char *in);

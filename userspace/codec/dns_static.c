@@ -195,3 +195,16 @@ bool dns_static_answer(const struct dns_static *table, size_t n,
 	}
 	return known;
 }
+
+bool dns_static_equal(const struct dns_static *a, const struct dns_static *b)
+{
+	const struct rr *x = &a->rr, *y = &b->rr;
+
+	return strcmp(a->name, b->name) == 0 && a->ttl_s == b->ttl_s &&
+	       x->type == y->type &&
+	       memcmp(x->ip, y->ip, sizeof(x->ip)) == 0 &&
+	       x->priority == y->priority && x->weight == y->weight &&
+	       x->port == y->port && x->flags == y->flags &&
+	       strcmp(x->service, y->service) == 0 &&
+	       strcmp(x->target, y->target) == 0;
+}

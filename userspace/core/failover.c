@@ -279,6 +279,15 @@ void fo_init(struct fo *fo, const struct fo_cfg *cfg, uint64_t seed)
 		fo->health[i] = HEALTH_UNKNOWN;
 }
 
+void fo_configure(struct fo *fo, const struct fo_cfg *cfg, struct mono now)
+{
+	uint8_t n = fo->cfg.n_servers;
+
+	fo->cfg = *cfg;
+	fo->cfg.n_servers = n;
+	fo_reg_configured(fo, now);
+}
+
 void fo_step(struct fo *fo, const struct fo_ev *ev, struct fo_acts *acts)
 {
 	struct fo_ctx ctx = { .fo = fo, .now = ev->now, .acts = acts };

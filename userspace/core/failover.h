@@ -259,6 +259,10 @@ struct fo {
 
 void fo_init(struct fo *fo, const struct fo_cfg *cfg, uint64_t seed);
 
+/* The same servers by another configuration, but n_servers of it: what is under
+ * way goes on, the next request is by the new one. */
+void fo_configure(struct fo *fo, const struct fo_cfg *cfg, struct mono now);
+
 /* Total: an event that means nothing in this state does nothing. */
 void fo_step(struct fo *fo, const struct fo_ev *ev, struct fo_acts *acts);
 struct mono fo_next_expiry(const struct fo *fo);

@@ -166,6 +166,15 @@ static uint64_t failback_ms(const struct fo *fo)
 	return fo->cfg.failback_ms;
 }
 
+/* The way back is counted from now, by what is said now. */
+void fo_reg_configured(struct fo *fo, struct mono now)
+{
+	fo->failback_at = MONO_NEVER;
+	if (fo->cfg.failback && fo->working != FO_NONE && fo->working != 0 &&
+	    failback_ms(fo))
+		fo->failback_at = mono_add_ms(now, failback_ms(fo));
+}
+
 /* Calls put off what is done by time or refresh. */
 static bool kept_by_calls(const struct fo *fo)
 {

@@ -68,5 +68,7 @@ void fo_reg_ttl(struct fo_ctx *ctx, uint32_t ttl_s);
 /* Everything of the registration that is due. */
 void fo_reg_expiry(struct fo_ctx *ctx);
 struct mono fo_reg_next_expiry(const struct fo *fo);
+/* fo->cfg is another one. */
+void fo_reg_configured(struct fo *fo, struct mono now);
 
 #endif /* SIPOVER_CORE_FO_REG_H */

@@ -79,6 +79,20 @@ void msgring_set_line(struct msgring *r, enum msgring_kind kind, uint32_t line)
 		at(r, r->last[kind].off)->line = line;
 }
 
+void msgring_forget(struct msgring *r, uint32_t line)
+{
+	size_t off = r->tail, i;
+	uint64_t n = r->next - r->first;
+
+	for (i = 0; i < n; i++) {
+		if (r->wrapped && off == r->end)
+			off = 0;
+		if (at(r, off)->line == line)
+			at(r, off)->line = MSGRING_NO_LINE;
+		off += room(at(r, off)->len);
+	}
+}
+
 const struct msgring_entry *msgring_next(const struct msgring *r,
 					 const struct msgring_entry *e)
 {

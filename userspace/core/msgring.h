@@ -62,6 +62,9 @@ bool msgring_put(struct msgring *r, const struct msgring_entry *e,
 /* Says whose the newest entry of that kind is, if it is still there. */
 void msgring_set_line(struct msgring *r, enum msgring_kind kind, uint32_t line);
 
+/* Its number is another line's from now on: its entries are of none. */
+void msgring_forget(struct msgring *r, uint32_t line);
+
 /* The entry after e, from the oldest (NULL) on; NULL: that was the newest.
  * Valid until the next put. */
 const struct msgring_entry *msgring_next(const struct msgring *r,

@@ -588,6 +588,19 @@ int netlink_open_on(struct netlink *n, struct ring *r, uint32_t servers_max,
 	return 0;
 }
 
+int netlink_grow(struct netlink *n, uint32_t servers_max)
+{
+	struct netlink_private *p = n->p;
+	struct watch *before = p->watches.watch;
+	uintptr_t at = (uintptr_t)p->asked_watch - (uintptr_t)before;
+	int ret = watches_grow(&p->watches, servers_max);
+
+	/* The answer for it is yet to come. */
+	if (p->asked_watch)
+		p->asked_watch = p->watches.watch + at / sizeof(*before);
+	return ret;
+}
+
 int netlink_open(struct netlink *n, struct ring *r, uint32_t servers_max,
 		 const struct netlink_ops *ops, void *ctx)
 {

@@ -53,6 +53,8 @@ int netlink_open(struct netlink *n, struct ring *r, uint32_t servers_max,
  * a socket pair, the test being the kernel). */
 int netlink_open_on(struct netlink *n, struct ring *r, uint32_t servers_max,
 		    const struct netlink_ops *ops, void *ctx, int fd);
+/* For more servers than before; 0 or -ENOMEM. */
+int netlink_grow(struct netlink *n, uint32_t servers_max);
 /* The module ends the watches with the socket. */
 void netlink_close(struct netlink *n);
 

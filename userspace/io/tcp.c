@@ -785,6 +785,27 @@ int tcp_open(struct tcp *t, struct ring *r, unsigned int flows_max,
 	return 0;
 }
 
+int tcp_grow(struct tcp *t, unsigned int flows_max)
+{
+	struct tcp_private *p = t->p;
+	struct flow **flow;
+	unsigned int slots;
+
+	if (flows_max > (TCP_SLOTS_MAX - 8) / 2)
+		flows_max = (TCP_SLOTS_MAX - 8) / 2;
+	if (flows_max <= p->flows_max)
+		return 0;
+	slots = TCP_SLOTS(flows_max);
+	flow = realloc(p->flow, slots * sizeof(*flow));
+	if (!flow)
+		return -ENOMEM;
+	memset(flow + p->slots, 0, (slots - p->slots) * sizeof(*flow));
+	p->flow = flow;
+	p->slots = slots;
+	p->flows_max = flows_max;
+	return 0;
+}
+
 void tcp_close(struct tcp *t)
 {
 	struct tcp_private *p = t->p;

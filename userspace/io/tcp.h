@@ -51,6 +51,8 @@ struct tcp {
 
 int tcp_open(struct tcp *t, struct ring *r, unsigned int flows_max,
 	     const struct tcp_ops *ops, void *ctx);
+/* For more flows than before; 0 or -ENOMEM. */
+int tcp_grow(struct tcp *t, unsigned int flows_max);
 void tcp_close(struct tcp *t);
 
 /* Listens on local (port filled in); may be called once per family. */

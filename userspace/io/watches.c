@@ -29,6 +29,34 @@ int watches_init(struct watches *t, uint32_t wanted_max)
 	return 0;
 }
 
+int watches_grow(struct watches *t, uint32_t wanted_max)
+{
+	struct lookup was = t->by_addr;
+	uint32_t slots = 2 * wanted_max + 1, cells = lookup_cells(slots), i;
+	struct lookup_cell *cell;
+	struct watch *watch;
+
+	if (wanted_max <= t->wanted_max)
+		return 0;
+	cell = calloc(cells, sizeof(*cell));
+	watch = cell ? realloc(t->watch, slots * sizeof(*watch)) : NULL;
+	if (!watch) {
+		free(cell);
+		return -ENOMEM;
+	}
+	memset(watch + t->slots, 0, (slots - t->slots) * sizeof(*watch));
+	lookup_init(&t->by_addr, cell, cells, was.seed);
+	for (i = 0; i <= was.mask; i++)
+		if (was.cell[i].hash)
+			lookup_add(&t->by_addr, was.cell[i].hash,
+				   was.cell[i].slot);
+	free(was.cell);
+	t->watch = watch;
+	t->slots = slots;
+	t->wanted_max = wanted_max;
+	return 0;
+}
+
 void watches_free(struct watches *t)
 {
 	free(t->watch);

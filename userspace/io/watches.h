@@ -41,6 +41,8 @@ struct watches {
 
 /* 0 or -ENOMEM. */
 int watches_init(struct watches *t, uint32_t wanted_max);
+/* For more than before; they move.  0 or -ENOMEM. */
+int watches_grow(struct watches *t, uint32_t wanted_max);
 void watches_free(struct watches *t);
 
 /* NULL: none.  TCP and TLS are the same to the kernel. */
