@@ -24,7 +24,7 @@ static const struct command commands[] = {
 	{ "watch", cmd_watch, "add PROTO ADDRESS PORT [--ring N] [--unanswered MS] | watch list",
 	  "watch a server by the kernel module" },
 	{ "monitor", cmd_monitor, "", "events of daemon and module until interrupted" },
-	{ "trace", cmd_trace, "[LINE] [--messages N | --pcapng FILE]",
+	{ "trace", cmd_trace, "[LINE] [--messages N] [--pcapng FILE]",
 	  "the last messages and what happened between them, as a ladder; or for Wireshark" },
 	{ "failovers", cmd_failovers, "[LINE] [--last N]",
 	  "the last failovers and failbacks, step by step" },

@@ -57,6 +57,8 @@ static void test_course(void)
 static void test_ends(void)
 {
 	struct measures m = { .evidence = { 0 } };
+	bool named = true;
+	unsigned int i;
 
 	measures_call(&m, true, true, true, FO_TIMEOUT);
 	measures_call(&m, true, false, true, FO_TIMEOUT);
@@ -69,6 +71,9 @@ static void test_ends(void)
 	   m.ended[1][MEASURES_UNAVAILABLE] == 1 &&
 	   m.ended[1][MEASURES_TRANSPORT] == 1 &&
 	   m.ended[0][MEASURES_CANCELLED] == 1, "each end of a call by its name");
+	for (i = 0; i < MEASURES_ENDS; i++)
+		named = named && *measures_end_name((uint8_t)i);
+	ok(named && !*measures_end_name(MEASURES_ENDS), "which all have one");
 	measures_evidence(&m, SIPOVER_CAUSE_TCP_FIN, 3);
 	measures_evidence(&m, 255, 1);
 	is_int(m.evidence[SIPOVER_CAUSE_TCP_FIN], 3,

@@ -195,7 +195,7 @@ completes 'alice ' call ''
 completes '' call alice ''
 completes 'alice ' trace a
 completes 'alice ' trace ''
-completes '--messages ' trace alice -
+completes '--messages --pcapng ' trace alice -
 completes '' trace --messages ''
 completes '1 ' hangup ''
 completes 'add list ' watch ''

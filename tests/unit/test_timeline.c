@@ -230,8 +230,22 @@ static void test_last_ones(void)
 	       "the numbers begin anew");
 }
 
+static void test_names(void)
+{
+	bool named = true;
+	unsigned int i;
+
+	for (i = 0; i < COURSE_WHATS; i++)
+		named = named && *course_what_name((uint8_t)i);
+	for (i = 0; i < COURSE_SOURCES; i++)
+		named = named && *course_source_name((uint8_t)i);
+	ok(named && !*course_what_name(COURSE_WHATS) &&
+	   !*course_source_name(COURSE_SOURCES), "everything has its name");
+}
+
 int main(void)
 {
+	test_names();
 	test_evidence();
 	test_silence();
 	test_refused();
