@@ -35,7 +35,8 @@ function localErrors() {
 			for (const key of keysOf(section)) {
 				const message = wrongWith(key, values[key.name]);
 				if (message)
-					found.push({ line: name, section, index, key: key.name, message });
+					found.push({ line: name, section, index, message,
+						key: key.name });
 			}
 		};
 		look("line", 0, line.set);

@@ -59,8 +59,8 @@ export function askText(title, label, check) {
 				el("div", { class: "field" },
 					el("label", { for: "dialog-text" }, label), input, word),
 				el("p", { class: "buttons" },
-					el("button", { type: "button", on: { click: () => close(null) } },
-						"Cancel"),
+					el("button", { type: "button",
+						on: { click: () => close(null) } }, "Cancel"),
 					el("button", { type: "submit", class: "main" }, "OK"))));
 
 		byId("dialogs").append(dialog);

@@ -186,12 +186,13 @@ export class Draft {
 				continue;
 			}
 			const mine = this.mine.get(name);
+			const here = (d) => mine ? valueOf(mine, d.section, d.index, d.key) :
+				undefined;
 			for (const d of difference(was, is))
 				found.push({ line: name, what: "changed", ...d,
-					mine: mine ? valueOf(mine, d.section, d.index, d.key) : undefined,
-					removedHere: mine === null,
-					both: mine === null || Boolean(mine) && !same(d.from,
-						valueOf(mine, d.section, d.index, d.key)) });
+					mine: here(d), removedHere: mine === null,
+					both: mine === null ||
+						Boolean(mine) && !same(d.from, here(d)) });
 		}
 		return found;
 	}

@@ -68,9 +68,11 @@ function secret(key, id, about, state, changed) {
 		if (!state.isSet || typeof state.value === "string") {
 			const input = field();
 			input.value = state.value ?? "";
-			place.replaceChildren(input, state.isSet ? button("keep", to(undefined)) : "");
+			place.replaceChildren(input,
+				state.isSet ? button("keep", to(undefined)) : "");
 		} else if (state.value === null) {
-			place.replaceChildren(word("will be removed"), button("keep", to(undefined)));
+			place.replaceChildren(word("will be removed"),
+				button("keep", to(undefined)));
 		} else {
 			place.replaceChildren(word("set, not shown"), button("replace", to("")),
 				button("none", to(null)));

@@ -7,8 +7,7 @@ import { ask, askText } from "./dialog.js";
 import { valueOf } from "./draft.js";
 import { byId, el, redraw, say } from "./element.js";
 import { field, fieldId, showError } from "./field.js";
-import { advanced, BASIC, defaultOf, isTrue, labelOf, REGISTRATION, SERVER,
-	textOf } from "./key.js";
+import { advanced, BASIC, defaultOf, isTrue, REGISTRATION, SERVER, textOf } from "./key.js";
 
 const ROWS_MAX = 8;             // servers of a line, and proxies
 const NAME_MAX = 63;            // bytes
@@ -284,7 +283,7 @@ export function allLinesView(main) {
 		el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Lines" },
 			el("table", {}, el("caption", {}, unsaved() ?
 				"All lines, with what is not applied yet" : "All lines"),
-			el("thead", {}, el("tr", {}, ["Name", "Address", labelOf("server", "address") +
-				" of servers", ""].map((t) => el("th", { scope: "col" }, t)))),
+			el("thead", {}, el("tr", {}, ["Name", "Address", "Servers", ""]
+				.map((t) => el("th", { scope: "col" }, t)))),
 			el("tbody", {}, config.draft ? config.draft.names().map(row) : []))));
 }

@@ -40,7 +40,8 @@ async function ask() {
 	let answer;
 
 	try {
-		answer = await server.get(`/api/trace${line ? `?line=${encodeURIComponent(line)}` : ""}`);
+		answer = await server.get("/api/trace" +
+			(line && `?line=${encodeURIComponent(line)}`));
 	} catch (error) {
 		redraw(place, el("p", {}, `They cannot be shown: ${error.message}`));
 		return;
@@ -48,8 +49,8 @@ async function ask() {
 	const first = answer.rows[0]?.time_us ?? 0;
 	redraw(place, el("div", { class: "wide", tabindex: "0", role: "region",
 		"aria-label": "Messages" },
-	el("table", {}, el("caption", {}, `The last ${answer.rows.length} of ${answer.kept} rows; ` +
-		"milliseconds since the first of them"),
+	el("table", {}, el("caption", {}, `The last ${answer.rows.length} of ` +
+		`${answer.kept} rows; milliseconds since the first of them`),
 	el("thead", {}, el("tr", {}, ["ms", "Server", "Message or event"]
 		.map((t) => el("th", { scope: "col" }, t)))),
 	el("tbody", {}, answer.rows.map((r) => rowOf(r, first))))));

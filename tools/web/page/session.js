@@ -83,7 +83,8 @@ export function enter() {
 					show(main, noPassword({ command: error.body.command ??
 						"sipover-web --set-password", retry: ask }));
 				} else if (error.status === 401) {
-					show(main, form("Log in", null, (e) => e ? ask() : resolve()));
+					show(main, form("Log in", null,
+						(e) => e ? ask() : resolve()));
 				} else {
 					show(main, unreachable(ask));
 				}

@@ -54,9 +54,10 @@ function lineCard(line) {
 		el("h2", { id }, line.name, " ",
 			el("span", { class: `pill ${line.state}` }, lineWord(line.state))),
 		el("p", { class: "aor" }, line.aor),
-		el("p", { class: "works-at" }, line.working ? "Working server: " : "No server works. ",
+		el("p", { class: "works-at" },
+			line.working ? "Working server: " : "No server works. ",
 			line.working && el("strong", {}, serverWord(line.working)),
-			line.registered_until_s === null || line.registered_until_s === undefined ? "" :
+			typeof line.registered_until_s === "number" &&
 				`, registered for ${age(line.registered_until_s)} more`),
 		el("ul", { class: "list", "aria-label": `Servers of ${line.name}` },
 			(line.servers ?? []).map((s) => serverRow(line, s))),
@@ -135,8 +136,9 @@ function draw() {
 		el("div", { class: "cards" }, lines()),
 		el("section", { class: "card", "aria-labelledby": "calls-title" },
 			el("h2", { id: "calls-title" }, "Calls"),
-			status.calls.length ? el("ul", { class: "list", id: "calls" },
-				status.calls.map(callCard)) : el("p", { id: "no-calls" }, "None.")));
+			status.calls.length === 0 ? el("p", { id: "no-calls" }, "None.") :
+				el("ul", { class: "list", id: "calls" },
+					status.calls.map(callCard))));
 	if (document.activeElement === byId("filter") && at !== undefined)
 		byId("filter").setSelectionRange(at, at);
 }
