@@ -97,7 +97,7 @@ export async function findsFaults({ lab, browser }) {
 	const planted = {
 		"no name": () => document.querySelector("main").append(document.createElement("button")),
 		"no label": () => document.querySelector("label[for=f-line-0-user]").removeAttribute("for"),
-		"twice": () => { document.querySelector("h1").id = "f-line-0-user"; },
+		"twice": () => { document.querySelector("h1").id = "apply"; },
 		"nothing of that id": () => document.getElementById("f-line-0-user")
 			.setAttribute("aria-describedby", "nowhere"),
 		"contrast": () => { document.querySelector("h1").style.color = "rgb(170, 170, 170)"; },

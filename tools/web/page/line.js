@@ -40,8 +40,13 @@ function fieldsOf(section, index, names) {
 	return names.flatMap((n) => keys.has(n) ? [fieldOf(section, index, keys.get(n))] : []);
 }
 
+// With headings, by which a screen reader finds its way through so long a form.
 function fieldset(title, id, ...children) {
-	return el("fieldset", { id }, el("legend", {}, title), ...children);
+	return el("fieldset", { id }, el("legend", {}, el("h2", {}, title)), ...children);
+}
+
+function inner(title, id, ...children) {
+	return el("fieldset", { id }, el("legend", {}, el("h3", {}, title)), ...children);
 }
 
 function folded(id, title, ...children) {
@@ -49,20 +54,25 @@ function folded(id, title, ...children) {
 		...children));
 }
 
+function part(id, title, ...children) {
+	return folded(id, el("h2", {}, title), ...children);
+}
+
 function serverTitle(index) {
 	return `SIP Server ${index + 1}${[" (primary)", " (backup)"][index] ?? ""}`;
 }
 
 function serverPart(index) {
+	const put = index < 2 ? fieldset : inner;
 	const rest = keysOf("server").map((k) => k.name).filter((n) => !SERVER.includes(n));
 
-	return fieldset(serverTitle(index), `server-${index}`, fieldsOf("server", index, SERVER),
+	return put(serverTitle(index), `server-${index}`, fieldsOf("server", index, SERVER),
 		folded(`server-${index}-rest`, `More of server ${index + 1}`,
 			fieldsOf("server", index, rest)));
 }
 
 function proxyPart(index) {
-	return fieldset(`Outbound proxy ${index + 1}`, `proxy-${index}`,
+	return inner(`Outbound proxy ${index + 1}`, `proxy-${index}`,
 		fieldsOf("outbound_proxy", index, keysOf("outbound_proxy").map((k) => k.name)));
 }
 
@@ -93,12 +103,10 @@ function dropButton(section, name) {
 function more() {
 	const more = Math.max(0, rowsShown.server - 2) + rowsShown.outbound_proxy;
 
-	return folded("more", `More servers and outbound proxies (${more})`,
-		el("h3", {}, "More servers"),
+	return part("more", `More servers and outbound proxies (${more})`,
 		Array.from({ length: rowsShown.server - 2 }, (_, i) => serverPart(i + 2)),
 		el("p", { class: "buttons" }, addButton("server", "SIP server"),
 			dropButton("server", "SIP server")),
-		el("h3", {}, "Outbound proxies"),
 		Array.from({ length: rowsShown.outbound_proxy }, (_, i) => proxyPart(i)),
 		el("p", { class: "buttons" }, addButton("outbound_proxy", "outbound proxy"),
 			dropButton("outbound_proxy", "outbound proxy")));
@@ -121,15 +129,15 @@ function basicNow() {
 }
 
 function basic() {
-	const node = folded("basic", "Basic Settings", fieldsOf("line", 0, BASIC));
+	const node = part("basic", "Basic Settings", fieldsOf("line", 0, BASIC));
 
 	node.firstChild.append(el("span", { class: "now", id: "basic-now" }, basicNow()));
 	return node;
 }
 
 function advancedPart() {
-	return folded("advanced", "Advanced", advanced(keysOf("line")).map(([title, keys]) =>
-		fieldset(title, null, keys.map((k) => fieldOf("line", 0, k)))));
+	return part("advanced", "Advanced", advanced(keysOf("line")).map(([title, keys]) =>
+		inner(title, null, keys.map((k) => fieldOf("line", 0, k)))));
 }
 
 export function wrongName(name) {

@@ -166,7 +166,8 @@ async function logout() {
 }
 
 async function begin() {
-	await enter();
+	const entered = await enter();
+
 	inside = true;
 	byId("nav").hidden = false;
 	server.on("session", sessionOver);
@@ -179,7 +180,7 @@ async function begin() {
 		byId("main").focus();
 	});
 	setInterval(status.tick, 1000);
-	show(true);
+	show(entered);
 	events.start();
 	await reload();
 }

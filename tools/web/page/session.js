@@ -67,7 +67,7 @@ function show(place, node) {
 	(node.querySelector("input:not([hidden])") ?? node.querySelector("h1")).focus();
 }
 
-// Returns when there is a session.
+// Returns when there is a session; true: it began here.
 export function enter() {
 	const main = byId("main");
 
@@ -76,7 +76,7 @@ export function enter() {
 		async function ask() {
 			try {
 				server.setToken((await server.askSession()).csrf);
-				resolve();
+				resolve(false);
 			} catch (error) {
 				if (error.is?.("no_password")) {
 					document.title = "No password - sipover";
@@ -84,7 +84,7 @@ export function enter() {
 						"sipover-web --set-password", retry: ask }));
 				} else if (error.status === 401) {
 					show(main, form("Log in", null,
-						(e) => e ? ask() : resolve()));
+						(e) => e ? ask() : resolve(true)));
 				} else {
 					show(main, unreachable(ask));
 				}
