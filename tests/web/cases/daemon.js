@@ -28,7 +28,7 @@ export async function restart(all) {
 	await page.fill("#f-line-0-display", "typed");
 	await lab.do("stop");
 	await gone(page);
-	await page.click("#apply");
+	await page.click("#apply", { force: true });
 	await page.fill("#f-line-0-auth_user", "while it was away");
 	await back(all, page);
 	is((await lab.line("alice")).set.auth_user, "while it was away",

@@ -18,9 +18,7 @@ export const applying = () => busy;
 
 export function daemonHere(is) {
 	here = is;
-	const bar = byId("apply-bar");
-	if (bar)
-		bar.replaceWith(applyBar(bar.draw));
+	redrawBar();
 }
 
 // As far as the page knows the keys.
@@ -164,7 +162,7 @@ export async function apply(draw) {
 	if (next) {
 		if (next === conflict)
 			told("Nothing was applied: somebody else was first.");
-		byId("apply-bar")?.replaceWith(applyBar(draw));
+		redrawBar();
 		await next(draw);
 		return;
 	}
@@ -203,8 +201,6 @@ function stateText() {
 
 // The bar at the bottom.  draw() draws the form anew.
 export function applyBar(draw) {
-	const focused = document.activeElement?.closest?.("#apply-bar") &&
-		document.activeElement.id;
 	const button = (id, text, call, more = {}) => el("button", { type: "button", id,
 		on: { click: call }, ...more }, text);
 	const bar = el("div", { id: "apply-bar", class: "apply" },
@@ -217,9 +213,17 @@ export function applyBar(draw) {
 			() => conflict(draw)));
 
 	bar.draw = draw;
-	if (focused)
-		queueMicrotask(() => byId(focused)?.focus({ preventScroll: true }));
 	return bar;
+}
+
+// The bar alone, as it is now.
+export function redrawBar() {
+	const bar = byId("apply-bar");
+	const focused = bar?.contains(document.activeElement) && document.activeElement.id;
+
+	bar?.replaceWith(applyBar(bar.draw));
+	if (focused)
+		byId(focused)?.focus({ preventScroll: true });
 }
 
 // What is typed after it is not what it was about.

@@ -4,6 +4,30 @@
 import { byId, el } from "./element.js";
 import { defaultOf, isTrue, labelOf, rangeOf, textOf, wrongWith } from "./key.js";
 
+// A field is left by pressing on something else.  An error that came up just then
+// would push that away from under the finger, so it waits for the click.
+const waiting = [];
+let pressed = false;
+
+function released() {
+	pressed = false;
+	setTimeout(() => {
+		for (const call of waiting.splice(0))
+			call();
+	});
+}
+
+addEventListener("pointerdown", () => { pressed = true; }, true);
+addEventListener("pointerup", released, true);
+addEventListener("pointercancel", released, true);
+
+function whenReleased(call) {
+	if (pressed)
+		waiting.push(call);
+	else
+		call();
+}
+
 export const fieldId = (section, index, name) => `f-${section}-${index}-${name}`;
 
 function hint(key, standard) {
@@ -105,9 +129,10 @@ export function field(key, context, value, changed) {
 	} else {
 		node = control(key, { id, "aria-describedby": about, on: {
 			input: (e) => { changed(parsed(key, e.target.value)); },
-			change: (e) => {
-				showError(id, wrongWith(key, parsed(key, e.target.value)));
-			},
+			change: ({ target }) => whenReleased(() => {
+				if (target.isConnected)
+					showError(id, wrongWith(key, parsed(key, target.value)));
+			}),
 		} }, value, standard);
 	}
 	return el("div", { class: "field", "data-key": key.name }, label, node,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Line -> SIP: the form of one line (F-60 .. F-64).  What is applied, and how,
 // is apply.js.
-import { applyBar, drawErrors, edited } from "./apply.js";
+import { applyBar, drawErrors, edited, redrawBar } from "./apply.js";
 import { config, keysOf, lineAnswer, profileOf, unsaved } from "./config.js";
 import { ask, askText } from "./dialog.js";
 import { valueOf } from "./draft.js";
@@ -26,7 +26,7 @@ function fieldOf(section, index, key) {
 		config.errors = config.errors.filter((e) => e.line !== config.line ||
 			e.section !== section || e.index !== index || e.key !== key.name);
 		showError(fieldId(section, index, key.name), null);
-		byId("apply-bar").replaceWith(applyBar(draw));
+		redrawBar();
 		if (key.name === "profile")
 			draw();
 		if (BASIC.includes(key.name))
