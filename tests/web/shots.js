@@ -23,7 +23,7 @@ async function shot(page, name, clip) {
 await lab.do("fresh");
 await lab.do("registered", { line: "alice", at: A });
 await lab.do("registered", { line: "bob", at: B });
-const page = await browser.user({ colorScheme: "light", viewport: { width: 860, height: 900 } });
+const page = await browser.user({ colorScheme: "light", viewport: { width: 860, height: 1150 } });
 await shot(page, "line");
 await page.setViewportSize({ width: 860, height: 620 });
 await goTo(page, "status");
@@ -34,7 +34,7 @@ await page.click("[data-line=alice] >> text=Register now");
 await page.waitForFunction(() => /told by/.test(
 	document.querySelector("[data-line=alice]").textContent));
 await page.waitForSelector("[data-call]");
-await page.setViewportSize({ width: 860, height: 760 });
+await page.setViewportSize({ width: 860, height: 860 });
 await shot(page, "status");
 await goTo(page, "failovers");
 await page.waitForSelector("[data-failover]");

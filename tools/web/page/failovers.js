@@ -34,9 +34,20 @@ function stepRow(steps, i) {
 			bar(steps, i)));
 }
 
+// From the first sign to the moment when the line works elsewhere: what the user
+// waited for.
+function taken(steps) {
+	const sign = steps.find((s) => s.what === "evidence" || s.what === "verdict");
+	const moved = steps.find((s) => s.what === "moved");
+
+	return sign && moved && moved.at_us >= sign.at_us ?
+		[moved.at_us - sign.at_us, " from the first sign to the new server"] :
+		[steps.at(-1)?.at_us ?? 0, " in all"];
+}
+
 function card(f) {
 	const steps = f.steps ?? [], id = `failover-${f.id}`;
-	const total = steps.length ? steps.at(-1).at_us : 0;
+	const [total, of] = taken(steps);
 	const because = [f.cause && causeWord(f.cause), f.source && `seen by the ${f.source}`,
 		f.request && `during ${f.request}`].filter(Boolean).join(", ");
 
@@ -46,7 +57,7 @@ function card(f) {
 		el("span", { "aria-hidden": "true" }, "\u2192"),
 		el("span", { class: "unseen" }, "to"),
 		` ${serverWord(f.to)}`),
-	el("p", {}, el("strong", { class: "total" }, `${micros(total)} \u00b5s`),
+	el("p", {}, el("strong", { class: "total" }, `${micros(total)} \u00b5s`), of,
 		f.failback ? ", back to a better server" : "", because && `: ${because}`),
 	el("table", { class: "steps" },
 		el("caption", { class: "unseen" }, "Its steps, in microseconds after the first"),
@@ -87,8 +98,8 @@ export function changed() {
 
 export function failoversView(main) {
 	main.replaceChildren(el("h1", { tabindex: "-1" }, "Failovers"),
-		el("p", { class: "help" }, "The newest first. Times are microseconds since the first " +
-			"sign that a server is gone."),
+		el("p", { class: "help" }, "The newest first; times are microseconds since the " +
+			"first step."),
 		el("div", { id: "failovers", class: "cards" }, el("p", {}, "Asking sipoverd.")));
 	ask();
 }

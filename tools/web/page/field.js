@@ -40,7 +40,7 @@ function hint(key, standard) {
 
 function select(attributes, value, standard, choices) {
 	const node = el("select", attributes, el("option", { value: "" },
-		standard ? `default (${standard})` : "default"),
+		standard ? `default (${standard})` : "by default"),
 		choices.map((c) => el("option", { value: c }, c)));
 
 	node.value = value;
@@ -114,7 +114,8 @@ function secret(key, id, about, state, changed) {
 	return place;
 }
 
-// context: { section, index, profile, label, passwordSet }; changed(value) is
+// context: { section, index, profile, label, passwordSet, unset: what it is when
+// nothing is written }; changed(value) is
 // called with every change, undefined: the default.
 export function field(key, context, value, changed) {
 	const id = fieldId(context.section, context.index, key.name);
@@ -133,12 +134,12 @@ export function field(key, context, value, changed) {
 				if (target.isConnected)
 					showError(id, wrongWith(key, parsed(key, target.value)));
 			}),
-		} }, value, standard);
+		} }, value, context.unset);
 	}
 	return el("div", { class: "field", "data-key": key.name }, label, node,
 		el("p", { class: "error", id: `${id}-error` }),
-		el("p", { class: "help", id: `${id}-help` }, hint(key, standard),
-			key.help ? `${key.help} ` : "", el("code", {}, key.name)));
+		el("p", { class: "help", id: `${id}-help` }, key.help ? `${key.help} ` : "",
+			hint(key, standard), el("code", {}, key.name)));
 }
 
 export function showError(id, message) {

@@ -113,7 +113,7 @@ export function rangeOf(key) {
 		return `${key.min}..${key.max}${unit}`;
 	if (key.type === "number")
 		return `a number${unit && ","}${unit}`;
-	if (key.max !== undefined && key.type !== "flag" && key.type !== "choice")
+	if (key.max !== undefined && key.type === "text")
 		return `at most ${key.max} bytes`;
 	return "";
 }

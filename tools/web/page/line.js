@@ -4,7 +4,7 @@
 import { applyBar, drawErrors, edited, redrawBar } from "./apply.js";
 import { config, keysOf, lineAnswer, profileOf, unsaved } from "./config.js";
 import { ask, askText } from "./dialog.js";
-import { valueOf } from "./draft.js";
+import { SECTIONS, valueOf } from "./draft.js";
 import { byId, el, redraw, say } from "./element.js";
 import { field, fieldId, showError } from "./field.js";
 import { advanced, BASIC, defaultOf, isTrue, REGISTRATION, SERVER, textOf } from "./key.js";
@@ -15,10 +15,24 @@ const rowsShown = { server: 2, outbound_proxy: 0 };
 
 const bytes = (text) => new TextEncoder().encode(text).length;
 
+// What an empty field comes to: for a row that is there what the daemon says, as
+// the line's own address, or nothing where the DNS decides; else the default.
+function unset(section, index, key) {
+	const line = config.draft.line(config.line), answer = lineAnswer(config.line);
+	const row = section === "line" ? answer : answer?.[SECTIONS[section]][index];
+	const same = row && (line.set.profile ?? "fanvil") === (answer.set.profile ?? "fanvil") &&
+		(section === "line" ||
+			row.set.address === valueOf(line, section, index, "address")) &&
+		row.set[key.name] === undefined;
+
+	return same && row.values ? row.values[key.name] : defaultOf(key, profileOf(config.line));
+}
+
 function fieldOf(section, index, key) {
 	const line = config.draft.line(config.line);
 
 	return field(key, { section, index, profile: profileOf(config.line),
+		unset: unset(section, index, key),
 		passwordSet: lineAnswer(config.line)?.password_set ?? false },
 	valueOf(line, section, index, key.name), (value) => {
 		edited();
