@@ -137,3 +137,42 @@ export async function gap({ lab, browser }) {
 	await working(page, B);
 	ok(true, "what happened behind the page's back is shown once it can be");
 }
+
+// Windows behind others leave the connection to those that are looked at.
+export async function hidden({ lab, browser }) {
+	const look = (page, state) => page.evaluate((s) => {
+		Object.defineProperty(document, "visibilityState", { get: () => s, configurable: true });
+		document.dispatchEvent(new Event("visibilitychange"));
+	}, state);
+	await lab.do("fresh");
+	await lab.do("registered", { line: "alice", at: A });
+	const first = await browser.user();
+	await goTo(first, "status");
+	await working(first, A);
+	const ended = first.waitForEvent("requestfailed",
+		(r) => r.url().endsWith("/api/events"));
+	await look(first, "hidden");
+	await ended;
+	ok(true, "a window that is hidden ends its stream");
+	await lab.do("server", { name: "a", up: false });
+	await lab.rpc("register", { line: "alice" });
+	await lab.do("registered", { line: "alice", at: B });
+	await look(first, "visible");
+	await working(first, B);
+	ok(true, "and shows what happened once it is looked at");
+
+	// More windows of one browser than it opens connections to one server.
+	const pages = [first];
+	for (let i = 0; i < 7; i++) {
+		const page = await first.context().newPage();
+		await page.goto(first.url());
+		await working(page, B);
+		await look(page, "hidden");
+		pages.push(page);
+	}
+	await look(pages[7], "visible");
+	await lab.do("server", { name: "a", up: true });
+	await lab.rpc("register", { line: "alice" });
+	await working(pages[7], A);
+	ok(true, "eight windows of one browser do not starve each other");
+}

@@ -38,7 +38,7 @@ function received(type, event) {
 // told by the question for it.
 async function broken() {
 	tell("broken", {});
-	if (source.readyState !== EventSource.CLOSED || timer)
+	if (source?.readyState !== EventSource.CLOSED || timer)
 		return;
 	timer = setTimeout(async () => {
 		timer = null;
@@ -66,12 +66,28 @@ export function start() {
 		source.addEventListener(type, (event) => received(type, event));
 }
 
-export function stop() {
+function stop() {
 	clearTimeout(timer);
 	timer = null;
 	source?.close();
 }
 
+// Until start(): there is no session.
+export function end() {
+	stop();
+	source = null;
+}
+
+// A browser has few connections to one server: windows that nobody looks at leave
+// theirs to the others.
+document.addEventListener("visibilitychange", () => {
+	if (!source)
+		return;
+	if (document.visibilityState === "hidden")
+		stop();
+	else if (source.readyState === EventSource.CLOSED && !timer)
+		start();
+});
 addEventListener("pagehide", stop);
 addEventListener("pageshow", (event) => {
 	if (event.persisted)

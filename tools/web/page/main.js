@@ -146,7 +146,7 @@ function happened(type, data) {
 }
 
 function sessionOver() {
-	events.stop();
+	events.end();
 	reenter(() => {
 		events.start();
 		gap();

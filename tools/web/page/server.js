@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The phone's web server: requests with the session's CSRF token.
 
+// What comes without words of its own.
+const WORDS = {
+	session: "The session has ended: log in again.",
+	csrf: "The session has changed: load the page anew.",
+	daemon_away: "sipoverd does not answer.",
+	busy: "Too much at once: try again.",
+	too_long: "That is too long to be sent at once.",
+	method: "This sipoverd cannot do that.",
+	daemon: "sipoverd refused it.",
+	not_found: "There is no such thing any more.",
+};
+
 export class Refused extends Error {
 	constructor(status, body) {
-		super(body.message ?? body.error ?? `HTTP ${status}`);
+		super(body.message ?? WORDS[body.error] ?? body.error ?? `HTTP ${status}`);
 		this.status = status;
 		this.body = body;
 	}

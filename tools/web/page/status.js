@@ -9,7 +9,7 @@ const PAUSE_MS = 500;           // between two questions while much happens
 const SHOWN_MAX = 100;          // lines at once; the others by the filter
 
 const evidence = new Map();     // server -> its last sign of death: { cause, offender, ... }
-let status = null, asked = 0, timer = null, filter = "", wanted = false;
+let status = null, timer = null, filter = "", wanted = false;
 
 // Of the events, what the status does not tell: who sent the error.
 export function evidenceSeen(type, data) {
@@ -18,10 +18,13 @@ export function evidenceSeen(type, data) {
 		evidence.set(data.server, data);
 }
 
+// They go on by themselves, a second at a time.
 function since(seconds) {
 	return el("span", { class: "age", "data-at": String(Date.now() - seconds * 1000) },
-		age(seconds));
+		age(Math.abs(seconds)));
 }
+
+const until = (seconds) => since(-seconds);
 
 function why(s) {
 	const seen = evidence.get(s.address);
@@ -57,8 +60,8 @@ function lineCard(line) {
 		el("p", { class: "works-at" },
 			line.working ? "Working server: " : "No server works. ",
 			line.working && el("strong", {}, serverWord(line.working)),
-			typeof line.registered_until_s === "number" &&
-				`, registered for ${age(line.registered_until_s)} more`),
+			typeof line.registered_until_s === "number" && [", registered for ",
+				until(line.registered_until_s), " more"]),
 		el("ul", { class: "list", "aria-label": `Servers of ${line.name}` },
 			(line.servers ?? []).map((s) => serverRow(line, s))),
 		line.mwi?.waiting ? el("p", {}, `Messages wait${line.mwi.new === undefined ? "" :
@@ -148,7 +151,6 @@ async function ask() {
 		wanted = true;
 		return;
 	}
-	asked = Date.now();
 	timer = setTimeout(() => {
 		timer = null;
 		if (wanted) {
@@ -170,12 +172,10 @@ export function changed() {
 		ask();
 }
 
+// Nothing is asked for: who only watches is to be logged out some time.
 export function tick() {
 	for (const node of document.querySelectorAll(".age"))
-		node.textContent = age((Date.now() - Number(node.dataset.at)) / 1000);
-	if (byId("status") && document.visibilityState === "visible" &&
-		Date.now() - asked > 15000)
-		ask();
+		node.textContent = age(Math.abs(Date.now() - Number(node.dataset.at)) / 1000);
 }
 
 // Who sent the last error to each server is only in what was kept of it.
