@@ -8,7 +8,7 @@ const { chromium } = createRequire(`${process.env.WEB_MODULES}/`)("playwright-co
 
 const FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run",
 	"--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const LIMIT_MS = 10000;
+const LIMIT_MS = Number(process.env.WEB_LIMIT_MS ?? 10000);
 const EXPECTED = /^Failed to load resource: (the server responded with a status|net::ERR_)/;
 
 export class Browser {

@@ -138,7 +138,7 @@ class Lab:
             [sip.BUILD + "/sipover-web", "--user", USER,
              "--listen", f"127.0.0.1:{PORT}",
              "--control", self.state + "/control.sock",
-             "--page", TOP + "/tools/web/page",
+             "--page", os.environ.get("WEB_PAGE", TOP + "/tools/web/page"),
              "--password-file", self.state + "/page-password", *page],
             stderr=self.web_log)
         if not sip.until(self.web_answers):

@@ -116,3 +116,25 @@ export async function markup({ lab, browser }) {
 		is(await page.locator("main img, main script").count(), 0, `${view}: text stays text`);
 	}
 }
+
+// Leaving a field shows what is wrong with it, which makes the page longer: not
+// before the click that left it has met what it was meant for.
+export async function finger({ lab, browser }) {
+	await lab.do("fresh");
+	const page = await browser.user({ viewport: { width: 900, height: 2500 } });
+	await page.fill("#f-server-0-port", "0");
+	await page.fill("#f-server-0-expires", "1.5");
+	const before = await page.locator("#apply").boundingBox();
+	await page.mouse.move(before.x + before.width / 2, before.y + 4);
+	await page.mouse.down();
+	is((await page.locator("#apply").boundingBox()).y, before.y,
+		"Apply stays where it is pressed");
+	await page.mouse.up();
+	await page.waitForSelector("#errors section");
+	is(await page.locator("#errors li").count(), 2, "and is pressed");
+	await page.fill("#f-server-0-port", "5060");
+	await page.fill("#f-server-0-expires", "x");
+	await page.press("#f-server-0-expires", "Tab");
+	ok(await page.textContent("#f-server-0-expires-error"),
+		"by keyboard the field tells it when it is left");
+}
