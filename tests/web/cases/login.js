@@ -129,3 +129,17 @@ export async function change({ lab, browser }) {
 	await next.waitForSelector("#f-line-0-user");
 	ok(true, "the new one does");
 }
+
+// Who only watches asks for nothing, and is told when that was too long.
+export async function idle({ lab, browser }) {
+	await lab.do("fresh", { page: ["--session-idle", "2"] });
+	const page = await browser.user();
+	await page.click("#nav a[data-view=status]");
+	await page.waitForSelector("[data-line=alice]");
+	await page.waitForSelector("#login[open]");
+	ok(true, "a session that is not used ends while it is watched");
+	await login(page);
+	await page.waitForSelector("#login", { state: "detached" });
+	await page.waitForSelector("#stream", { state: "detached" });
+	ok(await page.isVisible("[data-line=alice]"), "and can be taken up again");
+}
