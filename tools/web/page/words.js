@@ -26,6 +26,7 @@ const LINE = {
 	resolving: "looking up its servers", idle: "not registered", trying: "registering",
 	wait: "waiting before the next try", registered: "registered",
 	refreshing: "registered, refreshing",
+	changing: "changing over to what was applied",
 };
 
 const CALL = {
