@@ -54,6 +54,7 @@ check-web: userspace tools	## the page, in Debian's Chromium with the real daemo
 	tools/packages/install demo check web
 	command -v node npm >/dev/null || tools/packages/install node
 	BUILD=$(BUILD) tests/check-web
+	BUILD=$(BUILD) tests/check-web --faults
 
 screenshots: userspace tools	## docs/page-*.png drawn anew, from a run of all of it (root)
 	$(MAKE) web
