@@ -52,7 +52,7 @@ check-conformance: userspace unit-tests $(BUILD)/sim	## each row of the vendors'
 check-web: userspace tools	## the page, in Debian's Chromium with the real daemon and SIP servers (root); no gate
 	$(MAKE) web
 	tools/packages/install demo check web
-	command -v node npm >/dev/null || tools/packages/install node
+	command -v node >/dev/null && command -v npm >/dev/null || tools/packages/install node
 	BUILD=$(BUILD) tests/check-web
 	BUILD=$(BUILD) tests/check-web --faults
 
