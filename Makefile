@@ -16,7 +16,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 
 .PHONY: all userspace tools web module check check-kernels check-sim check-icmp check-conformance \
-	check-long check-debug \
+	check-long check-debug check-web screenshots \
 	check-forgery demo bench \
 	bench-kmod bench-scale bench-load \
 	kselftest kselftest-install install clean lint static contract unit memory \
@@ -47,6 +47,18 @@ check-icmp: $(BUILD)/sim $(BUILD)/sipoverd $(BUILD)/sipoverctl	## the ICMP table
 check-conformance: userspace unit-tests $(BUILD)/sim	## each row of the vendors' documents by its test, real peers, changes that must be caught; no gate
 	tools/packages/install demo check conformance
 	BUILD=$(BUILD) tests/check-conformance
+
+# Not always as Debian's packages: nodejs of the Node project has npm inside.
+check-web: userspace tools	## the page, in Debian's Chromium with the real daemon and SIP servers (root); no gate
+	$(MAKE) web
+	tools/packages/install demo check web
+	command -v node >/dev/null && command -v npm >/dev/null || tools/packages/install node
+	BUILD=$(BUILD) tests/check-web
+	BUILD=$(BUILD) tests/check-web --faults
+
+screenshots: userspace tools	## docs/page-*.png drawn anew, from a run of all of it (root)
+	$(MAKE) web
+	BUILD=$(BUILD) tests/check-web --screenshots
 
 check-kernels:	## the module and its tests on every kernel it claims; fetches 0.8 GB, builds one
 	tools/packages/install kernels debug
