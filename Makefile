@@ -20,6 +20,8 @@ DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 	check-forgery demo bench \
 	bench-kmod bench-scale bench-load \
 	kselftest kselftest-install install clean lint static contract unit memory \
+	bench-kmod bench-scale \
+	kselftest kselftest-install install uninstall clean lint static contract unit memory \
 	faults ladders model fuzz coverage help
 
 all: userspace tools	## the daemon and sipoverctl
@@ -128,9 +130,14 @@ kselftest-install: module	## copy the kernel tests to INSTALL_PATH=
 		INSTALL_PATH=$(abspath $(INSTALL_PATH))
 	install -m 644 sipover.ko $(INSTALL_PATH)/
 
-install: all	## the programs, below DESTDIR=
-	install -D -m 755 $(BUILD)/sipoverd $(DESTDIR)$(PREFIX)/sbin/sipoverd
-	install -D -m 755 $(BUILD)/sipoverctl $(DESTDIR)$(PREFIX)/bin/sipoverctl
+INSTALL = BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) \
+	SYSCONFDIR=$(SYSCONFDIR) INIT=$(INIT) tools/package/install
+
+install: all	## all but the module, below DESTDIR=; PREFIX=, INIT=systemd|sysv|none
+	$(INSTALL)
+
+uninstall:	## what `make install` put there; not the configuration
+	$(INSTALL) remove
 
 # dkms.conf says #MODULE_VERSION# as dh_dkms wants it.
 .PHONY: dkms-source
