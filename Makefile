@@ -131,13 +131,18 @@ kselftest-install: module	## copy the kernel tests to INSTALL_PATH=
 	install -m 644 sipover.ko $(INSTALL_PATH)/
 
 INSTALL = BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) \
-	SYSCONFDIR=$(SYSCONFDIR) INIT=$(INIT) tools/package/install
+	SYSCONFDIR=$(SYSCONFDIR) UNITDIR=$(UNITDIR) INIT=$(INIT) PART="$(PART)" tools/package/install
 
-install: all	## all but the module, below DESTDIR=; PREFIX=, INIT=systemd|sysv|none
+install: all	## all but the module, below DESTDIR=; PREFIX=, INIT=, PART=: tools/package/install
 	$(INSTALL)
 
 uninstall:	## what `make install` put there; not the configuration
 	$(INSTALL) remove
+
+.PHONY: deb
+deb:	## Debian packages, in build/deb
+	tools/packages/install demo deb
+	tools/package/deb $(BUILD)/deb
 
 # dkms.conf says #MODULE_VERSION# as dh_dkms wants it.
 .PHONY: dkms-source
