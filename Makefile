@@ -144,6 +144,16 @@ deb:	## Debian packages, in build/deb
 	tools/packages/install demo deb
 	tools/package/deb $(BUILD)/deb
 
+.PHONY: check-package
+check-package:	## the Debian packages on a Debian that boots in the emulator; no gate
+	tools/packages/install demo deb package
+	BUILD=$(BUILD) tests/check-package
+
+.PHONY: check-recipes
+check-recipes:	## the commands of the recipes for Buildroot and OpenWrt, for arm64; no gate
+	tools/packages/install demo deb package kernels
+	tests/check-recipes
+
 # dkms.conf says #MODULE_VERSION# as dh_dkms wants it.
 .PHONY: dkms-source
 dkms-source:	## the module's source for DKMS, in DESTDIR/usr/src/sipover-VERSION
