@@ -19,8 +19,6 @@ DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 	check-long check-debug \
 	check-forgery demo bench \
 	bench-kmod bench-scale bench-load \
-	kselftest kselftest-install install clean lint static contract unit memory \
-	bench-kmod bench-scale \
 	kselftest kselftest-install install uninstall clean lint static contract unit memory \
 	faults ladders model fuzz coverage help
 

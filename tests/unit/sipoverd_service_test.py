@@ -108,8 +108,8 @@ def open_to(user):
 def test_user():
     dir, run = open_to(NOBODY)
     a = Server(A)
-    # The copy, not the one that the lab names; with what a user may lock.
-    d = Daemon(dir=run, wrap=["sh", "-c", 'user=$1; shift 2; ulimit -l 64; '
+    # The copy, not the one that the lab names.
+    d = Daemon(dir=run, wrap=["sh", "-c", 'user=$1; shift 2; '
                               'exec "$0" --user "$user" "$@"',
                               dir + "/sipoverd", NOBODY])
     ok(until(lambda: d.rpc_sock and registered_at(d, A)),
