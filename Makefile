@@ -19,7 +19,7 @@ DKMS_SOURCE = $(DESTDIR)/usr/src/sipover-$(MODULE_VERSION)
 	check-long check-debug check-web screenshots \
 	check-forgery demo bench \
 	bench-kmod bench-scale bench-load \
-	kselftest kselftest-install install clean lint static contract unit memory \
+	kselftest kselftest-install install uninstall clean lint static contract unit memory \
 	faults ladders model fuzz coverage help
 
 all: userspace tools	## the daemon and sipoverctl
@@ -140,9 +140,29 @@ kselftest-install: module	## copy the kernel tests to INSTALL_PATH=
 		INSTALL_PATH=$(abspath $(INSTALL_PATH))
 	install -m 644 sipover.ko $(INSTALL_PATH)/
 
-install: all	## the programs, below DESTDIR=
-	install -D -m 755 $(BUILD)/sipoverd $(DESTDIR)$(PREFIX)/sbin/sipoverd
-	install -D -m 755 $(BUILD)/sipoverctl $(DESTDIR)$(PREFIX)/bin/sipoverctl
+INSTALL = BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) \
+	SYSCONFDIR=$(SYSCONFDIR) UNITDIR=$(UNITDIR) INIT=$(INIT) PART="$(PART)" tools/package/install
+
+install: all	## all but the module, below DESTDIR=; PREFIX=, INIT=, PART=: tools/package/install
+	$(INSTALL)
+
+uninstall:	## what `make install` put there; not the configuration
+	$(INSTALL) remove
+
+.PHONY: deb
+deb:	## Debian packages, in build/deb
+	tools/packages/install demo deb
+	tools/package/deb $(BUILD)/deb
+
+.PHONY: check-package
+check-package:	## the Debian packages on a Debian that boots in the emulator; no gate
+	tools/packages/install demo deb package
+	BUILD=$(BUILD) tests/check-package
+
+.PHONY: check-recipes
+check-recipes:	## the commands of the recipes for Buildroot and OpenWrt, for arm64; no gate
+	tools/packages/install demo deb package kernels
+	tests/check-recipes
 
 # dkms.conf says #MODULE_VERSION# as dh_dkms wants it.
 .PHONY: dkms-source

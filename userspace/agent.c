@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "io/log.h"
 #include "io/log_queue.h"
 #include "io/random.h"
+#include "io/service.h"
 #include "io/signals.h"
 
 #define RING_ENTRIES 256
@@ -242,6 +244,7 @@ void agent_stop(struct agent *a)
 	a->stopping = true;
 	a->now = clock_now();
 	log_info("agent stopping");
+	service_stopping();
 	/* One BYE, CANCEL or refusal for each call; no time for more. */
 	for (i = 0; i < AGENT_CALLS_MAX; i++)
 		if (a->call[i].call.state != CALL_FREE)
@@ -486,8 +489,27 @@ int agent_open(struct agent *a, struct conf *conf)
 	return 0;
 }
 
+/* For the service manager, whatever else it shows of us. */
+static void on_status(void *ctx, char *text, size_t size)
+{
+	const struct agent *a = ctx;
+	struct mono now = clock_now();
+	uint32_t i, n = 0;
+
+	for (i = 0; i < a->conf->n_lines; i++) {
+		const struct fo *fo = &a->line[i].fo;
+
+		n += a->line[i].begun && fo->bound &&
+		     !mono_due(fo->expires_at, now);
+	}
+	snprintf(text, size, "%u of %u lines registered%s", n, a->conf->n_lines,
+		 a->held ? ", no network" : "");
+}
+
 int agent_run(struct agent *a)
 {
+	service_open(&a->ring, on_status, a);
+	service_ready();
 	on_batch_end(a);
 	return ring_run(&a->ring);
 }
@@ -508,6 +530,7 @@ void agent_close(struct agent *a)
 		tcp_close(&a->tcp);
 	locations_close(a);
 	signals_close(&a->ring);
+	service_close();
 	log_queue_stop();
 	ring_close(&a->ring);
 	log_queue_close();

@@ -29,7 +29,9 @@ WARNINGS := -Wall -Wextra -Wswitch-enum -Wformat=2 -Wstrict-prototypes \
 CPPFLAGS += -D_GNU_SOURCE -Iinclude/uapi -Iuserspace \
 	-DSIPOVER_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARNINGS) -fstack-protector-strong
+# The same bits wherever the tree lies.
+ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARNINGS) -fstack-protector-strong \
+	-ffile-prefix-map=$(CURDIR)=.
 ifdef SANITIZE
 ALL_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer

@@ -13,13 +13,14 @@
 #include "io/evlog_file.h"
 #include "io/instance.h"
 #include "io/log.h"
+#include "io/privilege.h"
 #include "replay.h"
 
 #define DEFAULT_CONF "/etc/sipover/sipoverd.conf"
 
 static void usage(FILE *f)
 {
-	fputs("usage: sipoverd [--config FILE] [--check] [--debug]\n"
+	fputs("usage: sipoverd [--config FILE] [--check] [--debug] [--user NAME]\n"
 	      "       sipoverd --replay FILE\n"
 	      "       sipoverd --help | --version\n"
 	      "\n"
@@ -27,13 +28,15 @@ static void usage(FILE *f)
 	      "      --check        read the configuration and lines.json, say what is\n"
 	      "                     wrong, or what lines.json changes; end\n"
 	      "  -d, --debug        log at level debug\n"
+	      "  -u, --user NAME    started by root: run as NAME, of root's rights only\n"
+	      "                     CAP_NET_ADMIN (under systemd its unit does that)\n"
 	      "      --replay FILE  print what the event log FILE holds and decide it\n"
 	      "                     all again; status 1 if anything came out otherwise\n"
 	      "  -h, --help         this text\n"
 	      "  -V, --version      version\n"
 	      "\n"
 	      "Exit status: 0 ended as asked, 64 wrong arguments, 65 a damaged event\n"
-	      "log, 66 none, 71 the system refused something (see the log), 78 wrong\n"
+	      "log, 66 none, 67 no such user, 71 the system refused something (see the log), 78 wrong\n"
 	      "configuration.\n", f);
 }
 
@@ -115,19 +118,20 @@ int main(int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, OPT_CHECK },
 		{ "debug", no_argument, NULL, 'd' },
+		{ "user", required_argument, NULL, 'u' },
 		{ "replay", required_argument, NULL, OPT_REPLAY },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *path = DEFAULT_CONF, *replay_path = NULL;
+	const char *path = DEFAULT_CONF, *replay_path = NULL, *user = NULL;
 	bool check = false, debug = false;
 	static struct config_read read;
 	static struct agent agent;
 	struct conf conf;
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "c:dhV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:du:hV", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			path = optarg;
@@ -137,6 +141,9 @@ int main(int argc, char **argv)
 			break;
 		case 'd':
 			debug = true;
+			break;
+		case 'u':
+			user = optarg;
 			break;
 		case OPT_REPLAY:
 			replay_path = optarg;
@@ -161,6 +168,10 @@ int main(int argc, char **argv)
 
 	if (replay_path)
 		return run_replay(replay_path);
+	/* First of all: what the user may not read now, no reload could. */
+	ret = user ? privilege_drop(user) : 0;
+	if (ret)
+		return ret == -ENOENT ? EX_NOUSER : EX_OSERR;
 	ret = config_load(&conf, path, NULL, check, &read);
 	if (ret) {
 		fprintf(stderr, "%s\n", *read.err ? read.err : strerror(-ret));
@@ -173,6 +184,10 @@ int main(int argc, char **argv)
 	log_open();
 	log_set_level(debug ? LOG_LEVEL_DEBUG : conf.log_level);
 	tell_store(&conf, &read);
+	/* With --debug it leaves a core file. */
+	if (!debug && privilege_seal())
+		log_warning("the process could not be sealed: %s",
+			    strerror(errno));
 	load_instance(&conf);
 	ret = agent_open(&agent, &conf);
 	if (!ret)

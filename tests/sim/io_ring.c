@@ -13,6 +13,7 @@
 #include "io/log.h"
 #include "io/log_queue.h"
 #include "io/random.h"
+#include "io/service.h"
 #include "io/signals.h"
 #include "io/source.h"
 
@@ -186,6 +187,26 @@ int signals_open(struct ring *r, void (*fn)(void *ctx, int signal), void *ctx)
 void signals_close(struct ring *r)
 {
 	(void)r;
+}
+
+void service_open(struct ring *r,
+		  void (*status)(void *ctx, char *text, size_t size), void *ctx)
+{
+	(void)r;
+	(void)status;
+	(void)ctx;
+}
+
+void service_ready(void)
+{
+}
+
+void service_stopping(void)
+{
+}
+
+void service_close(void)
+{
 }
 
 int source_for(const struct addr *server, struct addr *local)

@@ -30,6 +30,7 @@ enum ring_op {
 	RING_OP_CTL_LATER,	/* a turn of the control clients */
 	RING_OP_LOG,
 	RING_OP_DNS_POLL,	/* c-ares reads and writes itself */
+	RING_OP_SERVICE,	/* a service manager: messages, watchdog */
 	RING_OPS
 };
 
