@@ -359,15 +359,29 @@ static bool prove_calls(void)
 	return ok && wait_quiet();
 }
 
+/* Also of a standby, which does not make its line anything else. */
+static bool register_is_out(void)
+{
+	for (uint32_t i = 0; i < W.agent->used_requests; i++)
+		if (W.agent->request[i].used &&
+		    W.agent->request[i].method == SIP_REGISTER)
+			return true;
+	return false;
+}
+
 static bool wait_changes(void)
 {
 	bool may_move = false;
-	uint64_t begin;
+	uint64_t begin = W.now;
 
 	/* A question that was lost in the last fault, or an error about it, is
 	 * out for some seconds yet. */
 	if (!run_until(W.now + 2 * STEP))
 		return false;
+	/* A REGISTER that had 100 then has no more for its 64*T1. */
+	while (register_is_out() && W.now < begin + 8 * STEP)
+		if (!run_until(W.now + SEC))
+			return false;
 	begin = W.counts->failovers + W.counts->failbacks;
 	/* Without an interval it is a probe of health that brings it home. */
 	for (uint32_t l = 0; l < W.conf.n_lines; l++)
@@ -382,16 +396,6 @@ static bool wait_changes(void)
 	if (!mono_is_never(W.ring->deadline) && W.ring->deadline.ns + W.timer_lag < W.now)
 		violated("deadline", "the next deadline is past");
 	return !W.failed;
-}
-
-/* Also of a standby, which does not make its line anything else. */
-static bool register_is_out(void)
-{
-	for (uint32_t i = 0; i < W.agent->used_requests; i++)
-		if (W.agent->request[i].used &&
-		    W.agent->request[i].method == SIP_REGISTER)
-			return true;
-	return false;
 }
 
 static bool shut_down(void)
