@@ -144,19 +144,22 @@ static int follow(struct rpc *r, const struct options *o, struct screen *s,
 	bool ticks = s->terminal && !o->json;
 	bool due = true;
 
-	do {
-		if (take_events(r))
-			due = true;
-		if (r->status)
-			return r->status;
+	for (;;) {
 		if (due && !show(r, o, s, print))
 			return r->status;
-		due = ticks;
-		/* Its answer may have brought some that nobody polls for. */
-	} while (interrupt_poll_for(NULL, 0, PAUSE_MS) &&
-		 (json_array_size(r->events) ||
-		  interrupt_poll_for(&p, 1, ticks ? TICK_MS : -1)));
-	return 0;
+		if (!interrupt_poll_for(NULL, 0, PAUSE_MS))
+			return 0;
+		/* Some may have come with the answer: poll() tells of none that
+		 * is read already. */
+		due = take_events(r);
+		if (!due && !r->status) {
+			if (!interrupt_poll_for(&p, 1, ticks ? TICK_MS : -1))
+				return 0;
+			due = take_events(r) || ticks;
+		}
+		if (r->status)
+			return r->status;
+	}
 }
 
 int status_watch(const struct options *o, void (*print)(const json_t *status))

@@ -13,7 +13,7 @@
 
 static const char conf[] =
 	"control = \"/sim\"\nlocal_v4 = \"192.0.2.9\"\nlocal_v6 = \"\"\n"
-	"event_log = \"\"\ntrace_size = 128\n"
+	"event_log = \"\"\ntrace_size = 128\nstate_dir = \"\"\n"
 	"line \"l0\" {\nuser = u0\ndomain = example.com\npassword = secret\n"
 	"server { address = 192.0.2.10 expires = 60 }\n"
 	"server { address = 192.0.2.11 expires = 60 }\n}\n";

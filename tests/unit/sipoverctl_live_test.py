@@ -107,13 +107,13 @@ def test_live():
 
 
 def test_file():
-    with tempfile.TemporaryFile("w+") as out:
+    with tempfile.NamedTemporaryFile() as out:
         p = subprocess.Popen([CTL, "--socket", path, "status", "--watch"],
                              stdout=out)
 
         def said():
-            out.seek(0)
-            return out.read()
+            with open(out.name, encoding="utf-8") as f:
+                return f.read()
         ok(until(lambda: said().count("line alice") >= 2) and
            "\033" not in said(), "into a file: one behind the other")
         p.send_signal(signal.SIGINT)

@@ -503,6 +503,7 @@ static void test_foreign(void)
 	ok(!control_is_owner(&control, seen.client), "%s: as members", mode);
 	io_for(&ring, 2);
 	is_int(ended(pid), 1, "%s: and are answered", mode);
+	ok(io_until(&ring, have_gone), "%s: and go", mode);
 }
 
 static void test_close(void)

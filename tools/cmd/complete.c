@@ -74,7 +74,8 @@ static int split(char *text, char **token)
 
 	for (word = strtok_r(text, " []", &rest); word && n < TOKENS_MAX;
 	     word = strtok_r(NULL, " []", &rest))
-		token[n++] = word;
+		if (strcmp(word, "|") != 0)
+			token[n++] = word;
 	return n;
 }
 
@@ -119,13 +120,15 @@ static void offer_command(const struct options *o, const struct command *c,
 			  int argc, char **argv)
 {
 	char *text = strdup(c->arguments), *part = text;
+	char again[32];
 
+	snprintf(again, sizeof(again), " | %s ", c->name);
 	while (part) {
-		char *next = strstr(part, " | ");
+		char *next = strstr(part, again);
 
 		if (next) {
 			*next = '\0';
-			next += 3 + strlen(c->name);
+			next += strlen(again);
 		}
 		offer_arguments(o, part, argc, argv);
 		part = next;

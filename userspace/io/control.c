@@ -196,7 +196,7 @@ static void control_later(struct control_private *p)
 static void control_pause(struct control_private *p)
 {
 	static struct __kernel_timespec pause = {
-		.tv_nsec = CONTROL_PAUSE_MS * 1000000ll,
+		.tv_nsec = CONTROL_PAUSE_MS * 1000000,
 	};
 
 	if (p->later)
