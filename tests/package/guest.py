@@ -127,6 +127,12 @@ class Registrar:
             self.proc = subprocess.Popen(
                 ["ip", "netns", "exec", "pbx", sys.executable,
                  HERE + "/registrar.py", "-", self.ip], stdout=f)
+        # Nobody is told that a server is there again.
+        until(self.listens)
+
+    def listens(self):
+        return self.ip + ":5060" in run("ip", "netns", "exec", "pbx", "ss",
+                                        "-Hlun")[1]
 
     def kill(self):
         self.proc.kill()
