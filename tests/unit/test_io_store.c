@@ -43,6 +43,8 @@ int fsync(int fd)
 	return step() ? -1 : real(fd);
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the library's
+ * names of its parameters are its own. */
 int renameat(int a, const char *from, int b, const char *to)
 {
 	REAL(renameat);
@@ -63,6 +65,7 @@ int unlinkat(int at, const char *name, int flags)
 
 	return step() ? -1 : real(at, name, flags);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* By bytes: half of it may be there. */
 ssize_t write(int fd, const void *buf, size_t n)

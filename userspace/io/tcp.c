@@ -796,10 +796,11 @@ int tcp_grow(struct tcp *t, unsigned int flows_max)
 	if (flows_max <= p->flows_max)
 		return 0;
 	slots = TCP_SLOTS(flows_max);
-	flow = realloc(p->flow, slots * sizeof(*flow));
+	flow = reallocarray(p->flow, slots, sizeof(struct flow *));
 	if (!flow)
 		return -ENOMEM;
-	memset(flow + p->slots, 0, (slots - p->slots) * sizeof(*flow));
+	for (unsigned int i = p->slots; i < slots; i++)
+		flow[i] = NULL;
 	p->flow = flow;
 	p->slots = slots;
 	p->flows_max = flows_max;
