@@ -160,6 +160,9 @@ static void expire(struct agent *a, uint32_t id)
 	case TIMER_LEAVE:
 		leave_expired(a);
 		break;
+	case TIMER_ADOPT:
+		adopt_all(a);
+		break;
 	case TIMER_STOP:
 	case TIMER_KINDS:
 		ring_stop(&a->ring);

@@ -140,6 +140,7 @@ struct server {
 	struct course_sign found;	/* that it failed, as last told */
 	uint32_t evidence[MEASURES_CAUSES];
 	bool gateway;		/* it begins with a router */
+	bool told;		/* the module has said what it knows of it */
 	bool probe_again;	/* its probe ended by a local outage */
 	struct path path;
 };
@@ -190,6 +191,7 @@ struct line {
 	const struct conf_line *conf;
 	bool asked;		/* the user waits for its REGISTER (C-25) */
 	bool begun;		/* has servers; else they are being resolved */
+	bool awaits;		/* the module's word, with its start */
 	uint8_t n_servers;
 	uint8_t entry[LINE_PLACES];	/* into conf->server */
 	struct fo fo;
@@ -418,6 +420,8 @@ struct agent {
 	struct netlink netlink;
 	bool netlink_open;
 	bool module;		/* the module watches for us */
+	bool module_absent;	/* it was asked for, and does not */
+	uint32_t n_awaiting;	/* lines that wait for its word */
 	struct rtnl rtnl;
 	bool rtnl_open;
 	struct path path;	/* to any server */
@@ -858,6 +862,7 @@ extern const struct control_ops ctl_ops;
 json_t *stats_json(struct agent *a);
 
 #include "agent_config.h"
+#include "agent_adopt.h"
 #include "agent_course.h"
 #include "agent_ladder.h"
 #include "agent_location.h"

@@ -26,6 +26,7 @@ void line_leave(struct agent *a, uint32_t l, struct conf_line *old)
 	struct line *line = &a->line[l];
 	uint32_t c;
 
+	adopt_forget(a, l);
 	*old = *line->conf;
 	line->old = old;
 	line->conf = old;

@@ -115,7 +115,6 @@ static struct fo_cfg cfg_of(const struct agent *a, const struct conf_line *conf)
 
 static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 {
-	struct fo_ev start = { .type = FO_EV_START };
 	struct fo_ev hold = { .type = FO_EV_HOLD };
 	struct line *line = &a->line[l];
 	const struct conf_line *conf = line->conf;
@@ -147,8 +146,7 @@ static int line_begin(struct agent *a, uint32_t l, const struct line_wish *w)
 	if (a->held)
 		agent_post_line(a, l, &hold);
 	location_tell_ttl(a, l);
-	if (conf->enabled && !a->stopping)
-		agent_post_line(a, l, &start);
+	adopt_begin(a, l);
 	return 0;
 }
 

@@ -601,12 +601,16 @@ static void on_module(void *ctx, bool up)
 
 	a->now = clock_now();
 	a->module = up;
+	a->module_absent = !up;
 	log_info("module %s", up ? "watches every server" :
 		 "absent: own socket errors only (modprobe sipover)");
 	sockets = server_own_socket_errors(a);
 	for (i = 0; i < 2; i++)
 		if (a->udp_open[i])
 			udp_set_recverr(&a->udp[i], sockets);
+	if (!up)
+		adopt_all(a);
+	agent_drain(a);
 }
 
 static bool tcp_cause(uint8_t cause)
@@ -737,15 +741,22 @@ static void on_kernel_server(void *ctx, const struct nl_server *k)
 			 a->server[s].name, cause_name(k->last_cause));
 		agent_post_health(a, s, HEALTH_EV_DOWN, k->last_cause, -1);
 	}
+	adopt_told(a, s);
 	agent_drain(a);
 }
 
 static void on_refused(void *ctx, const struct addr *server, int error,
 		       const char *text)
 {
+	struct agent *a = ctx;
 	char name[ADDR_STRLEN];
+	uint32_t s;
 
-	(void)ctx;
+	a->now = clock_now();
+	s = server_watched(a, server);
+	if (s != AGENT_NONE)
+		adopt_told(a, s);
+	agent_drain(a);
 	log_warning("watch refused server=%s: %s%s%s",
 		    addr_print(server, name), strerror(-error),
 		    *text ? ": " : "", text);

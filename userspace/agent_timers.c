@@ -29,6 +29,7 @@ static uint32_t room_for(const struct agent *a, enum timer_kind kind)
 	case TIMER_PATH:
 	case TIMER_PACE:
 	case TIMER_LEAVE:
+	case TIMER_ADOPT:
 	case TIMER_STOP:
 		return 1;
 	case TIMER_KINDS:

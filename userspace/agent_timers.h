@@ -25,6 +25,7 @@ enum timer_kind {
 	TIMER_PATH,
 	TIMER_PACE,
 	TIMER_LEAVE,
+	TIMER_ADOPT,
 	TIMER_STOP,
 	TIMER_KINDS
 };

@@ -499,7 +499,8 @@ static void check_line(uint32_t l)
 	if (fo->probing && !is_out(line->request[FO_REQ_PROBE],
 				   fo->probe_attempt))
 		violated("lost-probe", "l%u probes without a REGISTER", l);
-	if (fo->reg_state == FO_REG_IDLE && line->conf->enabled && !W.ending)
+	if (fo->reg_state == FO_REG_IDLE && line->conf->enabled && !W.ending &&
+	    !line->awaits)
 		violated("lost-line", "l%u is idle", l);
 }
 

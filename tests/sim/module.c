@@ -67,9 +67,19 @@ static void record_new(struct vserver *s)
 	memset(s->pending, 0, sizeof(s->pending));
 }
 
+/* The answer to a watch says what is known. */
+static void watched(struct event *e)
+{
+	if (owner.up && owner.generation == e->a)
+		tell_server(&W.server[e->b]);
+}
+
 /* The record goes with the watch. */
 void module_watch(struct vserver *s, bool on)
 {
+	if (on && !s->watched && owner.up)
+		after_ns(MS, watched, NULL, owner.generation,
+			 (uint64_t)(s - W.server));
 	if (s->watched && !on) {
 		trace("module: %c is watched no more", s->letter);
 		record_new(s);

@@ -108,7 +108,7 @@ void check_timers(void)
 {
 	const struct agent *a = W.agent;
 	uint32_t i, reply = a->n_requests, call = reply + AGENT_REPLIES_MAX;
-	uint32_t line = call + AGENT_CALLS_MAX;
+	uint32_t line = call + AGENT_CALLS_MAX, awaits;
 
 	for (i = 0; i < a->timers.n; i++)
 		check_owner(a->timers.heap[i].id);
@@ -126,4 +126,9 @@ void check_timers(void)
 		if (!armed(line + i) &&
 		    !mono_is_never(fo_next_expiry(&a->line[i].fo)))
 			violated("orphan", "l%u has no deadline", i);
+	for (i = awaits = 0; i < a->conf->n_lines; i++)
+		awaits += a->line[i].awaits;
+	if (awaits != a->n_awaiting ||
+	    (awaits && !armed(timers_layout(a).base[TIMER_ADOPT])))
+		violated("orphan", "%u lines wait for the module's word", awaits);
 }
