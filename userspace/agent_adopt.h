@@ -12,7 +12,7 @@
 
 struct agent;
 
-#define ADOPT_MS 200
+#define ADOPT_MS 1000
 
 /* Line l has its servers: FO_EV_START, now or then. */
 void adopt_begin(struct agent *a, uint32_t l);
