@@ -133,6 +133,14 @@ def answer(request):
 
 
 def serve(client, mode):
+    """Until it goes, which it may do at any moment."""
+    try:
+        talk(client, mode)
+    except OSError:
+        pass
+
+
+def talk(client, mode):
     if mode == "close":
         client.close()
         return
