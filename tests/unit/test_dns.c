@@ -297,6 +297,31 @@ static void test_static(void)
 	   "another name is not known");
 }
 
+/* A record that changes in any part is another one. */
+static void test_static_equal(void)
+{
+	static const char *const like[] = {
+		"a.example 60 SRV 1 2 5060 b.example",
+		"b.example 60 SRV 1 2 5060 b.example",
+		"a.example 61 SRV 1 2 5060 b.example",
+		"a.example 60 SRV 2 2 5060 b.example",
+		"a.example 60 SRV 1 3 5060 b.example",
+		"a.example 60 SRV 1 2 5061 b.example",
+		"a.example 60 SRV 1 2 5060 c.example",
+		"a.example 60 A 192.0.2.1",
+	};
+	struct dns_static first, s;
+	const char *why;
+	size_t i;
+
+	dns_static_parse(&first, like[0], &why);
+	for (i = 0; i < sizeof(like) / sizeof(*like); i++) {
+		dns_static_parse(&s, like[i], &why);
+		ok(dns_static_equal(&s, &first) == !i,
+		   "the same as the first: %s", like[i]);
+	}
+}
+
 static void test_names(void)
 {
 	char out[RR_NAME_MAX], long_name[400];
@@ -322,6 +347,7 @@ static void test_names(void)
 
 int main(void)
 {
+	test_static_equal();
 	test_names();
 	test_addresses();
 	test_srv();
