@@ -2,12 +2,10 @@
 // The last failovers, step by step, in microseconds since the first sign.
 import { byId, el, redraw, svg } from "./element.js";
 import * as server from "./server.js";
+import { throttled } from "./throttle.js";
 import { causeWord, micros, serverWord } from "./words.js";
 
-const PAUSE_MS = 500;
 const WIDTH = 1000;             // of a bar, in its own units
-
-let timer = null, wanted = false;
 
 // From the step before to this one, on the way from the first to the last.
 function bar(steps, i) {
@@ -66,18 +64,7 @@ function card(f) {
 		el("tbody", {}, steps.map((_, i) => stepRow(steps, i)))));
 }
 
-async function ask() {
-	if (timer) {
-		wanted = true;
-		return;
-	}
-	timer = setTimeout(() => {
-		timer = null;
-		if (wanted) {
-			wanted = false;
-			ask();
-		}
-	}, PAUSE_MS);
+const ask = throttled(async () => {
 	try {
 		const { failovers } = await server.get("/api/failovers");
 		const place = byId("failovers");
@@ -89,7 +76,7 @@ async function ask() {
 			byId("failovers")?.replaceChildren(el("p", {},
 				"This sipoverd does not keep them."));
 	}
-}
+});
 
 export function changed() {
 	if (byId("failovers") && document.visibilityState === "visible")

@@ -3,13 +3,13 @@
 // why, the calls; registering by hand, hanging up.
 import { byId, el, redraw, say } from "./element.js";
 import * as server from "./server.js";
+import { throttled } from "./throttle.js";
 import { age, callWord, causeWord, healthWord, lineWord, serverWord } from "./words.js";
 
-const PAUSE_MS = 500;           // between two questions while much happens
 const SHOWN_MAX = 100;          // lines at once; the others by the filter
 
 const evidence = new Map();     // server -> its last sign of death: { cause, offender, ... }
-let status = null, timer = null, filter = "", wanted = false;
+let status = null, filter = "";
 
 // Of the events, what the status does not tell: who sent the error.
 export function evidenceSeen(type, data) {
@@ -146,25 +146,14 @@ function draw() {
 		byId("filter").setSelectionRange(at, at);
 }
 
-async function ask() {
-	if (timer) {
-		wanted = true;
-		return;
-	}
-	timer = setTimeout(() => {
-		timer = null;
-		if (wanted) {
-			wanted = false;
-			ask();
-		}
-	}, PAUSE_MS);
+const ask = throttled(async () => {
 	try {
 		status = await server.get("/api/status");
 		draw();
 	} catch {
 		// The banner says so; what is shown stays, with its ages.
 	}
-}
+});
 
 // The first of many events is shown at once, the others together.
 export function changed() {
