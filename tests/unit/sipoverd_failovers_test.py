@@ -8,8 +8,8 @@ usage: sipoverd_failovers_test.py BUILD      (in a network namespace of its own)
 import subprocess
 import sys
 
-from sipoverd_lab import (A, B, BUILD, Daemon, Server, ok, points,
-                          registered_at, servers, until)
+from sipoverd_lab import (A, B, BUILD, Daemon, Server, has, ok,
+                          points, registered_at, servers, until)
 
 NAME = {A: A + ":5060;udp", B: B + ":5060;udp", None: None}
 
@@ -22,17 +22,6 @@ def whats(f):
     """["asked A", "evidence A", ...]"""
     end = {NAME[A]: "A", NAME[B]: "B"}
     return [s["what"] + " " + end[s["server"]] for s in f["steps"]]
-
-
-def has(got, *want):
-    """In this order, with others between."""
-    i = 0
-    for text in want:
-        if text not in got[i:]:
-            print(f"# no '{text}' at or behind {i} of {got}")
-            return False
-        i = got.index(text, i) + 1
-    return True
 
 
 def timed(f):

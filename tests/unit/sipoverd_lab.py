@@ -32,6 +32,17 @@ def ok(cond, name):
     return bool(cond)
 
 
+def has(got, *want):
+    """In this order, with others between."""
+    i = 0
+    for text in want:
+        if text not in got[i:]:
+            print(f"# no '{text}' at or behind {i} of {got}")
+            return False
+        i = got.index(text, i) + 1
+    return True
+
+
 def until(cond, seconds=10):
     end = time.monotonic() + seconds
     while not cond():

@@ -10,8 +10,8 @@ import os
 import socket
 import sys
 
-from sipoverd_lab import (A, B, PHONE, STRANGER, Daemon, Server, ok, points,
-                          registered_at, request, servers, until)
+from sipoverd_lab import (A, B, PHONE, STRANGER, Daemon, Server, has, ok,
+                          points, registered_at, request, servers, until)
 
 NAME = {A: A + ":5060;udp", B: B + ":5060;udp"}
 
@@ -29,17 +29,6 @@ def brief(r):
     return (">" if r["direction"] == "out" else "<") + end + " " + \
         (str(r["status"]) if r["status"] else str(r["method"])) + \
         (" again" if r["repeat"] else "")
-
-
-def has(got, *want):
-    """In this order, with others between."""
-    i = 0
-    for text in want:
-        if text not in got[i:]:
-            print(f"# no '{text}' at or behind {i} of {got}")
-            return False
-        i = got.index(text, i) + 1
-    return True
 
 
 def test_failover(a, b):
