@@ -28,6 +28,8 @@ taken()
 	local description=$1 n=$2 quoted=$3 text="$TEXT $2"
 
 	shift 3
+	# What is told late is told without its quote.
+	apart
 	quote "$n" "$@"
 	next_event "$F"
 	if [ "$quoted" = 0 ]; then
