@@ -32,8 +32,11 @@ static int make(const char *path, size_t size)
 		  0600);
 	if (fd < 0)
 		return -errno;
-	/* Its blocks now: later a full file system would be a SIGBUS. */
-	ret = posix_fallocate(fd, 0, (off_t)size);
+	/* Its blocks now: later a full file system would be a SIGBUS.  tmpfs
+	 * gives up when the ring's work is due in this thread. */
+	do
+		ret = posix_fallocate(fd, 0, (off_t)size);
+	while (ret == EINTR);
 	if (!ret)
 		return fd;
 	close(fd);
