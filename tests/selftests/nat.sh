@@ -82,6 +82,7 @@ told()
 	local description=$1 server=$2 options=$3
 
 	shift 3
+	apart
 	# shellcheck disable=SC2086 # a list of options
 	in_ns "$PHONE" peer udp-send $options "$server" 5060 "$TEXT" \
 		>"$tmp/sent"

@@ -111,6 +111,8 @@ old_ones()
 		cause=port-unreach "offender=$R" local-port="${L}80" \
 		state=unreachable
 	is "$F: it lives" "$(<"$tmp/connect-$F-old-icmp")" "$line"
+	# Told late, it would say what came of its acknowledgment: rejected too.
+	apart
 	kill -HUP "$SERVER_PID"
 	next_event "$F-old-icmp"
 	event_has "$F: and is heard of again" seq=2 count=1 cause=heard \
