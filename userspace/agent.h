@@ -120,7 +120,7 @@ struct server {
 	uint32_t n_lines;
 	uint32_t changed_next;
 	bool changed;		/* it is on agent.changed_servers */
-	bool watched;
+	uint32_t ring_size;		/* asked of the module; 0: no watch */
 	uint32_t requests;	/* list of client requests there */
 	uint32_t probe;		/* the OPTIONS that is out, AGENT_NONE */
 	uint32_t probe_cseq;

@@ -60,8 +60,9 @@ void server_timers(struct agent *a, uint32_t s)
 	agent_timer_pulse(a, s);
 }
 
-/* It is new, or nobody uses it any more: servers_watch_new() and servers_sweep()
- * look at these, in the order of their numbers, and at no other. */
+/* It is new, has more lines than the module keeps sent records for, or nobody
+ * uses it any more: servers_watch_new() and servers_sweep() look at these, in
+ * the order of their numbers, and at no other. */
 static void server_changed(struct agent *a, uint32_t s)
 {
 	uint32_t *at = &a->changed_servers;
@@ -73,6 +74,20 @@ static void server_changed(struct agent *a, uint32_t s)
 	a->server[s].changed = true;
 	a->server[s].changed_next = *at;
 	*at = s;
+}
+
+/* A refresh and a request of each line may be in flight. */
+static uint32_t ring_size(const struct agent *a, const struct server *s)
+{
+	uint32_t size = SIPOVER_RING_DEFAULT;
+
+	if (a->conf->ring_size)
+		return a->conf->ring_size;
+	/* The module records no TCP. */
+	while (s->addr.transport == TRANSPORT_UDP && size < SIPOVER_RING_MAX &&
+	       size < 4 * s->n_lines)
+		size *= 2;
+	return size;
 }
 
 /* The place of a line among those of the server, which are in order. */
@@ -121,6 +136,8 @@ uint32_t server_join(struct agent *a, const struct addr *addr, uint32_t line,
 	memmove(&lines[k + 1], &lines[k], (s->n_lines - k) * sizeof(*lines));
 	lines[k] = line;
 	s->n_lines++;
+	if (s->ring_size && s->ring_size < ring_size(a, s))
+		server_changed(a, i);
 	if (s->addr.family == ADDR_NONE) {
 		if (i == a->n_servers)
 			a->n_servers++;
@@ -159,7 +176,7 @@ static void server_free(struct agent *a, uint32_t s)
 	struct addr own, peer;
 
 	log_info("server gone server=%s", server->name);
-	if (server->watched)
+	if (server->ring_size)
 		netlink_unwatch(&a->netlink, &server->addr);
 	if (server->flow && tcp_addresses(&a->tcp, server->flow, &own, &peer))
 		tcp_drop(&a->tcp, server->flow);
@@ -196,18 +213,12 @@ bool servers_sweep(struct agent *a)
 static void watch(struct agent *a, uint32_t i)
 {
 	struct server *s = &a->server[i];
-	uint32_t size;
+	uint32_t size = ring_size(a, s);
 	int ret;
 
-	if (s->watched || s->addr.family == ADDR_NONE)
+	if (s->addr.family == ADDR_NONE || s->ring_size >= size)
 		return;
-	/* A refresh and a request of each line may be in flight. */
-	for (size = a->conf->ring_size; !a->conf->ring_size &&
-	     size < SIPOVER_RING_MAX && size < 4 * s->n_lines; )
-		size = size ? size * 2 : SIPOVER_RING_DEFAULT;
-	if (!size)
-		size = SIPOVER_RING_DEFAULT;
-	s->watched = true;
+	s->ring_size = size;
 	ret = netlink_watch(&a->netlink, &s->addr, size);
 	if (ret)
 		log_warning("watch server=%s: %s", s->name, strerror(-ret));

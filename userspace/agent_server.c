@@ -733,6 +733,8 @@ static void on_kernel_server(void *ctx, const struct nl_server *k)
 	s = server_watched(a, &k->addr);
 	if (s == AGENT_NONE)
 		return;
+	log_debug("module server=%s state=%u watches=%u ring=%u",
+		  a->server[s].name, k->state, k->watches, k->ring_size);
 	if (!a->held && k->state == SIPOVER_STATE_UNREACHABLE &&
 	    health_usable(a->server[s].health.state) &&
 	    (a->server[s].health.state == HEALTH_UNKNOWN ||

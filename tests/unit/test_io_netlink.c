@@ -263,6 +263,17 @@ static uint32_t asked(void)
 	return request.nlh.nlmsg_seq;
 }
 
+/* The size of the ring in the request, 0: none. */
+static uint32_t asked_ring(void)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, &request.nlh, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attr) == SIPOVER_A_RING_SIZE)
+			return mnl_attr_get_u32(attr);
+	return 0;
+}
+
 /* The tests. */
 
 static void test_without_module(void)
@@ -487,6 +498,35 @@ static void test_lost(void)
 	expect_silence("up");
 }
 
+/* More lines use a server: more of what they send is to be kept. */
+static void test_ring(void)
+{
+	forget();
+	is_int(netlink_watch(&netlink, &first, 32), 0, "no larger a ring");
+	expect_silence("it is that large");
+	is_int(netlink_watch(&netlink, &first, 64), 0, "a larger ring");
+	expect(FAMILY_ID, SIPOVER_CMD_WATCH_DEL, "the watch ends");
+	error(asked(), 0, NULL);
+	expect(FAMILY_ID, SIPOVER_CMD_WATCH_ADD, "and begins anew");
+	is_int(asked_ring(), 64, "with the ring");
+	watch(asked(), &first, 34, 0, SIPOVER_STATE_UNKNOWN);
+	expect_silence("that is all");
+	is_int(seen.module, 0, "it was up all the time");
+
+	is_int(netlink_watch(&netlink, &first, 256), 0, "larger yet");
+	expect(FAMILY_ID, SIPOVER_CMD_WATCH_DEL, "the watch ends");
+	error(asked(), 0, NULL);
+	expect(FAMILY_ID, SIPOVER_CMD_WATCH_ADD, "and begins anew");
+	is_int(asked_ring(), 256, "with the ring");
+	error(asked(), -ENOSPC, "limit reached: max_sent");
+	expect(FAMILY_ID, SIPOVER_CMD_WATCH_ADD, "no room: once more");
+	is_int(asked_ring(), 64, "with the ring it had");
+	watch(asked(), &first, 35, 0, SIPOVER_STATE_UNKNOWN);
+	expect_silence("that is all");
+	is_int(seen.module, 0, "it was up all the time");
+	is_int(seen.refused, 0, "it was not refused");
+}
+
 static void test_unwatch(void)
 {
 	forget();
@@ -536,6 +576,7 @@ int main(void)
 	test_bad();
 	test_reload();
 	test_lost();
+	test_ring();
 	test_unwatch();
 	test_close();
 	ring_close(&ring);

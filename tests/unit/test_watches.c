@@ -48,7 +48,8 @@ static struct watch *walk_due(bool *del)
 	for (i = 0; i < t.slots; i++) {
 		struct watch *w = &t.watch[i];
 
-		*del = w->state == WATCH_ON && !w->wanted && w->id;
+		*del = w->state == WATCH_ON && w->id &&
+		       (!w->wanted || w->ring_size > w->ring_has);
 		if (*del)
 			return w;
 		if (w->state == WATCH_NEW && !add)
@@ -114,7 +115,9 @@ int main(void)
 		switch (rng_below(&rng, 8)) {
 		case 0:
 		case 1:
-			full += watches_want(&t, &addr, 32, &w) == -ENOSPC;
+			full += watches_want(&t, &addr,
+					     16U << rng_below(&rng, 3), &w) ==
+				-ENOSPC;
 			break;
 		case 2:
 			watches_unwant(&t, &addr);

@@ -531,10 +531,10 @@ int netlink_watch(struct netlink *n, const struct addr *server,
 	int ret;
 
 	ret = watches_want(&p->watches, server, ring_size, &w);
-	if (ret)
-		return ret == -EALREADY ? 0 : ret;
+	if (ret && ret != -EALREADY)
+		return ret;
 	/* Not deleted yet: what it knows is asked for. */
-	if (w->state == WATCH_ON)
+	if (!ret && w->state == WATCH_ON)
 		p->want_servers = true;
 	netlink_next(p);
 	return 0;

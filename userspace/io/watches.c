@@ -84,7 +84,8 @@ static uint64_t watch_hash(const struct watches *t, const struct addr *a)
 
 static bool is_del(const struct watch *w)
 {
-	return w->state == WATCH_ON && !w->wanted && w->id;
+	return w->state == WATCH_ON && w->id &&
+	       (!w->wanted || w->ring_size > w->ring_has);
 }
 
 static bool is_off(const struct watch *w)
@@ -122,6 +123,12 @@ void watches_set(struct watches *t, struct watch *w, enum watch_state state,
 		lookup_add(&t->by_addr, watch_hash(t, &w->addr), i);
 	if (w->state != WATCH_UNUSED && state == WATCH_UNUSED)
 		lookup_del(&t->by_addr, watch_hash(t, &w->addr), i);
+	if (state == WATCH_ADDING)
+		w->ring_asked = w->ring_size;
+	if (state == WATCH_ON && w->state == WATCH_ADDING)
+		w->ring_has = w->ring_asked;
+	if (state == WATCH_UNUSED)
+		w->ring_has = 0;
 	w->state = state;
 	w->id = id;
 	noted(t, w);
@@ -150,8 +157,12 @@ int watches_want(struct watches *t, const struct addr *a, uint32_t ring_size,
 	if (a->family == ADDR_NONE || !a->port)
 		return -EINVAL;
 	*found = w;
-	if (w && w->wanted)
+	if (w && w->wanted) {
+		if (w->ring_size < ring_size)
+			w->ring_size = ring_size;
+		noted(t, w);
 		return -EALREADY;
+	}
 	if (t->wanted == t->wanted_max)
 		return -ENOSPC;
 	while (!w && t->unused < t->slots) {
@@ -211,8 +222,14 @@ bool watches_all_on(struct watches *t)
 
 bool watches_refuse(struct watches *t, struct watch *w, int error)
 {
-	if (error == -ENOSPC || error == -ENOMEM)
+	if (error == -ENOSPC || error == -ENOMEM) {
+		if (w->wanted && w->ring_has && w->ring_has < w->ring_asked) {
+			w->ring_size = w->ring_has;
+			watches_set(t, w, WATCH_NEW, w->id);
+			return false;
+		}
 		t->no_room = true;
+	}
 	w->error = error;
 	watches_set(t, w, w->wanted ? WATCH_REFUSED : WATCH_UNUSED, w->id);
 	return w->wanted;

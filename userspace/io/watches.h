@@ -25,7 +25,9 @@ struct watch {
 	enum watch_state state;		/* watches_set() only */
 	bool wanted;
 	struct addr addr;
-	uint32_t ring_size, id;		/* id 0: not known yet */
+	uint32_t id;			/* 0: not known yet */
+	/* Wanted, asked for last, and what the kernel has at least. */
+	uint32_t ring_size, ring_asked, ring_has;
 	int error;			/* refused: -errno */
 };
 
@@ -48,7 +50,11 @@ void watches_free(struct watches *t);
 /* NULL: none.  TCP and TLS are the same to the kernel. */
 struct watch *watches_find(const struct watches *t, const struct addr *a);
 
-/* 0, -EALREADY, -ENOSPC, -EINVAL; the watch in *found. */
+/*
+ * 0, -EALREADY, -ENOSPC, -EINVAL; the watch in *found.  One with a smaller ring
+ * is deleted and added anew: the kernel enlarges it for a new watch only, and
+ * keeps what it knows meanwhile.
+ */
 int watches_want(struct watches *t, const struct addr *a, uint32_t ring_size,
 		 struct watch **found);
 void watches_unwant(struct watches *t, const struct addr *a);
@@ -63,7 +69,8 @@ struct watch *watches_due(struct watches *t, bool *del);
 /* True: every wanted one is on. */
 bool watches_all_on(struct watches *t);
 
-/* An add was refused; true: of one that is (still) wanted. */
+/* An add was refused; true: of one that is (still) wanted, and not to be asked
+ * for again with the ring that it had. */
 bool watches_refuse(struct watches *t, struct watch *w, int error);
 
 /* A watch has ended: there may be room for those refused for want of it. */
