@@ -59,14 +59,14 @@ static const char *color_of(const char *word)
 	return NULL;
 }
 
-void out_state(const char *word)
+void out_state(FILE *to, const char *word)
 {
 	const char *color = color_of(word);
 
 	if (color)
-		printf("\033[%sm%s\033[0m", color, word);
+		fprintf(to, "\033[%sm%s\033[0m", color, word);
 	else
-		fputs(word, stdout);
+		fputs(word, to);
 }
 
 void out_table_init(struct out_table *t, size_t columns)
@@ -92,7 +92,7 @@ void out_table_row(struct out_table *t, ...)
 	t->rows++;
 }
 
-void out_table_print(struct out_table *t, int indent)
+void out_table_print(struct out_table *t, FILE *to, int indent)
 {
 	int width[OUT_COLUMNS_MAX] = { 0 };
 
@@ -108,15 +108,15 @@ void out_table_print(struct out_table *t, int indent)
 
 		while (last > 1 && !*t->cell[row * t->columns + last - 1])
 			last--;
-		printf("%*s", indent, "");
+		fprintf(to, "%*s", indent, "");
 		for (size_t i = 0; i < last; i++) {
 			const char *cell = t->cell[row * t->columns + i];
 
-			out_state(cell);
+			out_state(to, cell);
 			if (i + 1 < last)
-				printf("%*s", width[i] + 2 - (int)strlen(cell), "");
+				fprintf(to, "%*s", width[i] + 2 - (int)strlen(cell), "");
 		}
-		putchar('\n');
+		fputc('\n', to);
 	}
 	for (size_t i = 0; i < t->rows * t->columns; i++)
 		free(t->cell[i]);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -17,7 +18,7 @@
 extern bool out_color;
 
 /* The word, coloured; it is from a fixed set or has been cleaned. */
-void out_state(const char *word);
+void out_state(FILE *to, const char *word);
 
 /* Rows of text in aligned columns. */
 struct out_table {
@@ -31,7 +32,7 @@ void out_table_init(struct out_table *t, size_t columns);
 void out_table_row(struct out_table *t, ...);
 
 /* Prints every row behind indent blanks and empties the table. */
-void out_table_print(struct out_table *t, int indent);
+void out_table_print(struct out_table *t, FILE *to, int indent);
 
 /* Control characters become '?'; returns buf. */
 char *out_clean(char *buf, size_t size, const char *text);

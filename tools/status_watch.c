@@ -39,18 +39,16 @@ static void screen_size(struct screen *s)
 }
 
 /* What print writes, as a text. */
-static char *picture(void (*print)(const json_t *status), const json_t *status)
+static char *picture(status_print *print, const json_t *status)
 {
-	FILE *real = stdout, *memory;
 	char *text = NULL;
+	FILE *memory;
 	size_t size;
 
 	memory = open_memstream(&text, &size);
 	if (!memory)
 		return NULL;
-	stdout = memory;
-	print(status);
-	stdout = real;
+	print(memory, status);
 	if (fclose(memory)) {
 		free(text);
 		return NULL;
@@ -99,7 +97,7 @@ static void draw(const struct screen *s, const char *text)
 }
 
 static bool show(struct rpc *r, const struct options *o, struct screen *s,
-		 void (*print)(const json_t *status))
+		 status_print *print)
 {
 	json_t *status = rpc_call(r, "status", NULL);
 	char *text;
@@ -110,7 +108,7 @@ static bool show(struct rpc *r, const struct options *o, struct screen *s,
 		json_dumpf(status, stdout, JSON_COMPACT);
 		putchar('\n');
 	} else if (!s->terminal) {
-		print(status);
+		print(stdout, status);
 		putchar('\n');
 	} else {
 		screen_size(s);
@@ -138,7 +136,7 @@ static bool take_events(struct rpc *r)
 }
 
 static int follow(struct rpc *r, const struct options *o, struct screen *s,
-		  void (*print)(const json_t *status))
+		  status_print *print)
 {
 	struct pollfd p = { .fd = r->fd, .events = POLLIN };
 	bool ticks = s->terminal && !o->json;
@@ -162,7 +160,7 @@ static int follow(struct rpc *r, const struct options *o, struct screen *s,
 	}
 }
 
-int status_watch(const struct options *o, void (*print)(const json_t *status))
+int status_watch(const struct options *o, status_print *print)
 {
 	struct screen s = { .terminal = isatty(STDOUT_FILENO) && !o->json };
 	json_t *subscribed = NULL;

@@ -8,12 +8,15 @@
 #ifndef SIPOVER_TOOLS_STATUS_WATCH_H
 #define SIPOVER_TOOLS_STATUS_WATCH_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include "cmd.h"
 
-/* print writes a status to stdout; returns the exit status, 0 when
- * interrupted. */
-int status_watch(const struct options *o, void (*print)(const json_t *status));
+typedef void status_print(FILE *to, const json_t *status);
+
+/* Returns the exit status, 0 when interrupted. */
+int status_watch(const struct options *o, status_print *print);
 
 #endif /* SIPOVER_TOOLS_STATUS_WATCH_H */

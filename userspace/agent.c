@@ -3,13 +3,13 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/clock.h"
+#include "io/heap.h"
 #include "io/log.h"
 #include "io/log_queue.h"
 #include "io/random.h"
@@ -231,7 +231,7 @@ static void on_quiet(void *ctx)
 	/* What a storm took lies in pieces between what stays. */
 	if (a->trim && !a->busy_requests) {
 		a->trim = false;
-		malloc_trim(0);
+		heap_trim();
 	}
 }
 

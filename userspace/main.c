@@ -2,7 +2,6 @@
 /* sipoverd: arguments, configuration, run, exit status (sysexits.h). */
 #include <errno.h>
 #include <getopt.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "agent.h"
 #include "config.h"
 #include "io/evlog_file.h"
+#include "io/heap.h"
 #include "io/instance.h"
 #include "io/log.h"
 #include "io/privilege.h"
@@ -178,7 +178,7 @@ int main(int argc, char **argv)
 		return EX_CONFIG;
 	}
 	/* The library's tree of the file is many times what is kept of it. */
-	malloc_trim(0);
+	heap_trim();
 	if (check)
 		return run_check(path, &conf, &read);
 	log_open();

@@ -30,7 +30,7 @@ int cmd_stats(const struct options *o, int argc, char **argv)
 				 json_integer_value(value));
 			out_table_row(&t, key, number);
 		}
-		out_table_print(&t, 0);
+		out_table_print(&t, stdout, 0);
 	}
 	json_decref(result);
 	rpc_close(&r);

@@ -29,7 +29,7 @@ static const char *duration(char buf[32], json_int_t s)
 	return buf;
 }
 
-static void print_servers(const json_t *line)
+static void print_servers(FILE *to, const json_t *line)
 {
 	const json_t *server;
 	struct out_table t;
@@ -48,44 +48,44 @@ static void print_servers(const json_t *line)
 				      "bound" : cause ? "-" : "",
 			      cause ? cause : "");
 	}
-	out_table_print(&t, 4);
+	out_table_print(&t, to, 4);
 }
 
 /* Nothing where the line does not subscribe or nobody has told. */
-static void print_mwi(const json_t *mwi)
+static void print_mwi(FILE *to, const json_t *mwi)
 {
 	const json_t *waiting = json_object_get(mwi, "waiting");
 
 	if (!json_is_boolean(waiting))
 		return;
-	printf("    messages %s", json_is_true(waiting) ? "waiting" : "none");
+	fprintf(to, "    messages %s", json_is_true(waiting) ? "waiting" : "none");
 	if (json_object_get(mwi, "new"))
-		printf(", voice: %" JSON_INTEGER_FORMAT " new, %"
+		fprintf(to, ", voice: %" JSON_INTEGER_FORMAT " new, %"
 		       JSON_INTEGER_FORMAT " old", integer(mwi, "new"),
 		       integer(mwi, "old"));
-	putchar('\n');
+	fputc('\n', to);
 }
 
-static void print_line(const json_t *line)
+static void print_line(FILE *to, const json_t *line)
 {
 	const json_t *until = json_object_get(line, "registered_until_s");
 	const char *working = json_string_value(json_object_get(line, "working"));
 	char clean[512], buf[32];
 
-	printf("line %s", out_clean(clean, sizeof(clean), out_string(line, "name")));
-	printf("  %s", out_clean(clean, sizeof(clean), out_string(line, "aor")));
-	fputs("  ", stdout);
-	out_state(out_clean(clean, sizeof(clean), out_string(line, "state")));
+	fprintf(to, "line %s", out_clean(clean, sizeof(clean), out_string(line, "name")));
+	fprintf(to, "  %s", out_clean(clean, sizeof(clean), out_string(line, "aor")));
+	fputs("  ", to);
+	out_state(to, out_clean(clean, sizeof(clean), out_string(line, "state")));
 	if (working)
-		printf(" via %s", out_clean(clean, sizeof(clean), working));
+		fprintf(to, " via %s", out_clean(clean, sizeof(clean), working));
 	if (json_is_integer(until))
-		printf(", %s left", duration(buf, json_integer_value(until)));
-	putchar('\n');
-	print_servers(line);
-	print_mwi(json_object_get(line, "mwi"));
+		fprintf(to, ", %s left", duration(buf, json_integer_value(until)));
+	fputc('\n', to);
+	print_servers(to, line);
+	print_mwi(to, json_object_get(line, "mwi"));
 }
 
-static void print_calls(const json_t *calls)
+static void print_calls(FILE *to, const json_t *calls)
 {
 	const json_t *call;
 	struct out_table t;
@@ -107,35 +107,35 @@ static void print_calls(const json_t *calls)
 			      out_string(call, "peer"), out_string(call, "state"),
 			      *via || !*status ? via : "-", status);
 	}
-	out_table_print(&t, 0);
+	out_table_print(&t, to, 0);
 }
 
 /* Nothing where the daemon is older or all is well. */
-static void print_outage(const json_t *local)
+static void print_outage(FILE *to, const json_t *local)
 {
 	char clean[64], buf[32];
 
 	if (!json_is_true(json_object_get(local, "held")))
 		return;
-	printf("local outage: %s for %s\n",
+	fprintf(to, "local outage: %s for %s\n",
 	       out_clean(clean, sizeof(clean), out_string(local, "cause")),
 	       duration(buf, integer(local, "since_s")));
 }
 
-static void print_status(const json_t *status)
+static void print_status(FILE *to, const json_t *status)
 {
 	const json_t *line;
 	char clean[64], buf[32];
 	size_t i;
 
-	printf("sipoverd %s", out_clean(clean, sizeof(clean), out_string(status, "version")));
-	printf(", up %s, module %s, detect %s\n", duration(buf, integer(status, "uptime_s")),
+	fprintf(to, "sipoverd %s", out_clean(clean, sizeof(clean), out_string(status, "version")));
+	fprintf(to, ", up %s, module %s, detect %s\n", duration(buf, integer(status, "uptime_s")),
 	       json_is_true(json_object_get(status, "module")) ? "loaded" : "absent",
 	       out_clean(clean, sizeof(clean), out_string(status, "detect")));
-	print_outage(json_object_get(status, "local"));
+	print_outage(to, json_object_get(status, "local"));
 	json_array_foreach(json_object_get(status, "lines"), i, line)
-		print_line(line);
-	print_calls(json_object_get(status, "calls"));
+		print_line(to, line);
+	print_calls(to, json_object_get(status, "calls"));
 }
 
 static int print_once(const struct options *o)
@@ -151,7 +151,7 @@ static int print_once(const struct options *o)
 	if (status && o->json)
 		out_json(status);
 	else if (status)
-		print_status(status);
+		print_status(stdout, status);
 	json_decref(status);
 	rpc_close(&r);
 	return r.status;

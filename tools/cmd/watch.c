@@ -71,7 +71,7 @@ static int list(const struct options *o)
 			out_table_row(&t, id, owner, out_string(watch, "server"),
 				      out_string(watch, "state"));
 		}
-		out_table_print(&t, 0);
+		out_table_print(&t, stdout, 0);
 	}
 	json_decref(watches);
 	genl_close(&g);
