@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The simulator: the agent's own objects, but for userspace/io/, with the
-# io of tests/sim.  Included by the top Makefile after userspace/build.mk.
+# The simulator: the agent's own objects, but for most of userspace/io/,
+# with the io of tests/sim.  Included by the top Makefile after userspace/build.mk.
 #
 
 SIM_SOURCES := $(wildcard tests/sim/*.c)
 SIM_OBJECTS := $(SIM_SOURCES:%.c=$(BUILD)/obj/%.o)
-SIM_AGENT := $(filter-out $(BUILD)/obj/userspace/io/%,$(OBJECTS)) $(BUILD)/obj/userspace/io/store.o
+SIM_IO := store heap
+SIM_AGENT := $(filter-out $(BUILD)/obj/userspace/io/%,$(OBJECTS)) \
+	$(SIM_IO:%=$(BUILD)/obj/userspace/io/%.o)
 
 $(BUILD)/sim: $(SIM_OBJECTS) $(SIM_AGENT)
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
