@@ -115,8 +115,13 @@ def digest(path):
 
 
 def dpkg(*argv):
-    return run("dpkg", *argv, env={**os.environ,
+    begin = time.monotonic()
+    said = run("dpkg", *argv, env={**os.environ,
                                    "DEBIAN_FRONTEND": "noninteractive"})
+    print("# dpkg", argv[0], *(os.path.basename(a).split("_")[0]
+                               for a in argv[1:]),
+          f"took {time.monotonic() - begin:.0f} s", flush=True)
+    return said
 
 
 class Registrar:
@@ -190,6 +195,30 @@ def test_install():
     return files
 
 
+def daemon_version():
+    return run("sipoverd", "--version")[1].split()[-1]
+
+
+def build_logs():
+    return "".join(open(p, errors="replace").read()[-2000:] for p in
+                   glob.glob("/var/lib/dkms/sipover/*/build/make.log"))
+
+
+def installed_by_dkms():
+    """Versions that DKMS has installed for the kernel that runs."""
+    text = run("dkms", "status", "-m", "sipover", "-k", os.uname().release)[1]
+    return re.findall(r"^sipover/(\S+), .*: installed$", text, re.M)
+
+
+def the_built_one_is_loaded():
+    """srcversion is made of the sources: another build of other ones has another."""
+    path = "/sys/module/sipover/srcversion"
+    if not os.path.exists(path):
+        return False
+    with open(path) as f:
+        return f.read() == run("modinfo", "-F", "srcversion", "sipover")[1]
+
+
 def test_module():
     if MODULE:
         code, text = run("insmod", MODULE)
@@ -198,14 +227,19 @@ def test_module():
            text + troubles("sipoverd"))
         return
     code, text = dpkg("-i", *glob.glob(OLD + "/sipover-dkms_*.deb"))
-    logs = "".join(open(p, errors="replace").read()[-2000:] for p in
-                   glob.glob("/var/lib/dkms/sipover/*/build/make.log"))
-    ok(code == 0 and os.path.exists("/sys/module/sipover"),
-       "DKMS builds the module, and it is loaded", text + logs)
+    ok(code == 0 and installed_by_dkms() == [daemon_version()],
+       "DKMS builds the module", text + build_logs())
+    ok(until(the_built_one_is_loaded, 1), "and it is loaded", text)
     ok(until(lambda: status().get("module") is True),
        "the daemon, without rights but one, adopts it", troubles("sipoverd"))
-    ok(os.path.exists("/usr/lib/modules-load.d/sipover.conf"),
-       "and it is loaded at each start")
+    run("rmmod", "sipover")
+    ok(until(lambda: status().get("module") is False),
+       "the daemon does without it when it is taken away", troubles("sipoverd"))
+    code, text = run("systemctl", "restart", "systemd-modules-load")
+    ok(code == 0 and the_built_one_is_loaded(), "it is loaded at each start",
+       text + troubles("systemd-modules-load"))
+    ok(until(lambda: status().get("module") is True), "and adopted",
+       troubles("sipoverd"))
 
 
 def configure():
@@ -347,10 +381,12 @@ def test_upgrade():
     ok(until(lambda: status().get("module") is True), "the module is adopted")
     if MODULE:
         return
+    ok(installed_by_dkms() == [daemon_version()],
+       "DKMS built the new module, and forgot the old one", text + build_logs())
     with open("/sys/module/sipover/version") as f:
         version = f.read().strip()
-    ok(version in run("sipoverd", "--version")[1],
-       "the module is the new one as well", version)
+    ok(version == daemon_version() and the_built_one_is_loaded(),
+       "and it is loaded", version)
 
 
 def theirs():
@@ -384,6 +420,9 @@ def test_purge(files):
                       *([] if MODULE else ["sipover-dkms"]), "sipover")
     ok(code == 0, "they are purged", text)
     ok(not os.path.exists("/sys/module/sipover"), "the module is gone")
+    if not MODULE:
+        ok(not installed_by_dkms() and run("modprobe", "-n", "sipover")[0] != 0,
+           "and nothing that could be loaded is left", installed_by_dkms())
     looked, left = theirs()
     found = [path for _, path in left if "sipover" in os.path.basename(path)]
     ok(looked and not found, "no file of theirs is left", found or left)
