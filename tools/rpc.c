@@ -134,7 +134,9 @@ static json_t *read_line(struct rpc *r, int timeout_ms)
 	int rc;
 
 	failed(r, 0);
-	while (!(end = r->len ? memchr(r->buf, '\n', r->len) : NULL)) {
+	while (!(end = r->len ? memchr(r->buf + r->scanned, '\n',
+				       r->len - r->scanned) : NULL)) {
+		r->scanned = r->len;
 		rc = fill(r, timeout_ms);
 		if (rc <= 0)
 			return NULL;
@@ -142,6 +144,7 @@ static json_t *read_line(struct rpc *r, int timeout_ms)
 	line = json_loadb(r->buf, (size_t)(end - r->buf), 0, &error);
 	r->len -= (size_t)(end + 1 - r->buf);
 	memmove(r->buf, end + 1, r->len);
+	r->scanned = 0;
 	r->answered = true;
 	if (!line) {
 		complain("what answers is not sipoverd: %s", error.text);

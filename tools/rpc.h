@@ -13,8 +13,8 @@
 #include <jansson.h>
 
 #define RPC_TIMEOUT_MS 10000
-/* An answer, not a request: ten thousand lines' status fits. */
-#define RPC_LINE_MAX (16 << 20)
+/* An answer, not a request: ten thousand lines' config fits. */
+#define RPC_LINE_MAX (64 << 20)
 
 struct rpc {
 	int fd;
@@ -22,6 +22,7 @@ struct rpc {
 	int64_t last_id;
 	char *buf;		/* received, not yet taken */
 	size_t len, size;
+	size_t scanned;		/* no end of a line in these */
 	bool answered;		/* at least one line came */
 	json_t *events;		/* array: notifications met while waiting */
 };

@@ -30,7 +30,7 @@ static const struct command commands[] = {
 	  "the last failovers and failbacks, step by step" },
 	{ "stats", cmd_stats, "", "the daemon's counters" },
 	{ "metrics", cmd_metrics, "", "metrics for Prometheus, as text" },
-	{ "config", cmd_config, "", "the configuration in force, as JSON" },
+	{ "config", cmd_config, "[LINE]", "the configuration in force, as JSON" },
 	{ "reload", cmd_reload, "", "read the configuration again" },
 	{ "import", cmd_import, "yealink|fanvil FILE... [--output FILE] | import --map",
 	  "another vendor's configuration as sipoverd.conf" },

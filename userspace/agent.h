@@ -31,6 +31,7 @@
  *   agent_metrics.c    metrics
  *   agent_ctl.c        control methods;  agent_ctl_notify.c  what is told
  *   agent_ctl_config.c  those about the configuration
+ *   agent_ctl_status.c  status;  agent_ctl_lists.c  answers with long lists
  *   agent_config.c     another configuration, while all goes on
  *   agent_leave.c      lines that end or become others
  *   agent_room.c       the arrays grow
@@ -449,6 +450,7 @@ struct agent {
 	uint32_t lines_max, hosts_max, subscriptions_max;	/* there is room */
 	uint32_t free_line;	/* none below is free */
 	uint32_t leaving;	/* list of lines */
+	uint32_t changes;	/* of the configuration, counted */
 	struct line *line;	/* conf->n_lines of them are in use or free */
 	struct location *location;	/* conf->n_hosts of them */
 	uint32_t n_subscriptions;	/* indices in use are below */
@@ -857,13 +859,10 @@ const char *call_describe(struct agent *a, uint32_t c, const char *offer,
 /* The description in the 200 to the INVITE that the call came with. */
 const char *call_first_answer(struct agent *a, uint32_t c);
 
-/* agent_ctl.c */
-extern const struct control_ops ctl_ops;
-json_t *stats_json(struct agent *a);
-
 #include "agent_config.h"
 #include "agent_adopt.h"
 #include "agent_course.h"
+#include "agent_ctl.h"
 #include "agent_ladder.h"
 #include "agent_location.h"
 #include "agent_metrics.h"

@@ -218,6 +218,7 @@ void config_commit(struct agent *a, struct conf_delta *d)
 {
 	take_removed(a, d);
 	if (config_changes(d)) {
+		a->changes++;
 		agent_drain(a);
 		take_hosts(a, d);
 		take_lines(a, d);

@@ -57,8 +57,6 @@ struct config_error {
 	char text[1024];
 };
 
-/* l: AGENT_NONE for all lines */
-json_t *config_json(struct agent *a, uint32_t l);
 /* agent_ctl_notify.c: result is config_apply()'s */
 void notify_config(struct agent *a, json_t *result);
 json_t *config_apply(struct agent *a, json_t *params, struct config_error *e);

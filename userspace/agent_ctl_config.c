@@ -21,26 +21,21 @@ static void print_revision(const struct agent *a, char text[17])
 	snprintf(text, 17, "%016" PRIx64, conf_revision(a->conf));
 }
 
-json_t *config_json(struct agent *a, uint32_t l)
+json_t *config_json(struct agent *a)
 {
-	json_t *lines = json_array();
 	char revision[17];
-	uint32_t i;
 
-	for (i = 0; i < a->conf->n_lines; i++) {
-		const struct conf_line *line = &a->conf->line[i];
-
-		if (!line->text || (l != AGENT_NONE && i != l))
-			continue;
-		if (json_array_append_new(lines,
-					  conf_json_line(a->conf, line))) {
-			json_decref(lines);
-			return NULL;
-		}
-	}
 	print_revision(a, revision);
-	return json_pack("{s:s, s:o, s:o}", "revision", revision, "keys",
-			 conf_json_keys(), "lines", lines);
+	return json_pack("{s:s, s:o}", "revision", revision, "keys",
+			 conf_json_keys());
+}
+
+json_t *config_line_json(struct agent *a, uint32_t i, bool *there)
+{
+	const struct conf_line *line = &a->conf->line[i];
+
+	*there = line->text != NULL;
+	return *there ? conf_json_line(a->conf, line) : NULL;
 }
 
 static json_t *wrong(struct config_error *e, int code, const char *message,

@@ -48,6 +48,23 @@ void control_send(struct control *c, uint32_t number, char *text)
 	free(text);
 }
 
+/* The user takes all of it at once. */
+void control_answer(struct control *c, uint32_t number, char *text,
+		    struct control_source *source)
+{
+	size_t room = sizeof(W.reply) - 1;
+	bool last = false;
+
+	(void)c;
+	(void)number;
+	for (W.reply[0] = '\0'; text; ) {
+		strncat(W.reply, text, room - strlen(W.reply));
+		free(text);
+		text = last ? NULL : source->next(source, &last);
+	}
+	source->free(source);
+}
+
 void control_subscribe(struct control *c, uint32_t number)
 {
 	(void)c;

@@ -338,6 +338,10 @@ def test_daemon(web, d, a):
        all("line" in row for row in trace.json()["rows"]), "trace of a line")
     ok(b.get("/api/trace?line=nobody").status == 404, "that there is")
     ok(b.get("/api/trace?line=%ff").status == 400, "by a name that is text")
+    got = b.get("/api/config?line=alice")
+    ok(got.status == 200 and [x["name"] for x in got.json()["lines"]] ==
+       ["alice"] and b.get("/api/config?line=nobody").status == 404,
+       "the configuration of a line")
     for path in ("/api/config", "/api/failovers"):
         method = path.split("/")[-1]
         there = "error" not in d.call(method)

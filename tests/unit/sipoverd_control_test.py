@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 from sipoverd_lab import (A, B, Daemon, Server, ok, points, pump,
-                          registered_at, until)
+                          registered_at, resident, until)
 
 GROUP, OTHER = 54321, 54322     # numbers: no group of this machine
 CROWD = 200
@@ -173,17 +173,24 @@ def test_misuse(a, b):
     crowd = subscribers(d)
     failover(d, a, b, "with them")
 
-    # They ask as well, and do not read the answers.
-    slow = d.counter("control_too_slow")
+    # They ask as well, and do not read the answers: their lines wait, and so
+    # does not much memory.
+    slow, size = d.counter("control_too_slow"), resident(d)
     status = (line("status").encode() + b"\n") * 20
-    for _ in range(400):
+    for _ in range(100):
         for s in crowd[:40]:
             flood(s, status, 1)
-        if d.counter("control_too_slow") > slow:
-            break
-    ok(until(lambda: d.counter("control_too_slow") > slow),
-       "40 that ask and do not read are cut off")
+    # Not one line more than those of the test itself, when all are full.
+    last = [0]
+
+    def full():
+        was, last[0] = last[0], d.counter("control_lines")
+        return last[0] - was == 1
+    ok(until(full), "40 that ask and do not read: their lines wait")
+    ok(resident(d) - size < 40 * (256 << 10),
+       f"they cost {(resident(d) - size) >> 10} KiB")
     failover(d, a, b, "while they ask")
+    ok(d.counter("control_too_slow") == slow, "nobody is cut off for it")
     for s in crowd:
         s.close()
     ok(until(lambda: len(connect_all(d, 1)) == 1), "all of them go")

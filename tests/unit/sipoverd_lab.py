@@ -359,6 +359,15 @@ line "alice" {{
                 re.findall(r"(\w+)=(\d+)", out.splitlines()[-1])}
 
 
+def resident(d):
+    """Bytes of the daemon's memory; 0 with ASan, which keeps what is freed."""
+    with open(f"/proc/{d.proc.pid}/maps", encoding="utf-8") as f:
+        if "libasan" in f.read():
+            return 0
+    with open(f"/proc/{d.proc.pid}/status", encoding="utf-8") as f:
+        return next(int(x.split()[1]) << 10 for x in f if "VmRSS" in x)
+
+
 def registered_at(d, ip):
     line = d.line()
     return line["state"] == "registered" and \

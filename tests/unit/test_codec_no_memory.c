@@ -11,6 +11,7 @@
 
 #include "codec/conf.h"
 #include "codec/ctl.h"
+#include "codec/ctl_pieces.h"
 #include "codec/digest.h"
 #include "codec/sip_parse.h"
 #include "no_memory.h"
@@ -136,6 +137,34 @@ static enum outcome a_call(void)
 		       "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"status\"}\n");
 }
 
+static enum outcome long_answer(void)
+{
+	json_t *id = json_integer(3);
+	struct ctl_pieces p;
+	enum outcome o;
+	unsigned int i;
+
+	if (!id)
+		return FAILED;
+	ctl_pieces_begin(&p, id, json_pack("{s:i}", "a", 1));
+	o = is_line(ctl_pieces_take(&p),
+		    "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"a\":1");
+	if (o == GOOD)
+		o = is_line(ctl_pieces_take(&p), "");
+	ctl_pieces_list(&p, "l");
+	for (i = 0; i < 2; i++)
+		ctl_pieces_item(&p, json_pack("{s:i}", "i", (int)i));
+	ctl_pieces_list(&p, "m");
+	ctl_pieces_member(&p, "t", json_true());
+	ctl_pieces_end(&p);
+	if (o == GOOD)
+		o = is_line(ctl_pieces_take(&p),
+			    ",\"l\":[{\"i\":0},{\"i\":1}],\"m\":[],\"t\":true}}\n");
+	ctl_pieces_free(&p);
+	json_decref(id);
+	return o;
+}
+
 static enum outcome foreign_text(void)
 {
 	json_t *t = ctl_text("caf\xe9");
@@ -203,6 +232,7 @@ int main(void)
 	without(refusal, "refusal");
 	without(notification, "notification");
 	without(a_call, "call");
+	without(long_answer, "a long answer");
 	without(foreign_text, "text that is not UTF-8");
 	without(message, "SIP message");
 	without(credentials, "credentials");

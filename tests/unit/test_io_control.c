@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (C) 2026 The sipover authors */
 /*
- * io/control: who may open it, lines in and out, clients that are too long,
- * too slow or too many, that none of them comes before a packet, and how it
- * ends.
+ * io/control: who may open it, lines in and out, long answers, clients that are
+ * too long, too slow or too many, that none of them comes before a packet, and
+ * how it ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +30,7 @@ static struct {
 	uint32_t client, gone_client;
 	size_t len;
 	bool answer, subscribe, end, in_send, owner;
+	struct control_source *source;	/* of the answer to the next line */
 	char text[CONTROL_LINE_MAX];
 } seen;
 
@@ -46,6 +47,9 @@ static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 	seen.owner = control_is_owner(&control, client);
 	if (seen.answer)
 		control_send(&control, client, strdup("answer\n"));
+	if (seen.source)
+		control_answer(&control, client, strdup("<"), seen.source);
+	seen.source = NULL;
 	if (seen.end)
 		control_close(&control);
 }
@@ -217,23 +221,192 @@ static void test_slow(void)
 	int fd = client(), i;
 
 	expect(1);
-	ok(write(fd, "x\n", 2) == 2, "%s: a client", mode);
+	seen.subscribe = true;
+	ok(write(fd, "x\n", 2) == 2, "%s: a subscriber", mode);
 	io_until(&ring, have_lines);
 	seen.in_send = true;
 	for (i = 0; i < 10000 && control.stats.too_slow == slow; i++) {
 		text = malloc(1002);
 		memset(text, 'y', 1000);
 		memcpy(text + 1000, "\n", 2);
-		control_send(&control, seen.client, text);
+		control_broadcast(&control, text);
 	}
 	seen.in_send = false;
 	is_int(control.stats.too_slow, slow + 1, "%s: that does not read", mode);
-	ok(i > 1000, "%s: is cut off at 1 MiB (%d lines)", mode, i);
+	ok(i > 1000 && i < 1100, "%s: is cut off at 1 MiB (%d lines)", mode, i);
 	ok(io_until(&ring, have_gone), "%s: and told", mode);
 	is_int(seen.gone_client, seen.client, "%s: which", mode);
 	io_for(&ring, 5);
 	is_int(seen.gone, 1, "%s: once, and not in the send", mode);
 	close(fd);
+}
+
+/* A source of pieces, each of one letter, of which the last ends the line. */
+static struct pieces {
+	struct control_source source;
+	unsigned int made, all, freed, fail_at;
+} pieces;
+
+static char *pieces_next(struct control_source *s, bool *last)
+{
+	struct pieces *p = (struct pieces *)s;
+	char *text;
+
+	if (p->fail_at && p->made == p->fail_at)
+		return NULL;
+	text = malloc(CONTROL_PIECE + 3);
+	memset(text, 'a' + (char)(p->made % 26), CONTROL_PIECE);
+	p->made++;
+	*last = p->made == p->all;
+	strcpy(text + CONTROL_PIECE, *last ? ">\n" : "");
+	return text;
+}
+
+static void pieces_free(struct control_source *s)
+{
+	struct pieces *p = (struct pieces *)s;
+
+	p->freed++;
+}
+
+static void pieces_begin(unsigned int all)
+{
+	memset(&pieces, 0, sizeof(pieces));
+	pieces.source.next = pieces_next;
+	pieces.source.free = pieces_free;
+	pieces.all = all;
+	seen.source = &pieces.source;
+}
+
+/* What a client has got of it, as far as it is right. */
+static struct {
+	int fd;
+	size_t right, after;
+	char rest[64];
+} taken;
+
+/* All that is there: else the kernel may not tell that there is room. */
+static void take(void)
+{
+	static char buf[65536];
+	size_t end = 1 + (size_t)pieces.all * CONTROL_PIECE + 2;
+	ssize_t n, i;
+
+	while ((n = recv(taken.fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+		for (i = 0; i < n; i++) {
+			size_t at = taken.right;
+			int want = !at ? '<' : at == end - 2 ? '>' :
+				   at == end - 1 ? '\n' : 'a' +
+				   (int)((at - 1) / CONTROL_PIECE % 26);
+
+			if (at < end && buf[i] == want)
+				taken.right++;
+			else if (at == end &&
+				 taken.after < sizeof(taken.rest) - 1)
+				taken.rest[taken.after++] = buf[i];
+		}
+	}
+}
+
+static bool have_taken(void)
+{
+	take();
+	return taken.right == 1 + (size_t)pieces.all * CONTROL_PIECE + 2 &&
+	       taken.after >= seen.want;
+}
+
+static bool have_stalled(void)
+{
+	static unsigned int made, turns;
+
+	turns = made == pieces.made ? turns + 1 : 0;
+	made = pieces.made;
+	return turns > 50;
+}
+
+#define LONG 2000	/* pieces: 8 MB, what may wait for all clients */
+
+/* It costs what its reader has not taken, and nobody else waits. */
+static void test_long(void)
+{
+	uint64_t slow = control.stats.too_slow;
+	int other = client();
+	unsigned int made;
+
+	memset(&taken, 0, sizeof(taken));
+	taken.fd = client();
+	expect(1);
+	seen.subscribe = true;
+	pieces_begin(LONG);
+	ok(write(taken.fd, "long\nnext\n", 10) == 10, "%s: a long answer", mode);
+	io_until(&ring, have_stalled);
+	made = pieces.made;
+	ok(made > 1 && made < 200, "%s: unread, %u of %u pieces", mode, made,
+	   LONG);
+	is_int(seen.lines, 1, "%s: the next line waits", mode);
+	control_broadcast(&control, strdup("news\n"));
+	expect(1);
+	seen.answer = true;
+	ok(write(other, "other\n", 6) == 6 && io_until(&ring, have_lines),
+	   "%s: the other client's does not", mode);
+	is_str(seen.text, "other", "%s: it is that one", mode);
+	expect(5 + 7);
+	seen.answer = true;
+	ok(io_until(&ring, have_taken), "%s: read, it comes whole", mode);
+	ok(!strcmp(taken.rest, "news\nanswer\n"),
+	   "%s: then what was told meanwhile, then the next answer", mode);
+	is_int(pieces.freed, 1, "%s: freed", mode);
+	is_int(control.stats.too_slow, slow, "%s: nobody was too slow", mode);
+
+	/* Who goes in the middle, and one without an end. */
+	expect(1);
+	pieces_begin(LONG);
+	ok(write(taken.fd, "long\n", 5) == 5, "%s: once more", mode);
+	io_until(&ring, have_stalled);
+	close(taken.fd);
+	ok(io_until(&ring, have_gone) && pieces.freed == 1,
+	   "%s: it goes in the middle", mode);
+	expect(1);
+	pieces_begin(LONG);
+	pieces.fail_at = 3;
+	ok(write(other, "long\nmore\n", 10) == 10, "%s: no memory", mode);
+	ok(io_until(&ring, have_gone) && pieces.freed == 1,
+	   "%s: the client is cut off", mode);
+	is_int(seen.lines, 1, "%s: and asked nothing more", mode);
+	close(other);
+}
+
+/* Never cut off for it: its lines wait. */
+static void test_asks(void)
+{
+	static char many[2 * 4000], got[4096];
+	uint64_t slow = control.stats.too_slow;
+	size_t sum = 0, i;
+	int fd = client();
+	ssize_t n;
+
+	for (i = 0; i < sizeof(many); i++)
+		many[i] = i % 2 ? '\n' : 'q';
+	expect(4000);
+	seen.answer = true;
+	/* Answers of 7 bytes: made small, its buffer holds few of them. */
+	n = 1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(int));
+	ok(write(fd, many, sizeof(many)) == sizeof(many), "%s: 4000 lines",
+	   mode);
+	io_for(&ring, 100);
+	ok(seen.lines < 4000, "%s: %u are taken from who does not read", mode,
+	   seen.lines);
+	for (i = 0; i < 100000 && sum < 7 * 4000; i++) {
+		io_for(&ring, 0);
+		n = recv(fd, got, sizeof(got), MSG_DONTWAIT);
+		sum += n > 0 ? (size_t)n : 0;
+	}
+	is_int(sum, 7 * 4000, "%s: who gets all the answers", mode);
+	is_int(control.stats.too_slow, slow, "%s: and is not too slow", mode);
+	expect(1);
+	close(fd);
+	ok(io_until(&ring, have_gone), "%s: it goes", mode);
 }
 
 static void test_limit(void)
@@ -538,6 +711,8 @@ static void test_mode(bool multishot)
 	test_lines();
 	test_broadcast();
 	test_slow();
+	test_long();
+	test_asks();
 	test_limit();
 	test_behind_packets();
 	test_all_slow();

@@ -105,7 +105,7 @@ wrong hold
 wrong hold 1 2
 wrong resume 1x
 wrong register
-wrong config now
+wrong config alice bob
 wrong reload now
 wrong status --nonsense
 wrong stats now

@@ -60,6 +60,8 @@ static void requests(void)
 	       "trace of a line");
 	is_str(params(ROUTE_FAILOVERS, "x", ""), "{\"line\":\"x\"}",
 	       "failovers of a line");
+	is_str(params(ROUTE_CONFIG, "x", ""), "{\"line\":\"x\"}",
+	       "configuration of a line");
 	is_str(params(ROUTE_TRACE, "\xff", ""), "refused", "no UTF-8");
 	is_str(params(ROUTE_APPLY, NULL, "{\"a\":[1]}"), "{\"a\":[1]}",
 	       "a configuration as it is");

@@ -5,14 +5,26 @@
 #include "out.h"
 #include "rpc.h"
 
-static json_t *ask(const struct options *o, const char *method, int *status)
+/* Another change while so many lines were told: again, but not for ever. */
+#define TORN_MAX 5
+
+/* Steals params. */
+static json_t *ask(const struct options *o, const char *method, json_t *params,
+		   int *status)
 {
 	struct rpc r;
 	json_t *result = NULL;
+	unsigned int i;
 
 	if (rpc_open(&r, o->socket))
-		result = rpc_call(&r, method, NULL);
+		result = rpc_call(&r, method, json_incref(params));
+	for (i = 1; i < TORN_MAX &&
+	     json_is_true(json_object_get(result, "torn")); i++) {
+		json_decref(result);
+		result = rpc_call(&r, method, json_incref(params));
+	}
 	rpc_close(&r);
+	json_decref(params);
 	*status = r.status;
 	return result;
 }
@@ -20,12 +32,16 @@ static json_t *ask(const struct options *o, const char *method, int *status)
 /* A document in any case: it is for programs. */
 int cmd_config(const struct options *o, int argc, char **argv)
 {
-	json_t *result;
+	json_t *params, *result;
 	int status;
 
-	if (argc != 1)
-		return usage_error("config", "no argument %s", argv[1]);
-	result = ask(o, "config", &status);
+	if (argc > 2)
+		return usage_error("config", "one line at most");
+	params = argc == 2 ? json_pack("{s:s}", "line", argv[1]) :
+			     json_object();
+	if (!params)
+		return usage_error("config", "a line's name is UTF-8");
+	result = ask(o, "config", params, &status);
 	if (result)
 		out_json(result);
 	json_decref(result);
@@ -53,7 +69,7 @@ int cmd_reload(const struct options *o, int argc, char **argv)
 
 	if (argc != 1)
 		return usage_error("reload", "no argument %s", argv[1]);
-	result = ask(o, "reload", &status);
+	result = ask(o, "reload", NULL, &status);
 	if (result && o->json) {
 		out_json(result);
 	} else if (result) {

@@ -82,11 +82,11 @@ json_t *body_params(enum route route, const char *line, const char *body,
 	bool good;
 
 	switch (route) {
-	case ROUTE_CONFIG:
 	case ROUTE_STATUS:
 	case ROUTE_STATS:
 	case ROUTE_METRICS:
 		return json_object();
+	case ROUTE_CONFIG:
 	case ROUTE_FAILOVERS:
 	case ROUTE_TRACE:
 		return line_params(line);

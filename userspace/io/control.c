@@ -37,8 +37,11 @@ struct client {
 	char *buf;
 	size_t len, size;
 	size_t at;			/* lines before it are done */
-	size_t waiting;			/* of out, in the sum of all */
+	size_t waiting;			/* of out and behind, in the sum of all */
+	uint64_t taken;			/* when it took some of it, as progress */
 	struct sendq out;
+	struct control_source *source;	/* of the answer that is being made */
+	struct sendq behind;		/* what is to be told after it */
 };
 
 struct control_private {
@@ -49,6 +52,7 @@ struct control_private {
 	unsigned int members;		/* of clients: not owners */
 	gid_t group;
 	size_t waiting;			/* bytes for all clients */
+	uint64_t progress;		/* counts what they take */
 	bool later;			/* a turn for clients is asked for */
 	unsigned int turn;		/* who is first in it */
 	struct acceptor acceptor;
@@ -87,6 +91,15 @@ static struct io_uring_sqe *client_sqe(struct control_private *p,
 	return ring_sqe(p->ring, client_ud(p, cl, op));
 }
 
+/* The answer that is being made is whole, or nobody wants it any more. */
+static void client_drop_source(struct client *cl)
+{
+	if (cl->source)
+		cl->source->free(cl->source);
+	cl->source = NULL;
+	sendq_free(&cl->behind);
+}
+
 static void client_free(struct client *cl)
 {
 	if (cl->fd >= 0)
@@ -99,6 +112,7 @@ static void client_free(struct client *cl)
 	cl->at = 0;
 	cl->asking = false;
 	sendq_free(&cl->out);
+	client_drop_source(cl);
 }
 
 static void control_free(struct control_private *p)
@@ -147,6 +161,7 @@ static void client_end(struct control_private *p, struct client *cl)
 {
 	cl->state = CLIENT_ENDING;
 	client_forget(p, cl);
+	client_drop_source(cl);
 	p->clients--;
 	p->members -= !cl->owner;
 	if (cl->subscribed)
@@ -310,9 +325,31 @@ static void client_doom(struct control_private *p, struct client *cl)
 {
 	cl->state = CLIENT_DOOMED;
 	client_forget(p, cl);
+	client_drop_source(cl);
 	shutdown(cl->fd, SHUT_RDWR);
 	if (!cl->receiving)
 		control_later(p);
+}
+
+/* Bytes of out; the rest of what waits is behind its answer. */
+static size_t client_unsent(const struct client *cl)
+{
+	return sendq_waiting(&cl->out);
+}
+
+/* Whether a line may be taken: not while an answer is being made, nor before
+ * those to the lines before it are as good as taken.  So who asks and does not
+ * read waits for himself alone, and is never cut off for it. */
+static bool client_may_ask(const struct client *cl)
+{
+	return cl->state == CLIENT_OPEN && cl->asking && !cl->source &&
+	       cl->waiting <= CONTROL_ANSWERS_WAIT;
+}
+
+/* Whether the next piece of its answer may be made. */
+static bool client_wants_piece(const struct client *cl)
+{
+	return cl->state == CLIENT_OPEN && cl->source && !client_unsent(cl);
 }
 
 static void control_on_send(void *ctx, const struct ring_cqe *cqe)
@@ -326,16 +363,21 @@ static void control_on_send(void *ctx, const struct ring_cqe *cqe)
 			sendq_sent(&cl->out, (size_t)cqe->res);
 			cl->waiting -= (size_t)cqe->res;
 			p->waiting -= (size_t)cqe->res;
+			cl->taken = ++p->progress;
 		}
 		if (cqe->res > 0 || cqe->res == -EINTR || cqe->res == -EAGAIN)
 			client_send(p, cl);
 		else
 			client_doom(p, cl);
 	}
+	if (client_wants_piece(cl) || client_may_ask(cl))
+		control_later(p);
 	client_done(p, cl);
 }
 
-/* Who reads least, when too much waits for all of them. */
+/* When too much waits for all of them: who has taken nothing for longest.  Not
+ * those with little: together they are not too much, and one of the others is
+ * always there. */
 static struct client *client_slowest(struct control_private *p)
 {
 	struct client *slowest = NULL;
@@ -345,29 +387,39 @@ static struct client *client_slowest(struct control_private *p)
 		struct client *cl = &p->client[i];
 
 		if (cl->state == CLIENT_OPEN &&
-		    (!slowest || cl->waiting > slowest->waiting))
+		    cl->waiting > CONTROL_ANSWERS_WAIT &&
+		    (!slowest || cl->taken < slowest->taken))
 			slowest = cl;
 	}
 	return slowest;
 }
 
-/* Behind what waits already; whether it is to be sent. */
-static bool client_queue(struct control *c, struct client *cl,
-			 const char *text, size_t len)
+/* Of what there is already nothing is left out: counts what was added. */
+static void client_count(struct control *c, struct client *cl, size_t len)
 {
 	struct control_private *p = c->p;
 
-	if (sendq_add(&cl->out, text, len, CONTROL_BACKLOG_MAX)) {
-		c->stats.too_slow++;
-		client_doom(p, cl);
-		return false;
-	}
+	if (!cl->waiting)
+		cl->taken = ++p->progress;
 	cl->waiting += len;
 	p->waiting += len;
-	if (p->waiting > CONTROL_BACKLOG_ALL) {
+	while (p->waiting > CONTROL_BACKLOG_ALL) {
 		c->stats.too_slow++;
 		client_doom(p, client_slowest(p));
 	}
+}
+
+/* Behind what waits already, at most max with it; whether it is to be sent. */
+static bool client_queue(struct control *c, struct client *cl,
+			 const char *text, size_t len, size_t max)
+{
+	if (len > max || cl->waiting > max - len ||
+	    sendq_add(cl->source ? &cl->behind : &cl->out, text, len, max)) {
+		c->stats.too_slow++;
+		client_doom(c->p, cl);
+		return false;
+	}
+	client_count(c, cl, len);
 	return cl->state == CLIENT_OPEN && !cl->sending;
 }
 
@@ -375,9 +427,50 @@ void control_send(struct control *c, uint32_t number, char *text)
 {
 	struct client *cl = client_of(c, number);
 
-	if (cl && text && client_queue(c, cl, text, strlen(text)))
+	if (cl && text &&
+	    client_queue(c, cl, text, strlen(text), CONTROL_BACKLOG_ALL))
 		client_send(c->p, cl);
 	free(text);
+}
+
+/* What was to be told meanwhile follows the last piece. */
+static int client_end_answer(struct client *cl)
+{
+	int ret = sendq_add(&cl->out, cl->behind.next, cl->behind.next_len,
+			    CONTROL_BACKLOG_ALL);
+
+	client_drop_source(cl);
+	return ret;
+}
+
+/* Takes text; NULL: there is no memory for the rest, so it has no end. */
+static void client_piece(struct control *c, struct client *cl, char *text,
+			 bool last)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (!text || sendq_add(&cl->out, text, len, CONTROL_BACKLOG_ALL) ||
+	    (last && client_end_answer(cl)))
+		client_doom(c->p, cl);
+	else
+		client_count(c, cl, len);
+	free(text);
+	if (cl->state == CLIENT_OPEN)
+		client_send(c->p, cl);
+}
+
+void control_answer(struct control *c, uint32_t number, char *text,
+		    struct control_source *source)
+{
+	struct client *cl = client_of(c, number);
+
+	if (!cl) {
+		source->free(source);
+		free(text);
+		return;
+	}
+	cl->source = source;
+	client_piece(c, cl, text, false);
 }
 
 void control_subscribe(struct control *c, uint32_t number)
@@ -399,7 +492,7 @@ void control_broadcast(struct control *c, char *text)
 		struct client *cl = &c->p->client[i];
 
 		if (cl->state == CLIENT_OPEN && cl->subscribed &&
-		    client_queue(c, cl, text, len))
+		    client_queue(c, cl, text, len, CONTROL_BACKLOG_MAX))
 			control_later(c->p);
 	}
 	free(text);
@@ -412,7 +505,7 @@ bool control_has_subscribers(const struct control *c)
 
 /* What a turn may do for clients. */
 struct control_turn {
-	unsigned int lines, sends;
+	unsigned int lines, pieces, sends;
 };
 
 /* Of one client, a line at most; whether there is more to do for it. */
@@ -425,22 +518,31 @@ static bool client_turn(struct control_private *p, struct client *cl,
 	}
 	if (cl->state != CLIENT_OPEN)
 		return false;
-	if (cl->waiting && !cl->sending && left->sends) {
+	if (client_unsent(cl) && !cl->sending && left->sends) {
 		left->sends--;
 		client_send(p, cl);
 	}
-	if (cl->asking && left->lines) {
+	if (client_wants_piece(cl) && left->pieces) {
+		bool last = false;
+		char *text = cl->source->next(cl->source, &last);
+
+		left->pieces--;
+		client_piece(p->c, cl, text, last);
+	}
+	if (client_may_ask(cl) && left->lines) {
 		left->lines--;
 		client_line(p, cl);
 	}
-	return (cl->state == CLIENT_OPEN &&
-		(cl->asking || (cl->waiting && !cl->sending))) ||
+	return client_may_ask(cl) || client_wants_piece(cl) ||
+	       (cl->state == CLIENT_OPEN && client_unsent(cl) &&
+		!cl->sending) ||
 	       (cl->state == CLIENT_DOOMED && !cl->receiving);
 }
 
 static void control_on_later(void *ctx, const struct ring_cqe *cqe)
 {
 	struct control_turn left = { CONTROL_LINES_A_TURN,
+				     CONTROL_PIECES_A_TURN,
 				     CONTROL_SENDS_A_TURN };
 	struct control_private *p = ctx;
 	unsigned int i, first = p->turn;

@@ -2,9 +2,11 @@
 /*
  * The control socket (SOCK_STREAM, lines of JSON-RPC, codec/ctl.h).  Only root,
  * the daemon's own user and the members of one group may connect (SO_PEERCRED,
- * control_peer.h); a client that does not read is cut off at
- * CONTROL_BACKLOG_MAX waiting bytes, one that sends a line over CTL_LINE_MAX at
- * once.
+ * control_peer.h); a client that sends a line over CTL_LINE_MAX is cut off at
+ * once, a subscriber that does not read at CONTROL_BACKLOG_MAX waiting bytes.
+ * What a client asks for itself never cuts it off: its next line is taken when
+ * the answers before it are, all but CONTROL_ANSWERS_WAIT bytes, and a long
+ * answer is made while it is taken, piece by piece (struct control_source).
  *
  * Clients come after SIP: what they ask and what they are told waits for the
  * turn of the loop behind the one that it came or arose in, and each turn takes
@@ -24,9 +26,22 @@
 #define CONTROL_LINE_MAX 65536	/* CTL_LINE_MAX: with the newline */
 #define CONTROL_BACKLOG_MAX (1 << 20)
 #define CONTROL_BACKLOG_ALL (8 << 20)	/* the slowest client is cut off */
+#define CONTROL_ANSWERS_WAIT 16384	/* then no line of it is taken */
+#define CONTROL_PIECE 4096	/* of a long answer, or a little more */
 #define CONTROL_LINES_A_TURN 16	/* of all clients */
+#define CONTROL_PIECES_A_TURN 4
 #define CONTROL_SENDS_A_TURN 16
 #define CONTROL_PAUSE_MS 1	/* until the next 16 */
+
+/* An answer that is made while it is taken: what waits of it is one piece, and
+ * no turn makes many.  What else is to be told to the client follows it. */
+struct control_source {
+	/* The next piece, malloc'ed, "": none yet; the last one ends with the
+	 * newline.  NULL: no memory; what has no end is cut off.  Calls nothing
+	 * of this file. */
+	char *(*next)(struct control_source *s, bool *last);
+	void (*free)(struct control_source *s);
+};
 
 struct control_ops {
 	/* One line without its newline. */
@@ -62,6 +77,11 @@ bool control_is_owner(const struct control *c, uint32_t number);
 
 /* Takes text (malloc'ed, with newline; NULL is ignored) and frees it. */
 void control_send(struct control *c, uint32_t number, char *text);
+
+/* The first piece of an answer and what makes the others; takes both.  Only from
+ * the client's line(). */
+void control_answer(struct control *c, uint32_t number, char *text,
+		    struct control_source *source);
 
 /* Subscribers get every control_broadcast(); text as above. */
 void control_subscribe(struct control *c, uint32_t number);
