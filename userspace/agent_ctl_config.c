@@ -12,6 +12,7 @@
 #include "codec/conf_json_apply.h"
 #include "config.h"
 #include "io/log.h"
+#include "io/service.h"
 #include "io/store.h"
 
 #define RESTART_MAX (CONF_TOP_KEYS + 2)
@@ -269,18 +270,13 @@ static json_t *reload(struct agent *a, struct conf *next,
 	return result;
 }
 
-json_t *config_reload(struct agent *a, struct config_error *e)
+static json_t *read_again(struct agent *a, struct config_error *e)
 {
 	struct config_read *r;
 	struct conf next;
 	json_t *result;
 	int ret;
 
-	if (a->stopping)
-		return wrong(e, CTL_E_STATE, "the daemon is ending", NULL);
-	if (!*a->conf->path)
-		return wrong(e, CTL_E_STATE, "there is no file to be read",
-			     NULL);
 	r = malloc(sizeof(*r));
 	if (!r)
 		return NULL;
@@ -303,6 +299,22 @@ json_t *config_reload(struct agent *a, struct config_error *e)
 	free(r);
 	result = reload(a, &next, e);
 	conf_free(&next);
+	return result;
+}
+
+json_t *config_reload(struct agent *a, struct config_error *e)
+{
+	json_t *result;
+
+	if (a->stopping)
+		return wrong(e, CTL_E_STATE, "the daemon is ending", NULL);
+	if (!*a->conf->path)
+		return wrong(e, CTL_E_STATE, "there is no file to be read",
+			     NULL);
+	/* "systemctl reload" ends when it is over, whatever came of it. */
+	service_reloading();
+	result = read_again(a, e);
+	service_ready();
 	return result;
 }
 

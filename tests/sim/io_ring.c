@@ -201,6 +201,10 @@ void service_ready(void)
 {
 }
 
+void service_reloading(void)
+{
+}
+
 void service_stopping(void)
 {
 }

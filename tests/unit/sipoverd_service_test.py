@@ -53,6 +53,29 @@ def seen(pid):
                     if ":\t" in line)
 
 
+def reloads(d, manager):
+    """RELOADING=1 since when, then READY=1, whether or not the file is good."""
+    def times():
+        told = [m for m in manager.read()
+                if m.startswith(("RELOADING=1", "READY=1"))]
+        return told[since:]
+
+    def over():
+        return [m.split("\n")[0] for m in times()] == ["RELOADING=1",
+                                                       "READY=1"]
+    for what, more in (("a reload", ""), ("one of a wrong file", "t1 = x\n")):
+        since = 0
+        since = len(times())
+        begun = time.monotonic_ns() // 1000
+        with open(d.dir + "/conf", "a", encoding="ascii") as f:
+            f.write(more)
+        d.proc.send_signal(signal.SIGHUP)
+        ok(until(over), f"{what} is told, and its end")
+        at = dict(x.split("=") for x in times()[0].split("\n"))
+        ok(begun <= int(at["MONOTONIC_USEC"]) <= time.monotonic_ns() // 1000,
+           "with the time when it began")
+
+
 def test_notify():
     dir = tempfile.mkdtemp()
     manager = Manager(dir)
@@ -73,6 +96,7 @@ def test_notify():
     n = manager.feeds()
     ok(until(lambda: manager.feeds() >= n + 3), "the watchdog is fed")
     ok(seen(d.proc.pid)["NoNewPrivs"] == "1", "no program of it gains rights")
+    reloads(d, manager)
     d.proc.send_signal(signal.SIGSTOP)
     until(lambda: seen(d.proc.pid)["State"].startswith("T"))
     n = manager.feeds()
