@@ -138,6 +138,8 @@ struct server {
 	uint8_t n_dropped;	/* running index */
 	uint8_t fact;		/* enum path_fact: the way there, as last seen */
 	uint8_t sign;		/* enum sipover_cause: the last one of it */
+	struct addr offender;	/* who told of offence; family NONE: no sender */
+	uint8_t offence;	/* enum sipover_cause: the last one judged */
 	struct course_sign found;	/* that it failed, as last told */
 	uint32_t evidence[MEASURES_CAUSES];
 	bool gateway;		/* it begins with a router */

@@ -37,12 +37,17 @@ static json_t *server_json(struct agent *a, const struct line *line,
 {
 	const struct server *s = &a->server[line->server[k]];
 	uint8_t cause = s->health.cause;
+	char offender[ADDR_STRLEN];
+	bool told = cause && s->offence == cause &&
+		    s->offender.family != ADDR_NONE;
 
-	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:b, s:s, s:i}",
+	return json_pack("{s:s, s:i, s:s, s:o, s:o, s:I, s:b, s:s, s:i}",
 			 "address", s->name,
 			 "index", (int)k,
 			 "health", health_state_name(s->health.state),
 			 "cause", null_or(cause ? cause_name(cause) : NULL),
+			 "offender", null_or(told ? addr_print_host(
+				&s->offender, offender) : NULL),
 			 "since_s", (json_int_t)seconds_since(a,
 							s->health.since),
 			 "bound", !!(line->fo.bound & 1 << k),

@@ -183,6 +183,8 @@ static void health_verdict(struct agent *a, const struct evidence *e,
 		type = HEALTH_EV_RECOVERY;
 		break;
 	}
+	a->server[e->server].offender = e->offender;
+	a->server[e->server].offence = e->in.cause;
 	agent_post_health(a, e->server, type, e->in.cause, -1);
 }
 
@@ -741,6 +743,7 @@ static void on_kernel_server(void *ctx, const struct nl_server *k)
 	     k->last_time > a->server[s].health.since.ns)) {
 		log_info("server adopted server=%s state=unreachable cause=%s",
 			 a->server[s].name, cause_name(k->last_cause));
+		a->server[s].offence = SIPOVER_CAUSE_UNSPEC;
 		agent_post_health(a, s, HEALTH_EV_DOWN, k->last_cause, -1);
 	}
 	adopt_told(a, s);

@@ -24,7 +24,8 @@ STATUS = {
                 "server": "192.0.2.2:5060;udp"},
         "servers": [
             {"address": "192.0.2.1:5060;udp", "index": 0, "health": "down",
-             "cause": "port_unreach", "since_s": 12, "bound": False},
+             "cause": "port_unreach", "offender": "192.0.2.254",
+             "since_s": 12, "bound": False},
             {"address": "192.0.2.2:5060;udp", "index": 1, "health": "up",
              "cause": None, "since_s": 3700, "bound": True},
         ]}],

@@ -178,7 +178,8 @@ def test_failover(d, a, b):
        "with Route and target unchanged (C-09, R-12)")
     ok(until(lambda: registered_at(d, B)), "the line works at B")
     ok(d.line()["servers"][0]["health"] == "down" and
-       d.line()["servers"][0]["cause"] == "port_unreach",
+       d.line()["servers"][0]["cause"] == "port_unreach" and
+       d.line()["servers"][0]["offender"] == A,
        "A is down, by port unreachable")
     ok(b.bad_digest == 0, "B's own challenge is answered (R-29)")
 

@@ -141,7 +141,7 @@ gives 0 "status" --socket "$s" status
 says out '^sipoverd 0.1.0, up 62 min, module loaded, detect auto$'
 says out '^local outage: no_carrier for 12 s$'
 says out '^line alice  sip:alice@example.org  registered via 192.0.2.2:5060;udp, 90 s left$'
-says out '^    192.0.2.1:5060;udp  down  for 12 s    -      port_unreach$'
+says out '^    192.0.2.1:5060;udp  down  for 12 s    -      port_unreach from 192.0.2.254$'
 says out '^    192.0.2.2:5060;udp  up    for 61 min  bound$'
 says out '^    messages waiting, voice: 2 new, 8 old$'
 says out '^call 1  alice  sip:b\?\[31mob@example.org  ringing  via 192.0.2.2:5060;udp  180$'
@@ -159,7 +159,7 @@ point $? "... is the document"
 ! grep -q $'\033' "$tmp/out"
 point $? "no colour in a file"
 gives 0 "--color=always" --socket "$s" --color=always status
-says out $'^    192.0.2.1:5060;udp  \033\\[31mdown\033\\[0m  for 12 s    -      port_unreach$'
+says out $'^    192.0.2.1:5060;udp  \033\\[31mdown\033\\[0m  for 12 s    -      port_unreach from 192.0.2.254$'
 sed 's/\x1b\[[0-9]*m//g' "$tmp/out" | cmp -s - "$tmp/explicit"
 point $? "... and nothing but colour is added"
 gives 0 "--color never" --socket "$s" --color never status

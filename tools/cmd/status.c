@@ -38,15 +38,19 @@ static void print_servers(FILE *to, const json_t *line)
 	out_table_init(&t, 5);
 	json_array_foreach(json_object_get(line, "servers"), i, server) {
 		const char *cause = json_string_value(json_object_get(server, "cause"));
-		char buf[32], since[64];
+		const char *offender = json_string_value(json_object_get(server, "offender"));
+		char buf[32], since[64], why[128] = "";
 
+		if (cause)
+			snprintf(why, sizeof(why), "%s%s%s", cause,
+				 offender ? " from " : "",
+				 offender ? offender : "");
 		snprintf(since, sizeof(since), "for %s",
 			 duration(buf, integer(server, "since_s")));
 		out_table_row(&t, out_string(server, "address"),
 			      out_string(server, "health"), since,
 			      json_is_true(json_object_get(server, "bound")) ?
-				      "bound" : cause ? "-" : "",
-			      cause ? cause : "");
+				      "bound" : cause ? "-" : "", why);
 	}
 	out_table_print(&t, to, 4);
 }
