@@ -91,6 +91,18 @@ static int prepare_tls(struct agent *a, const struct conf_delta *d, char *why)
 	return ret;
 }
 
+int config_try(struct agent *a, const struct conf_delta *d, char *why)
+{
+	bool open = a->tls != NULL;
+	int ret = config_changes(d) ? prepare_tls(a, d, why) : 0;
+
+	if (!open) {
+		tls_close(a->tls);
+		a->tls = NULL;
+	}
+	return ret;
+}
+
 int config_prepare(struct agent *a, struct conf_delta *d, char *why)
 {
 	struct room want = room_for(a, d);

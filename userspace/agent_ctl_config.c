@@ -158,12 +158,12 @@ static json_t *apply(struct agent *a, struct conf_delta *d, bool dry_run,
 		     struct config_error *e)
 {
 	json_t *result = names_json(a, d);
-	char why[TLS_WHY_MAX], revision[17];
+	char why[TLS_WHY_MAX] = "", revision[17];
 	int ret;
 
 	if (!result)
 		return NULL;
-	ret = dry_run ? 0 : config_prepare(a, d, why);
+	ret = dry_run ? config_try(a, d, why) : config_prepare(a, d, why);
 	if (ret) {
 		json_decref(result);
 		if (ret == -ENOMEM)

@@ -166,6 +166,7 @@ static void look_at_server(struct agent *a, uint32_t s)
 	if (act == PATH_ACT_NONE)
 		return;
 	notify_path(a, s);
+	server->offence = SIPOVER_CAUSE_UNSPEC;	/* nobody said it */
 	if (act == PATH_ACT_LOST)
 		agent_post_health(a, s, HEALTH_EV_DOWN,
 				  cause_of(server->path.cause), -1);

@@ -23,6 +23,7 @@ static int server_new(struct agent *a, uint32_t i, const struct addr *addr)
 	s->requests = s->probe = AGENT_NONE;
 	random_hex(s->probe_call_id, AGENT_CALL_ID_LEN);
 	random_hex(s->probe_tag, AGENT_TAG_LEN);
+	s->offence = SIPOVER_CAUSE_UNSPEC;
 	health_init(&s->health, a->now, a->conf->probe_interval_s * 1000);
 	path_init(&s->path, PATH_LOSS_MS);
 	server_refresh_source(a, i);

@@ -31,14 +31,35 @@ static bool wanted(const struct conf *conf, bool *may)
 	return false;
 }
 
+static struct tls_settings settings_of(const struct conf *conf)
+{
+	return (struct tls_settings){
+		.ca = conf->tls_ca,
+		.certificate = conf->tls_certificate,
+		.key = conf->tls_key,
+		.verify = conf->tls_verify,
+	};
+}
+
+int tls_settings_check(const struct conf *conf, char *why)
+{
+	struct tls_settings set = settings_of(conf);
+	struct tls_context *c;
+	bool may, must = wanted(conf, &may);
+
+	*why = '\0';
+	if (!must && !may)
+		return 0;
+	c = tls_open(&set, why);
+	if (!c)
+		return must ? -EINVAL : 0;
+	tls_close(c);
+	return 0;
+}
+
 int tls_settings_open(struct agent *a, const struct conf *conf, char *why)
 {
-	struct tls_settings set = {
-		.ca = a->conf->tls_ca,
-		.certificate = a->conf->tls_certificate,
-		.key = a->conf->tls_key,
-		.verify = a->conf->tls_verify,
-	};
+	struct tls_settings set = settings_of(a->conf);
 	bool may, must = wanted(conf, &may);
 
 	*why = '\0';

@@ -25,8 +25,9 @@ static void usage(FILE *f)
 	      "       sipoverd --help | --version\n"
 	      "\n"
 	      "  -c, --config FILE  configuration (default " DEFAULT_CONF ")\n"
-	      "      --check        read the configuration and lines.json, say what is\n"
-	      "                     wrong, or what lines.json changes; end\n"
+	      "      --check        read the configuration, lines.json and the files that\n"
+	      "                     TLS needs, say what is wrong, or what lines.json\n"
+	      "                     changes; end\n"
 	      "  -d, --debug        log at level debug\n"
 	      "  -u, --user NAME    started by root: run as NAME, of root's rights only\n"
 	      "                     CAP_NET_ADMIN (under systemd its unit does that)\n"
@@ -84,6 +85,16 @@ static void load_instance(struct conf *conf)
 static int run_check(const char *path, struct conf *conf,
 		     const struct config_read *read)
 {
+	char why[TLS_WHY_MAX];
+	int ret = tls_settings_check(conf, why);
+
+	if (*why)
+		fprintf(stderr, "%s: %s%s\n", path, why, ret ? "" :
+			"; servers that a name has for TLS are left out");
+	if (ret) {
+		conf_free(conf);
+		return EX_CONFIG;
+	}
 	printf("%s: ok, %u lines\n", path, conf->n_lines);
 	if (conf->source == CONFIG_STORED)
 		printf("%s/" CONFIG_STORE ": ok, replaces %u lines, adds %u, "

@@ -11,8 +11,10 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
+from sipoverd_certs import CA
 from sipoverd_lab import (A, B, BUILD, Daemon, Server, ok, points, pump,
                           registered_at, until)
 
@@ -469,10 +471,43 @@ def test_many(a, b):
     finish(d, (a, b), "many")
 
 
+def test_tls(a, b):
+    """The first server with TLS needs fit files: so dry_run and --check say."""
+    with tempfile.TemporaryDirectory() as dir:
+        ca = CA(dir)
+        cert, key = ca.issue("phone", "DNS:phone.example.com")
+        _, other = ca.issue("other", "DNS:other.example.com")
+        for cert_, key_, why in (("/nonexistent", key, "tls_certificate"),
+                                 (cert, "/nonexistent", "tls_key"),
+                                 (cert, other, "tls_key"), (cert, key, None)):
+            d = Daemon(top=f"tls_certificate = '{cert_}'\ntls_key = '{key_}'\n"
+                       f"tls_ca = '{ca.cert}'\n")
+            until(lambda d=d: registered_at(d, A))
+            bob = line("bob", A)
+            bob["servers"][0]["transport"] = "tls"
+            before = revision(d)
+            got = [apply(d, bob, dry_run=True), apply(d, bob, dry_run=True)]
+            if why:
+                got.append(apply(d, bob))
+                ok(all(x.get("code") == -32002 and why in x["message"]
+                       for x in got), f"dry_run says it: {got[0]}")
+            else:
+                ok(all(x.get("added") == ["bob"] for x in got),
+                   "fit files: what would be")
+            ok(revision(d) == before, "and nothing is")
+            ok(check(d)[0] == 0, "--check: without a TLS server nothing is wrong")
+            edit(d, "server { address = '127.0.0.2' }",
+                 "server { address = '127.0.0.2' transport = tls }")
+            status, text = check(d)
+            ok(status == (78 if why else 0) and (why or "ok") in text,
+               f"--check: {text.strip()}")
+            finish(d, (a, b), "TLS")
+
+
 def main():
     a, b = Server(A), Server(B)
     for test in (test_read, test_refused, test_unchanged, test_changed,
-                 test_reload, test_start, test_killed, test_many):
+                 test_reload, test_start, test_killed, test_tls, test_many):
         test(a, b)
     print(f"1..{points[0]}")
     sys.exit(points[1] > 0)
