@@ -446,6 +446,25 @@ class Slow:
         self.took = time.monotonic() - self.begun
 
 
+def test_lines(web, path):
+    """A daemon of 1500 lines: the page asks for all of them, or one."""
+    d = daemon(path, top="register_rate = 1\n" + "".join(
+        f'line "l{i}" {{ user = u{i} domain = example.com password = pw '
+        f"server {{ address = '{A}' }} }}\n" for i in range(1499)))
+    b = Browser(web.port)
+    b.login()
+    ok(until(lambda: b.get("/api/status").status == 200) and
+       len(b.get("/api/status").json()["lines"]) == 1500,
+       "status of 1500 lines")
+    got = b.get("/api/config")
+    ok(got.status == 200 and len(got.json()["lines"]) == 1500,
+       "their configuration")
+    one = b.get("/api/config?line=l1400")
+    ok(one.json()["lines"] == [x for x in got.json()["lines"]
+                               if x["name"] == "l1400"], "or that of one")
+    return d
+
+
 def main():
     test_start()
     test_password_file()
@@ -472,6 +491,8 @@ def main():
        all(15 < s.took < 30 for s in slow),
        "who takes more than 20 s for a request is cut off")
     ok(until(lambda: stream.comments(), 15), "a quiet stream says that it lives")
+    d.end()
+    d = test_lines(web, path)
     ok(not bare, f"each answer carried what protects it {bare[:3]}")
     finish(web, "with streams open")
     ok(until(lambda: stream.ended), "which end with it")
