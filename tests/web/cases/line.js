@@ -18,6 +18,7 @@ export async function open({ lab, browser }) {
 	is(await page.inputValue("#f-line-0-user"), "bob", "F-61: it selects the line");
 	is(await page.inputValue("#f-server-0-address"), B, "with its servers");
 	await page.click("nav.tabs a >> text=All lines");
+	await page.waitForSelector("tbody th");
 	is(await page.$$eval("tbody th", (all) => all.map((t) => t.textContent)),
 		["alice", "bob"], "the other tab lists them all");
 	await page.click("text=Edit >> nth=0");
