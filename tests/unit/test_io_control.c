@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/resource.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -528,6 +529,109 @@ static void test_behind_packets(void)
 	crowd_goes();
 }
 
+/* Both of one line; the number of the second is left in seen. */
+static void two_clients(int fd[2], uint32_t number[2])
+{
+	unsigned int i;
+
+	seen.subscribe = false;
+	for (i = 0; i < 2; i++) {
+		fd[i] = client();
+		expect(1);
+		ok(write(fd[i], "s\n", 2) == 2, "%s: client %u", mode, i);
+		io_until(&ring, have_lines);
+		number[i] = seen.client;
+	}
+}
+
+/* Events are taken over in a turn, but never past an answer. */
+static void test_order(void)
+{
+	static const char *const want[2] = {
+		"news\nanswer\nmore\n", "answer\nmore\n",
+	};
+	uint32_t number[2];
+	char got[64];
+	int fd[2], i;
+
+	two_clients(fd, number);
+	control_subscribe(&control, number[0]);
+	control_broadcast(&control, strdup("news\n"));
+	control_subscribe(&control, number[1]);
+	for (i = 0; i < 2; i++)
+		control_send(&control, number[i], strdup("answer\n"));
+	control_broadcast(&control, strdup("more\n"));
+	io_for(&ring, 5);
+	for (i = 0; i < 2; i++) {
+		memset(got, 0, sizeof(got));
+		if (recv(fd[i], got, sizeof(got) - 1, MSG_DONTWAIT) < 0)
+			got[0] = '\0';
+		is_str(got, want[i], "%s: %s", mode, i ?
+		       "who comes later hears what comes later" :
+		       "an answer stands behind the events before it");
+	}
+	expect(2);
+	close(fd[0]);
+	close(fd[1]);
+	ok(io_until(&ring, have_gone), "%s: both gone", mode);
+}
+
+#define NUMBERS 500
+
+static bool have_numbers(void)
+{
+	unsigned int i;
+	int n;
+
+	for (i = 0; i < CROWD; i++)
+		if (ioctl(crowd[i], FIONREAD, &n) || n < 10 * NUMBERS)
+			return false;
+	return true;
+}
+
+static unsigned int hear_numbers(int fd)
+{
+	static char all[16 * NUMBERS];
+	size_t len = 0;
+	unsigned int n = 0;
+	char *at = all;
+	ssize_t got;
+
+	while ((got = recv(fd, all + len, sizeof(all) - 1 - len,
+			   MSG_DONTWAIT)) > 0)
+		len += (size_t)got;
+	all[len] = '\0';
+	while (*at && strtoul(at, &at, 10) == n && *at++ == '\n')
+		n++;
+	return *at ? 0 : n;
+}
+
+/* Some are told at once and others turns later: each hears all, once. */
+static void test_all_hear(void)
+{
+	unsigned int i, least = NUMBERS;
+	char *text;
+
+	crowd_comes();
+	for (i = 0; i < NUMBERS; i++) {
+		if (asprintf(&text, "%09u\n", i) < 0)
+			abort();
+		control_broadcast(&control, text);
+		if (i % 7 == 0)
+			io_for(&ring, 1);
+	}
+	io_until(&ring, have_numbers);
+	for (i = 0; i < CROWD; i++) {
+		unsigned int n = hear_numbers(crowd[i]);
+
+		if (n < least)
+			least = n;
+	}
+	is_int(least, NUMBERS, "%s: each of %d hears all, in order", mode,
+	       CROWD);
+	crowd_goes();
+}
+
 /* What waits for all of them is bounded: who has most of it is cut off. */
 static void test_all_slow(void)
 {
@@ -715,6 +819,8 @@ static void test_mode(bool multishot)
 	test_asks();
 	test_limit();
 	test_behind_packets();
+	test_order();
+	test_all_hear();
 	test_all_slow();
 	test_fair();
 	if (!ring.multishot)

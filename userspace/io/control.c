@@ -39,6 +39,7 @@ struct client {
 	size_t at;			/* lines before it are done */
 	size_t waiting;			/* of out and behind, in the sum of all */
 	uint64_t taken;			/* when it took some of it, as progress */
+	size_t heard;			/* of the news, in out or behind it */
 	struct sendq out;
 	struct control_source *source;	/* of the answer that is being made */
 	struct sendq behind;		/* what is to be told after it */
@@ -53,6 +54,11 @@ struct control_private {
 	gid_t group;
 	size_t waiting;			/* bytes for all clients */
 	uint64_t progress;		/* counts what they take */
+	/* What subscribers are told, kept once until each has taken it over,
+	 * in its turn and when nothing else waits for it: an event costs the
+	 * same, however many listen. */
+	char *news;
+	size_t news_len, news_size;
 	bool later;			/* a turn for clients is asked for */
 	unsigned int turn;		/* who is first in it */
 	struct acceptor acceptor;
@@ -125,6 +131,7 @@ static void control_free(struct control_private *p)
 	ring_on(p->ring, RING_OP_CTL_RECV, NULL, NULL);
 	ring_on(p->ring, RING_OP_CTL_SEND, NULL, NULL);
 	ring_on(p->ring, RING_OP_CTL_LATER, NULL, NULL);
+	free(p->news);
 	free(p);
 }
 
@@ -337,6 +344,29 @@ static size_t client_unsent(const struct client *cl)
 	return sendq_waiting(&cl->out);
 }
 
+/* Whether there is news that it has not taken over. */
+static bool client_behind(const struct control_private *p,
+			  const struct client *cl)
+{
+	return cl->state == CLIENT_OPEN && cl->subscribed &&
+	       cl->heard < p->news_len;
+}
+
+/* Whether it may take some over now: a piece of it, when nothing else waits. */
+static bool client_may_hear(const struct control_private *p,
+			    const struct client *cl)
+{
+	return client_behind(p, cl) && !cl->source && !cl->waiting;
+}
+
+/* Whether there is something to send to it. */
+static bool client_may_send(const struct control_private *p,
+			    const struct client *cl)
+{
+	return cl->state == CLIENT_OPEN && !cl->sending &&
+	       (client_unsent(cl) || client_may_hear(p, cl));
+}
+
 /* Whether a line may be taken: not while an answer is being made, nor before
  * those to the lines before it are as good as taken.  So who asks and does not
  * read waits for himself alone, and is never cut off for it. */
@@ -370,7 +400,8 @@ static void control_on_send(void *ctx, const struct ring_cqe *cqe)
 		else
 			client_doom(p, cl);
 	}
-	if (client_wants_piece(cl) || client_may_ask(cl))
+	if (client_wants_piece(cl) || client_may_ask(cl) ||
+	    client_may_send(p, cl))
 		control_later(p);
 	client_done(p, cl);
 }
@@ -423,11 +454,28 @@ static bool client_queue(struct control *c, struct client *cl,
 	return cl->state == CLIENT_OPEN && !cl->sending;
 }
 
+/* Takes over news that it has not heard, up to so much; may be its end. */
+static void client_hear(struct control_private *p, struct client *cl,
+			size_t most)
+{
+	size_t heard = cl->heard, len = p->news_len - heard;
+
+	if (!client_behind(p, cl))
+		return;
+	if (len > most)
+		len = most;
+	cl->heard += len;
+	client_queue(p->c, cl, p->news + heard, len, CONTROL_BACKLOG_MAX);
+}
+
+/* What comes now is told behind what was news before. */
 void control_send(struct control *c, uint32_t number, char *text)
 {
 	struct client *cl = client_of(c, number);
 
-	if (cl && text &&
+	if (cl && text)
+		client_hear(c->p, cl, SIZE_MAX);
+	if (cl && text && cl->state == CLIENT_OPEN &&
 	    client_queue(c, cl, text, strlen(text), CONTROL_BACKLOG_ALL))
 		client_send(c->p, cl);
 	free(text);
@@ -469,8 +517,14 @@ void control_answer(struct control *c, uint32_t number, char *text,
 		free(text);
 		return;
 	}
+	client_hear(c->p, cl, SIZE_MAX);
 	cl->source = source;
-	client_piece(c, cl, text, false);
+	if (cl->state == CLIENT_OPEN) {
+		client_piece(c, cl, text, false);
+	} else {
+		client_drop_source(cl);
+		free(text);
+	}
 }
 
 void control_subscribe(struct control *c, uint32_t number)
@@ -480,20 +534,96 @@ void control_subscribe(struct control *c, uint32_t number)
 	if (!cl || cl->subscribed)
 		return;
 	cl->subscribed = true;
+	cl->heard = c->p->news_len;
 	c->p->subscribers++;
+}
+
+/* Forgets the news that all have heard. */
+static void news_trim(struct control_private *p)
+{
+	size_t least = p->news_len;
+	unsigned int i;
+
+	for (i = 0; i < CONTROL_SLOTS; i++)
+		if (client_behind(p, &p->client[i]) &&
+		    p->client[i].heard < least)
+			least = p->client[i].heard;
+	/* What is moved was made up for by what went. */
+	if (!least || least < p->news_len - least)
+		return;
+	memmove(p->news, p->news + least, p->news_len - least);
+	p->news_len -= least;
+	for (i = 0; i < CONTROL_SLOTS; i++)
+		if (p->client[i].subscribed)
+			p->client[i].heard -= least;
+	if (!p->news_len && p->news_size > CONTROL_NEWS_KEEP) {
+		free(p->news);
+		p->news = NULL;
+		p->news_size = 0;
+	}
+}
+
+/* Who cannot have another len bytes, whether or not he took them over. */
+static void news_cut(struct control *c, size_t len)
+{
+	struct control_private *p = c->p;
+	unsigned int i;
+
+	for (i = 0; i < CONTROL_SLOTS; i++) {
+		struct client *cl = &p->client[i];
+
+		if (!client_behind(p, cl) || cl->waiting + p->news_len -
+		    cl->heard + len <= CONTROL_BACKLOG_MAX)
+			continue;
+		c->stats.too_slow++;
+		client_doom(p, cl);
+	}
+	news_trim(p);
+}
+
+static bool news_add(struct control_private *p, const char *text, size_t len)
+{
+	size_t size = p->news_size ? p->news_size : CONTROL_RECV_FIRST;
+	char *more;
+
+	while (size < p->news_len + len)
+		size *= 2;
+	more = size > p->news_size ? realloc(p->news, size) : p->news;
+	if (!more)
+		return false;
+	memcpy(more + p->news_len, text, len);
+	p->news = more;
+	p->news_size = size;
+	p->news_len += len;
+	return true;
+}
+
+/* No memory for news: to each client's own buffer. */
+static void tell_each(struct control *c, const char *text, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < CONTROL_SLOTS; i++) {
+		struct client *cl = &c->p->client[i];
+
+		client_hear(c->p, cl, SIZE_MAX);
+		if (cl->state == CLIENT_OPEN && cl->subscribed)
+			client_queue(c, cl, text, len,
+				     CONTROL_BACKLOG_MAX);
+	}
 }
 
 void control_broadcast(struct control *c, char *text)
 {
 	size_t len = text ? strlen(text) : 0;
-	unsigned int i;
+	struct control_private *p = c->p;
 
-	for (i = 0; c->p && len && i < CONTROL_SLOTS; i++) {
-		struct client *cl = &c->p->client[i];
-
-		if (cl->state == CLIENT_OPEN && cl->subscribed &&
-		    client_queue(c, cl, text, len, CONTROL_BACKLOG_MAX))
-			control_later(c->p);
+	if (p && len && p->subscribers) {
+		if (p->news_len + len > CONTROL_BACKLOG_MAX)
+			news_cut(c, len);
+		if (!news_add(p, text, len))
+			tell_each(c, text, len);
+		control_later(p);
 	}
 	free(text);
 }
@@ -518,8 +648,10 @@ static bool client_turn(struct control_private *p, struct client *cl,
 	}
 	if (cl->state != CLIENT_OPEN)
 		return false;
-	if (client_unsent(cl) && !cl->sending && left->sends) {
+	if (client_may_send(p, cl) && left->sends) {
 		left->sends--;
+		if (client_may_hear(p, cl))
+			client_hear(p, cl, CONTROL_CHUNK);
 		client_send(p, cl);
 	}
 	if (client_wants_piece(cl) && left->pieces) {
@@ -534,8 +666,7 @@ static bool client_turn(struct control_private *p, struct client *cl,
 		client_line(p, cl);
 	}
 	return client_may_ask(cl) || client_wants_piece(cl) ||
-	       (cl->state == CLIENT_OPEN && client_unsent(cl) &&
-		!cl->sending) ||
+	       client_may_send(p, cl) ||
 	       (cl->state == CLIENT_DOOMED && !cl->receiving);
 }
 
@@ -568,6 +699,8 @@ static void control_on_later(void *ctx, const struct ring_cqe *cqe)
 			p->turn = slot;
 		}
 	}
+	if (p->c)
+		news_trim(p);
 	if (p->c && more && !left.sends)
 		control_pause(p);
 	else if (p->c && more)

@@ -32,6 +32,8 @@
 #define CONTROL_PIECES_A_TURN 4
 #define CONTROL_SENDS_A_TURN 16
 #define CONTROL_PAUSE_MS 1	/* until the next 16 */
+#define CONTROL_CHUNK CONTROL_ANSWERS_WAIT	/* of events, taken over at a time */
+#define CONTROL_NEWS_KEEP 65536	/* bytes of the buffer of events */
 
 /* An answer that is made while it is taken: what waits of it is one piece, and
  * no turn makes many.  What else is to be told to the client follows it. */
