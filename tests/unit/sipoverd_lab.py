@@ -195,6 +195,11 @@ class Server:
     def count(self, method):
         return sum(m.method == method for m in self.seen)
 
+    def requests(self, method):
+        """The same, but what was sent again counts once: when this process has
+        to wait for the processor, its answer is late."""
+        return len({m.branch() for m in self.seen if m.method == method})
+
     def last(self, method):
         return [m for m in self.seen if m.method == method][-1]
 
