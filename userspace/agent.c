@@ -482,6 +482,9 @@ int agent_open(struct agent *a, struct conf *conf)
 	module_open(a);
 	paths_open(a);
 	paths_check(a);
+	/* All this took time, of a port that was in use a second or more; what
+	 * is sent now has its whole time. */
+	a->now = clock_now();
 	for (i = 0; i < conf->n_lines; i++)
 		line_locate(a, i);
 	agent_drain(a);

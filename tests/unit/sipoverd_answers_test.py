@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 
 from sipoverd_lab import (A, B, PHONE, Daemon, Server, ok, points, pump,
@@ -67,6 +68,19 @@ def test_identity(a, b):
        b.last("REGISTER").tag("From") != at_a[0].tag("From"),
        "another Call-ID and tag at the other server (C-15, F-15)")
     finish(d, a, b, "identity")
+
+
+def test_late_start(a, b):
+    """A daemon that was killed may leave its port in use for a moment: what is
+    sent when it is free has all of its time."""
+    held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    held.bind((PHONE, 5060))
+    # More than a retry budget; it is the time itself that matters.
+    threading.Timer(0.5, held.close).start()
+    d = start(a, b)
+    ok(registered_at(d, A) and not b.seen,
+       "a start that takes long is no silence of the first server")
+    finish(d, a, b, "a late start")
 
 
 def test_interval(a, b):
@@ -348,7 +362,7 @@ def test_end_with_call(a, b):
     d.proc.send_signal(signal.SIGTERM)
     ok(until(lambda: d.proc.poll() is not None, 5) and
        time.monotonic() - begin < 1.5, "ends when the last answer is there")
-    ok(a.count("BYE") == 1 and a.last("REGISTER").get("Expires") == "0",
+    ok(a.requests("BYE") == 1 and a.last("REGISTER").get("Expires") == "0",
        "hangs up and unregisters first (R-07)")
     finish(d, a, b, "the end")
 
@@ -357,6 +371,7 @@ def main():
     os.environ.setdefault("ASAN_OPTIONS", "exitcode=99")
     a, b = Server(A), Server(B, "SHA-512-256")
     pump(0)
+    test_late_start(a, b)
     test_identity(a, b)
     test_interval(a, b)
     test_register_refused(a, b)
