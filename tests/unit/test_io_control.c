@@ -35,10 +35,12 @@ static struct {
 	char text[CONTROL_LINE_MAX];
 } seen;
 
+static uint32_t numbers[CONTROL_CLIENTS_MAX];	/* who sent the lines */
+
 static void on_line(void *ctx, uint32_t client, const char *text, size_t len)
 {
 	(void)ctx;
-	seen.lines++;
+	numbers[seen.lines++ % CONTROL_CLIENTS_MAX] = client;
 	seen.client = client;
 	seen.len = len;
 	memcpy(seen.text, text, len);
@@ -632,23 +634,49 @@ static void test_all_hear(void)
 	crowd_goes();
 }
 
+static char *many_y(void)
+{
+	char *text = malloc(1002);
+
+	memset(text, 'y', 1000);
+	memcpy(text + 1000, "\n", 2);
+	return text;
+}
+
+/* Events wait once for all of them; each is cut off at its own limit. */
+static void test_none_hears(void)
+{
+	uint64_t slow = control.stats.too_slow;
+	size_t sum = 0;
+
+	crowd_comes();
+	while (control.stats.too_slow == slow && sum < 4 * CONTROL_BACKLOG_MAX) {
+		control_broadcast(&control, many_y());
+		sum += 1001;
+	}
+	ok(sum > CONTROL_BACKLOG_MAX && sum <= CONTROL_BACKLOG_MAX + 1001,
+	   "%s: cut off when %zu bytes wait for each", mode, sum);
+	is_int((long)(control.stats.too_slow - slow), CROWD, "%s: all of them",
+	       mode);
+	expect(CROWD);
+	ok(io_until(&ring, have_gone), "%s: and told", mode);
+	crowd_goes();
+}
+
 /* What waits for all of them is bounded: who has most of it is cut off. */
 static void test_all_slow(void)
 {
 	uint64_t slow = control.stats.too_slow;
-	unsigned int i;
+	unsigned int i, n;
 	size_t sum = 0;
 
 	crowd_comes();
 	for (i = 0; i < 2 * CONTROL_BACKLOG_ALL / (CROWD * 1000) &&
-	     control.stats.too_slow == slow; i++) {
-		char *text = malloc(1002);
-
-		memset(text, 'y', 1000);
-		memcpy(text + 1000, "\n", 2);
-		control_broadcast(&control, text);
-		sum += (size_t)CROWD * 1001;
-	}
+	     control.stats.too_slow == slow; i++)
+		for (n = 0; n < CROWD; n++) {
+			control_send(&control, numbers[n], many_y());
+			sum += 1001;
+		}
 	ok(control.stats.too_slow > slow && sum <= CONTROL_BACKLOG_ALL +
 	   (size_t)CROWD * 1001, "%s: cut off when %zu bytes wait for all",
 	   mode, sum);
@@ -821,6 +849,7 @@ static void test_mode(bool multishot)
 	test_behind_packets();
 	test_order();
 	test_all_hear();
+	test_none_hears();
 	test_all_slow();
 	test_fair();
 	if (!ring.multishot)
