@@ -81,7 +81,7 @@ bench-kmod:	## what the module costs a packet, in instructions: in a guest
 bench-scale:	## what a line costs a daemon of 100 to 10 000 (root)
 	tests/bench-scale/run
 
-bench-load:	## a failover beside 200 control clients, and without (root)
+bench-load:	## a failover beside 200 clients and 50 web sessions (root)
 	tests/bench-scale/run --load
 
 unit: unit-tests $(BUILD)/sipoverd $(BUILD)/sipoverctl web	## unit tests; SANITIZE=1 with ASan and UBSan

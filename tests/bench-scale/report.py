@@ -82,14 +82,22 @@ def csv(rows):
     return "\n".join(out) + "\n"
 
 
-def put(docs, text):
+def put(docs, text, name="bench-scale"):
     """The table between the two marks of the page; the page."""
     new, n = re.subn(
-        r"(<!-- run of bench-scale -->\n```\n).*?(```\n<!-- end of bench-scale -->)",
+        rf"(<!-- run of {name} -->\n```\n).*?(```\n<!-- end of {name} -->)",
         lambda m: m[1] + text + m[2], docs, flags=re.S)
     if n != 1:
-        raise ValueError("no marks of bench-scale")
+        raise ValueError("no marks of " + name)
     return new
+
+
+def write_page(text, name):
+    page = HERE + "/../../docs/benchmarks.md"
+    with open(page, encoding="utf-8") as f:
+        new = put(f.read(), text, name)
+    with open(page, "w", encoding="utf-8") as f:
+        f.write(new)
 
 
 def write(at, head, rows, docs):
@@ -104,13 +112,10 @@ def write(at, head, rows, docs):
     print(f"\nplot: {at}/plot.svg")
     if not docs:
         return
-    to = HERE + "/../../docs/"
-    with open(to + "benchmarks.md", encoding="utf-8") as f:
-        page = put(f.read(), text)
-    with open(to + "benchmarks.md", "w", encoding="utf-8") as f:
-        f.write(page)
+    write_page(text, "bench-scale")
     with open(at + "/plot.svg", encoding="utf-8") as f:
         first, *rest = [line.rstrip() for line in f]
     tag = "SPDX-" + "License-Identifier: BSD-2-Clause"
-    with open(to + "benchmarks-scale.svg", "w", encoding="utf-8") as f:
+    with open(HERE + "/../../docs/benchmarks-scale.svg", "w",
+              encoding="utf-8") as f:
         f.write("\n".join([first, f"<!-- {tag} -->"] + rest) + "\n")

@@ -50,9 +50,9 @@ LINE = """line "l{i}" {{
 """
 
 
-def write_conf(path, at, n, rate):
+def write_conf(path, at, n, rate, top=""):
     with open(path, "w", encoding="ascii") as f:
-        f.write(CONF.format(dir=at))
+        f.write(CONF.format(dir=at) + top)
         if rate:
             f.write(f"register_rate = {rate}\nt1 = {COUNTED_T1_MS}\n")
         for i in range(n):
@@ -62,10 +62,10 @@ def write_conf(path, at, n, rate):
 class Run:
     """A daemon of n lines and its two registrars."""
 
-    def __init__(self, build, at, n, counted=False):
+    def __init__(self, build, at, n, counted=False, top=""):
         self.n, self.build, self.at, self.counted = n, build, at, counted
         conf = f"{at}/{n}.conf"
-        write_conf(conf, at, n, COUNTED_RATE if counted else None)
+        write_conf(conf, at, n, COUNTED_RATE if counted else None, top)
         self.log = open(f"{at}/{n}.log", "ab")
         self.peer = subprocess.Popen(
             [build + "/bench/scale_peer", A, B, str(PORT)],

@@ -3,6 +3,7 @@
 """self_test.py: whether the report computes what it says.  Planted counts, no
 network; TAP.
 """
+import noise
 import report
 
 points = [0, 0]
@@ -42,6 +43,26 @@ Swap:                 0 kB
 ROWS = [planted(100, 5000, 100 * 50000), planted(1100, 7000, 1100 * 60000)]
 
 
+def test_noise():
+    quiet = [1.0, 1.2, 1.1, 1.3, 1.1, 1.0, 1.4, 1.2, 1.1, 1.9, 1.3, 1.2, 1.1,
+             1.0, 1.2]
+    is_(noise.medians(quiet, 3), [1.1, 1.1, 1.2, 1.3, 1.1],
+        "medians of groups of rounds")
+    raises(lambda: noise.medians(quiet[:12], 3), "four medians: refused")
+    low, high = noise.spread(list(range(11)))
+    is_((low, high), (1, 9), "a tenth of the rounds on each side")
+    took = {"nobody": quiet, "few": [x + 0.2 for x in quiet],
+            "many": [x + 1 for x in quiet]}
+    rows = noise.table("ms", took, 3).splitlines()
+    is_(rows[1].split()[:2], ["nobody", "1.10"], "the first row is the measure")
+    is_(rows[2].split()[-3:], ["0.20", "within", "noise"], "a little later")
+    is_(rows[3].split()[-4:], ["1.00", "more", "than", "noise"],
+        "later than the spread of the rounds")
+    is_(noise.answers([5.0] * 99 + [70.0]),
+        "100 questions of the sessions: median 5.0 ms, 99 of 100 within "
+        "5.0 ms\n", "how long they waited")
+
+
 def main():
     is_(report.resident_kib(SMAPS), 4432, "pages of its own, clean and dirty")
     is_(report.callgrind_total("events: Ir\nsummary: 12345\n"), 12345,
@@ -66,6 +87,7 @@ def main():
     is_(report.put(page, "new\n"), page.replace("old", "new"),
         "the table goes between its marks")
     raises(lambda: report.put("no marks", "x"), "no marks: refused")
+    test_noise()
     print(f"1..{points[0]}")
     return points[1] != 0
 
