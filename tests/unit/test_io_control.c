@@ -318,13 +318,21 @@ static bool have_taken(void)
 	       taken.after >= seen.want;
 }
 
-static bool have_stalled(void)
+static bool have_pieces(void)
 {
-	static unsigned int made, turns;
+	return pieces.made > 1;
+}
 
-	turns = made == pieces.made ? turns + 1 : 0;
-	made = pieces.made;
-	return turns > 50;
+/* Until no more of it is made. */
+static void until_full(void)
+{
+	unsigned int made;
+
+	io_until(&ring, have_pieces);
+	do {
+		made = pieces.made;
+		io_for(&ring, 20);
+	} while (made != pieces.made);
 }
 
 #define LONG 2000	/* pieces: 8 MB, what may wait for all clients */
@@ -342,7 +350,7 @@ static void test_long(void)
 	seen.subscribe = true;
 	pieces_begin(LONG);
 	ok(write(taken.fd, "long\nnext\n", 10) == 10, "%s: a long answer", mode);
-	io_until(&ring, have_stalled);
+	until_full();
 	made = pieces.made;
 	ok(made > 1 && made < 200, "%s: unread, %u of %u pieces", mode, made,
 	   LONG);
@@ -365,7 +373,7 @@ static void test_long(void)
 	expect(1);
 	pieces_begin(LONG);
 	ok(write(taken.fd, "long\n", 5) == 5, "%s: once more", mode);
-	io_until(&ring, have_stalled);
+	until_full();
 	close(taken.fd);
 	ok(io_until(&ring, have_gone) && pieces.freed == 1,
 	   "%s: it goes in the middle", mode);
