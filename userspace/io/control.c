@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "acceptor.h"
+#include "control_listen.h"
 #include "control_peer.h"
 #include "sendq.h"
 
@@ -766,57 +766,6 @@ static void control_on_accept(void *ctx, const struct ring_cqe *cqe)
 
 /* Opening and closing. */
 
-/* A socket file that nobody listens on is left over and removed. */
-static int control_unlink_stale(const struct sockaddr_un *name)
-{
-	struct stat st;
-	int fd, ret = 0;
-
-	if (lstat(name->sun_path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	/* EAGAIN: alive, its backlog is full. */
-	if (!connect(fd, (const struct sockaddr *)name, sizeof(*name)) ||
-	    errno == EAGAIN)
-		ret = -EADDRINUSE;
-	else if ((errno != ECONNREFUSED && errno != ENOENT) ||
-		 (unlink(name->sun_path) && errno != ENOENT))
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-static int control_listen(const struct sockaddr_un *name)
-{
-	mode_t before;
-	int fd, ret;
-
-	ret = control_unlink_stale(name);
-	if (ret)
-		return ret;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	/* 0660 from the first moment on. */
-	before = umask(0117);
-	ret = bind(fd, (const struct sockaddr *)name, sizeof(*name)) ? -errno
-								     : 0;
-	umask(before);
-	if (!ret && listen(fd, CONTROL_CLIENTS_MAX)) {
-		ret = -errno;
-		unlink(name->sun_path);
-	}
-	if (ret) {
-		close(fd);
-		return ret;
-	}
-	return fd;
-}
-
 int control_open(struct control *c, struct ring *r, const char *path,
 		 const struct control_ops *ops, void *ctx)
 {
@@ -834,7 +783,7 @@ int control_open(struct control *c, struct ring *r, const char *path,
 		return -ENOMEM;
 	p->name.sun_family = AF_UNIX;
 	strcpy(p->name.sun_path, path);
-	fd = control_listen(&p->name);
+	fd = control_listen(&p->name, CONTROL_CLIENTS_MAX);
 	if (fd < 0) {
 		free(p);
 		return fd;
