@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lines that wait for what the module knows of their servers. */
-#include "agent.h"
+#include "agent_adopt.h"
 
+#include "agent_timers.h"
 #include "io/log.h"
 
 static bool told(const struct agent *a, const struct line *line)

@@ -3,14 +3,12 @@
  * The module's word before the first one of ours: a line begins when the module
  * has told what it knows of the line's servers, so that a daemon that comes back
  * does not knock at one that is known dead.  Not later than ADOPT_MS, and at
- * once when there is no module to ask.  Included by agent.h.
+ * once when there is no module to ask.
  */
 #ifndef SIPOVER_AGENT_ADOPT_H
 #define SIPOVER_AGENT_ADOPT_H
 
-#include <stdint.h>
-
-struct agent;
+#include "agent.h"
 
 #define ADOPT_MS 1000
 

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bytes of our requests: what goes into which header field. */
-#include "agent.h"
+#include "agent_build.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_call.h"
+#include "agent_line.h"
+#include "agent_pulse.h"
+#include "agent_server.h"
+#include "agent_session.h"
 #include "codec/sip_event.h"
 #include "io/log.h"
 #include "io/random.h"

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls: what core/call decides, carried out. */
-#include "agent.h"
+#include "agent_call.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_build.h"
+#include "agent_course.h"
+#include "agent_ctl_notify.h"
+#include "agent_dialog.h"
+#include "agent_line.h"
+#include "agent_receive.h"
+#include "agent_request.h"
+#include "agent_server.h"
+#include "agent_session.h"
+#include "agent_step.h"
+#include "agent_timers.h"
 #include "codec/sdp.h"
 #include "core/pass.h"
 #include "io/log.h"

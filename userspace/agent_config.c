@@ -5,12 +5,21 @@
  * (conf_line_stays); any other leaves and begins anew in its place
  * (agent_leave.c).
  */
-#include "agent.h"
+#include "agent_config.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_leave.h"
+#include "agent_list.h"
+#include "agent_location.h"
+#include "agent_path.h"
+#include "agent_pool.h"
+#include "agent_room.h"
+#include "agent_step.h"
+#include "agent_timers.h"
+#include "agent_tls.h"
 #include "codec/conf_line.h"
 #include "io/log.h"
 

@@ -4,7 +4,7 @@
  * The last failovers: facts into core/course, and the control method
  * "failovers".
  */
-#include "agent.h"
+#include "agent_course.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The last failovers, step by step, included by agent.h.  agent_course.c is fed
- * where events are told (agent_ctl_notify.c): behind the packet that answers
- * them.
+ * The last failovers, step by step; told of where events are told
+ * (agent_ctl_notify.c): behind the packet that answers them.
  */
 #ifndef SIPOVER_AGENT_COURSE_H
 #define SIPOVER_AGENT_COURSE_H
 
-#include <stdint.h>
-
-#include "codec/ctl.h"
-
-struct agent;
-struct notice;
-struct request;
+#include "agent.h"
 
 void courses_judged(struct agent *a, const struct notice *n);
 void courses_health(struct agent *a, uint32_t s, uint8_t health, uint8_t cause);

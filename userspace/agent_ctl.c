@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The control methods (docs/control.md). */
-#include "agent.h"
+#include "agent_ctl.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_call.h"
+#include "agent_course.h"
+#include "agent_ctl_config.h"
+#include "agent_ctl_lists.h"
+#include "agent_ctl_status.h"
+#include "agent_ctl_trace.h"
+#include "agent_find.h"
+#include "agent_metrics.h"
+#include "agent_session.h"
 #include "config.h"
 #include "io/clock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The control methods config, config_apply and reload. */
-#include "agent.h"
+#include "agent_ctl_config.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_config.h"
+#include "agent_ctl_notify.h"
 #include "codec/conf_json.h"
 #include "codec/conf_json_apply.h"
 #include "config.h"

@@ -5,10 +5,12 @@
  * that ten thousand lines hold up neither the loop nor much memory.  Each item is
  * as it is when its turn comes.
  */
-#include "agent.h"
+#include "agent_ctl_lists.h"
 
 #include <stdlib.h>
 
+#include "agent_ctl_config.h"
+#include "agent_ctl_status.h"
 #include "codec/ctl_pieces.h"
 #include "io/clock.h"
 

@@ -4,10 +4,13 @@
  * control clients that subscribed (docs/control.md).  The log line carries the
  * same fields, so a timeline can be drawn from either.
  */
-#include "agent.h"
+#include "agent_ctl_notify.h"
 
 #include <string.h>
 
+#include "agent_course.h"
+#include "agent_dialog.h"
+#include "agent_ladder.h"
 #include "io/log.h"
 
 /* What a message to the journal is about (docs/logging.md). */

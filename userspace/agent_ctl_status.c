@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The control method status. */
-#include "agent.h"
+#include "agent_ctl_status.h"
 
 #include <string.h>
 
+#include "agent_dialog.h"
 #include "config.h"
 
 static json_t *null_or(const char *s)

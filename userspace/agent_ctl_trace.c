@@ -5,11 +5,13 @@
  * message is may have been said of another one of its Call-ID only; whether it
  * is a repeat shows when the same bytes went the same way before.
  */
-#include "agent.h"
+#include "agent_ctl_trace.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_find.h"
+#include "agent_ladder.h"
 #include "codec/sip_brief.h"
 #include "io/clock.h"
 

@@ -5,7 +5,7 @@
  * description is given as it is first, then only its direction and version
  * change.
  */
-#include "agent.h"
+#include "agent_dialog.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +13,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "agent_call.h"
+#include "agent_ctl_notify.h"
+#include "agent_line.h"
+#include "agent_receive.h"
+#include "agent_session.h"
 #include "codec/sdp.h"
 #include "codec/sip_lines.h"
 #include "io/random.h"

@@ -4,7 +4,7 @@
  * one line and for 10 000: servers by address, by host and by connection, lines
  * by name and by user.  Of several the first, as a walk through all would find.
  */
-#include "agent.h"
+#include "agent_find.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,6 +5,15 @@
  */
 #include "agent_hold.h"
 
+#include "agent_build.h"
+#include "agent_line.h"
+#include "agent_request.h"
+#include "agent_server.h"
+#include "agent_session.h"
+#include "agent_slot.h"
+#include "agent_step.h"
+#include "agent_timers.h"
+
 /* A line's own requests are the line's matter, which begins anew after the
  * outage.  What is sent by TCP for its length has UDP to go back to (R-25). */
 bool request_waits(const struct request *r)

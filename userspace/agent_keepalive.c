@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Connections to servers: the limit of their start, pings and pongs. */
-#include "agent.h"
+#include "agent_keepalive.h"
 
 #include <stdio.h>
 
+#include "agent_ctl_notify.h"
+#include "agent_server.h"
+#include "agent_step.h"
+#include "agent_timers.h"
 #include "io/log.h"
 #include "io/random.h"
 

@@ -8,7 +8,7 @@
  * On the way of a message that is one copy (core/msgring.h), and of one that
  * answers an event it is done after that was handed to the kernel.
  */
-#include "agent.h"
+#include "agent_ladder.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_call.h"
+#include "agent_ctl_notify.h"
 #include "codec/sip_brief.h"
 #include "io/clock.h"
 

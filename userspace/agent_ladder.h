@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The agent's ladders, included by agent.h: what keeps the last messages and
- * events, and what tells them.
- */
+/* What keeps the last messages and events, for ladders. */
 #ifndef SIPOVER_AGENT_LADDER_H
 #define SIPOVER_AGENT_LADDER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "agent.h"
 
-#include "codec/ctl.h"
-#include "core/msgring.h"
-#include "io/tcp.h"
-
-struct agent;
-
-/* agent_ladder.c: the last messages and events (trace_size), each put in by one
- * of three calls.  Only ladder_read() hands them out, without credentials. */
+/* The last messages and events (trace_size), each put in by one of three
+ * calls.  Only ladder_read() hands them out, without credentials. */
 int ladder_open(struct agent *a);
 void ladder_close(struct agent *a);
 /* The message being handled, and whether it could be parsed; server: who sent
@@ -37,11 +26,5 @@ void ladder_received_is(struct agent *a, uint32_t line);
 void ladder_sent_is(struct agent *a, uint32_t line);
 /* Its bytes, blanked (codec/sip_brief.h); valid until the next call. */
 const char *ladder_read(struct agent *a, const struct msgring_entry *e);
-
-/* agent_ctl_trace.c; l: AGENT_NONE for all lines.  NULL: no memory. */
-json_t *trace_json(struct agent *a, uint32_t l, uint32_t rows_max);
-/* The same: the messages behind that number (0: all), whole but for credentials,
- * as many as one answer takes. */
-json_t *messages_json(struct agent *a, uint32_t l, uint64_t after);
 
 #endif /* SIPOVER_AGENT_LADDER_H */

@@ -7,11 +7,23 @@
  * take the other's binding away, their Call-IDs being different.  A server that
  * does not answer is not waited for long.
  */
-#include "agent.h"
+#include "agent_leave.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_adopt.h"
+#include "agent_call.h"
+#include "agent_find.h"
+#include "agent_line.h"
+#include "agent_list.h"
+#include "agent_location.h"
+#include "agent_pace.h"
+#include "agent_path.h"
+#include "agent_pool.h"
+#include "agent_slot.h"
+#include "agent_subscription.h"
+#include "agent_timers.h"
 #include "codec/conf_line.h"
 #include "io/log.h"
 

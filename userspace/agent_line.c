@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lines: facts into core/failover, its actions out as requests. */
-#include "agent.h"
+#include "agent_line.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_call.h"
+#include "agent_ctl_notify.h"
+#include "agent_list.h"
+#include "agent_pace.h"
+#include "agent_request.h"
+#include "agent_server.h"
+#include "agent_session.h"
+#include "agent_step.h"
+#include "agent_subscription.h"
+#include "agent_timers.h"
 #include "codec/sip_out.h"
 
 int line_open(struct agent *a, uint32_t l)

@@ -5,12 +5,19 @@
  * place in the list moves with them.  Never from within agent_drain(): what is
  * queued has the old numbers.
  */
-#include "agent.h"
+#include "agent_list.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_adopt.h"
+#include "agent_line.h"
+#include "agent_location.h"
+#include "agent_pool.h"
+#include "agent_session.h"
+#include "agent_subscription.h"
+#include "agent_timers.h"
 #include "io/log.h"
 #include "io/random.h"
 

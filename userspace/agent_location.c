@@ -3,13 +3,18 @@
  * Server entries that are names: core/location's questions out to the static
  * records or the DNS, its answers in, its lists to the lines (Y-17, C-21).
  */
-#include "agent.h"
+#include "agent_location.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_ctl_notify.h"
+#include "agent_list.h"
+#include "agent_path.h"
+#include "agent_pool.h"
+#include "agent_timers.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/random.h"

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Server entries that are names, included by agent.h. */
+/* Server entries that are names. */
 #ifndef SIPOVER_AGENT_LOCATION_H
 #define SIPOVER_AGENT_LOCATION_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct agent;
-struct line_wish;
+#include "agent.h"
 
 int locations_open(struct agent *a);
 void locations_begin(struct agent *a);

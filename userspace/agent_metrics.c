@@ -4,10 +4,12 @@
  * The control method "metrics": families of samples in Prometheus' terms,
  * without its syntax (tools/prometheus.c).
  */
-#include "agent.h"
+#include "agent_metrics.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "agent_ctl.h"
 
 #define SERIES_NAME_MAX 96
 #define BAD_PREFIX "rx_bad_"

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The control method "metrics", included by agent.h.
+ * The control method "metrics".
  */
 #ifndef SIPOVER_AGENT_METRICS_H
 #define SIPOVER_AGENT_METRICS_H
 
-#include "codec/ctl.h"
+#include "agent.h"
 
 /* Lines and servers get series of their own up to so many; of more only the
  * sums are told, or a fleet's Prometheus would drown in one phone. */
 #define METRICS_EACH_MAX 64
-
-struct agent;
 
 /* NULL: no memory. */
 json_t *metrics_json(struct agent *a);

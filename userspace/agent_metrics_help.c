@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The sipover authors */
 /* What each counter of the control method "stats" counts, in a sentence. */
 #include "agent_metrics.h"
+#include "agent_room.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Overload control: what servers ask for, and what is left out. */
-#include "agent.h"
+#include "agent_overload.h"
 
+#include "agent_ctl_notify.h"
 #include "io/random.h"
 
 void overload_heard(struct agent *a, uint32_t s)

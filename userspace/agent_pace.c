@@ -5,8 +5,10 @@
  * and one whose user waits (C-25; an INVITE behind a REGISTER, C-08) does not
  * wait at all.
  */
-#include "agent.h"
+#include "agent_pace.h"
 
+#include "agent_request.h"
+#include "agent_timers.h"
 #include "io/random.h"
 
 static struct line_wait *wait_of(struct agent *a, uint32_t w)

@@ -5,8 +5,14 @@
  * nothing that fails then speaks against a server (signs 13, 14, 16 to 19); without one
  * to some of them these are as good as down.
  */
-#include "agent.h"
+#include "agent_path.h"
+#include "agent_ctl_notify.h"
 #include "agent_hold.h"
+#include "agent_location.h"
+#include "agent_request.h"
+#include "agent_server.h"
+#include "agent_step.h"
+#include "agent_timers.h"
 
 #include <string.h>
 

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The servers that lines use: each is there once, as long as a line has it. */
-#include "agent.h"
+#include "agent_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_find.h"
+#include "agent_keepalive.h"
+#include "agent_pulse.h"
+#include "agent_server.h"
+#include "agent_timers.h"
+#include "agent_tls.h"
 #include "io/log.h"
 #include "io/random.h"
 

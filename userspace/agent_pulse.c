@@ -4,10 +4,16 @@
  * answers in.  An answer counts from the server's very address and with the
  * transaction id that is out, or for nothing.
  */
-#include "agent.h"
+#include "agent_pulse.h"
 
 #include <string.h>
 
+#include "agent_find.h"
+#include "agent_keepalive.h"
+#include "agent_request.h"
+#include "agent_server.h"
+#include "agent_step.h"
+#include "agent_timers.h"
 #include "codec/stun.h"
 #include "io/log.h"
 #include "io/random.h"

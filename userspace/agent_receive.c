@@ -5,13 +5,24 @@
  * foreign or unmatched is counted and forgotten; a request is answered, if it
  * can be.
  */
-#include "agent.h"
+#include "agent_receive.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_call.h"
+#include "agent_dialog.h"
+#include "agent_find.h"
+#include "agent_ladder.h"
+#include "agent_request.h"
+#include "agent_server.h"
+#include "agent_slot.h"
+#include "agent_step.h"
+#include "agent_subscription.h"
+#include "agent_timers.h"
+#include "agent_upsize.h"
 #include "io/log.h"
 #include "io/random.h"
 

@@ -4,8 +4,21 @@
  * (agent_build.c).  What failover never sees is handled here: challenges (R-52),
  * 423 (R-10), retransmission, ACK of a non-2xx.
  */
-#include "agent.h"
+#include "agent_request.h"
+#include "agent_build.h"
+#include "agent_call.h"
+#include "agent_ctl_notify.h"
 #include "agent_hold.h"
+#include "agent_line.h"
+#include "agent_overload.h"
+#include "agent_pulse.h"
+#include "agent_server.h"
+#include "agent_session.h"
+#include "agent_slot.h"
+#include "agent_step.h"
+#include "agent_subscription.h"
+#include "agent_timers.h"
+#include "agent_upsize.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The arrays grow: each is made larger first, then what is counted by its size. */
-#include "agent.h"
+#include "agent_room.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "agent_timers.h"
 
 #define FLOWS_MIN 64
 /* A challenged failback: a REGISTER there and one here, twice each, for T4. */

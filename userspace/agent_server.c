@@ -5,8 +5,22 @@
  * the transaction, then the health.  The transaction first, so that its line
  * moves by its own result and finds the server's new health afterwards.
  */
-#include "agent.h"
+#include "agent_server.h"
+#include "agent_adopt.h"
+#include "agent_call.h"
+#include "agent_ctl_notify.h"
+#include "agent_find.h"
 #include "agent_hold.h"
+#include "agent_keepalive.h"
+#include "agent_ladder.h"
+#include "agent_path.h"
+#include "agent_pulse.h"
+#include "agent_receive.h"
+#include "agent_request.h"
+#include "agent_slot.h"
+#include "agent_step.h"
+#include "agent_timers.h"
+#include "agent_upsize.h"
 
 #include <errno.h>
 #include <string.h>

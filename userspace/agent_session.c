@@ -3,13 +3,22 @@
  * What core/session wants of the far end while a call is up, as requests within
  * its dialog; session timers in our messages and in theirs (RFC 4028).
  */
-#include "agent.h"
+#include "agent_session.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_build.h"
+#include "agent_call.h"
+#include "agent_ctl_notify.h"
+#include "agent_dialog.h"
+#include "agent_line.h"
+#include "agent_request.h"
+#include "agent_slot.h"
+#include "agent_step.h"
+#include "agent_timers.h"
 #include "codec/sdp.h"
 #include "io/log.h"
 

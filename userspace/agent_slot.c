@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The slots of client requests: a fixed number, found by branch or by length. */
-#include "agent.h"
+#include "agent_slot.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_timers.h"
 #include "io/log.h"
 #include "io/random.h"
 

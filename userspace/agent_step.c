@@ -4,7 +4,7 @@
  * here, recorded before it and after it (codec/evlog.h).  Nothing else changes
  * a machine's state but its initialisation: replay.c checks that.
  */
-#include "agent.h"
+#include "agent_step.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,13 +4,21 @@
  * actions to SUBSCRIBEs, answers and NOTIFYs to its events.  A line that has
  * none has nothing of this.
  */
-#include "agent.h"
+#include "agent_subscription.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent_ctl_notify.h"
+#include "agent_overload.h"
+#include "agent_receive.h"
+#include "agent_request.h"
+#include "agent_server.h"
+#include "agent_slot.h"
+#include "agent_step.h"
+#include "agent_timers.h"
 #include "codec/sip_event.h"
 #include "io/log.h"
 #include "io/random.h"

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Subscriptions of lines, included by agent.h. */
+/* Subscriptions of lines. */
 #ifndef SIPOVER_AGENT_SUBSCRIPTION_H
 #define SIPOVER_AGENT_SUBSCRIPTION_H
 
-#include <stdint.h>
-
-#include "codec/conf.h"
-#include "core/subscription.h"
-
-struct agent;
-struct request;
+#include "agent.h"
 
 uint32_t subscriptions_wanted(const struct conf *conf);
 int subscriptions_open(struct agent *a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Deadlines are numbered, kind by kind: what there is room for decides where
  * each kind begins. */
-#include "agent.h"
+#include "agent_timers.h"
 
 #include <errno.h>
 #include <stdlib.h>

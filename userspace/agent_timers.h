@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The agent's deadlines, included by agent.h: which there are, in one heap. */
+/* The agent's deadlines: which there are, in one heap. */
 #ifndef SIPOVER_AGENT_TIMERS_H
 #define SIPOVER_AGENT_TIMERS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "core/mono.h"
-
-struct agent;
+#include "agent.h"
 
 /* In the order of their numbers. */
 enum timer_kind {
@@ -52,5 +47,7 @@ void agent_timer_reply(struct agent *a, uint32_t r);
 void agent_timer_call(struct agent *a, uint32_t c);
 /* One of those that are there once. */
 void agent_timer_one(struct agent *a, enum timer_kind kind, struct mono at);
+
+void keepalive_timer(struct agent *a, uint32_t s);
 
 #endif /* SIPOVER_AGENT_TIMERS_H */

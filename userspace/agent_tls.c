@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What TLS needs: its settings, and what each server's certificate must name. */
-#include "agent.h"
+#include "agent_tls.h"
 
 #include <errno.h>
 #include <string.h>

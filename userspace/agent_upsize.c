@@ -4,8 +4,13 @@
  * and port by TCP, and by UDP all the same when that fails.  The connection is a
  * server's own beside its datagrams: nothing that happens to it is evidence.
  */
-#include "agent.h"
+#include "agent_upsize.h"
+#include "agent_find.h"
 #include "agent_hold.h"
+#include "agent_ladder.h"
+#include "agent_request.h"
+#include "agent_server.h"
+#include "agent_slot.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "agent.h"
+#include "agent_tls.h"
 #include "config.h"
 #include "io/evlog_file.h"
 #include "io/heap.h"

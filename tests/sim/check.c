@@ -5,6 +5,7 @@
  * nobody will ever free cannot be seen from outside.
  */
 #include "sim.h"
+#include "agent_find.h"
 #include "core/fo_standby.h"
 #include "replay.h"
 

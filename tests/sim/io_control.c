@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* io/control.h with one client, the user; it subscribed. */
 #include "sim.h"
+#include "agent_room.h"
 
 #include <stdlib.h>
 #include <string.h>

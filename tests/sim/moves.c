@@ -5,6 +5,7 @@
  * for it, and each who waits a deadline: "orphan".
  */
 #include "sim.h"
+#include "agent_timers.h"
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "agent_ctl.h"
 #include "codec/conf.h"
 #include "io/log.h"
 #include "no_memory.h"

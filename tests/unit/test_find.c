@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../userspace/agent.h"
+#include "../../userspace/agent_find.h"
 #include "../../userspace/core/rng.h"
 
 #define SERVERS 40

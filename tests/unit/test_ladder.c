@@ -2,6 +2,9 @@
 /* Copyright (C) 2026 The sipover authors */
 /* What the agent keeps for its ladders, and that credentials stay in it. */
 #include "agent.h"
+#include "agent_ctl_trace.h"
+#include "agent_find.h"
+#include "agent_ladder.h"
 #include "tap.h"
 
 static struct agent a;

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "../../userspace/agent.h"
+#include "../../userspace/agent_find.h"
+#include "../../userspace/agent_pool.h"
 #include "../../userspace/core/rng.h"
 #include "../../userspace/io/log.h"
 

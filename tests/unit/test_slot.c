@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "../../userspace/agent.h"
+#include "../../userspace/agent_find.h"
+#include "../../userspace/agent_slot.h"
 #include "../../userspace/core/rng.h"
 
 #define SLOTS 48

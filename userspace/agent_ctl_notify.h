@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the agent tells of what happened, included by agent.h.
- */
-#ifndef SIPOVER_AGENT_NOTIFY_H
-#define SIPOVER_AGENT_NOTIFY_H
+/* What the agent tells of what happened. */
+#ifndef SIPOVER_AGENT_CTL_NOTIFY_H
+#define SIPOVER_AGENT_CTL_NOTIFY_H
 
-#include <stdint.h>
+#include "agent.h"
 
-#include "core/failover.h"
-#include "core/location.h"
-#include "core/verdict.h"
-
-struct agent;
-struct notice;
-struct request;
-
-/* agent_ctl_notify.c: the log line and the control event of what happened */
+/* Each: the log line and the control event. */
 void notify_kernel(struct agent *a, const struct notice *n);
 /* What TLS failed of, told before the cause. */
 void notify_tls(struct agent *a, uint32_t s, const char *why);
@@ -45,5 +35,7 @@ void notify_location(struct agent *a, const char *name, const char *state,
 /* c: the call, AGENT_NONE */
 void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
 		   uint32_t c);
+/* result is config_apply()'s */
+void notify_config(struct agent *a, json_t *result);
 
-#endif /* SIPOVER_AGENT_NOTIFY_H */
+#endif /* SIPOVER_AGENT_CTL_NOTIFY_H */
