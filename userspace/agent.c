@@ -243,6 +243,7 @@ static void on_batch_end(void *ctx)
 	if (log_queue_waiting() > LOG_SOON)
 		log_queue_submit();
 	a->ring.later = log_queue_waiting() > 0 || random_is_short() ||
+			control_noted(&a->control) ||
 			(a->trim && !a->busy_requests);
 }
 
@@ -253,6 +254,7 @@ static void on_quiet(void *ctx)
 
 	random_ahead();
 	log_queue_submit();
+	control_quiet(&a->control);
 	/* What a storm took lies in pieces between what stays. */
 	if (a->trim && !a->busy_requests) {
 		a->trim = false;

@@ -15,6 +15,7 @@
 #include "agent_find.h"
 #include "agent_metrics.h"
 #include "agent_session.h"
+#include "codec/ctl_event.h"
 #include "config.h"
 #include "io/clock.h"
 
@@ -455,7 +456,18 @@ static void on_gone(void *ctx, uint32_t client)
 	(void)client;
 }
 
+static char *on_text(void *ctx, const void *event, size_t len)
+{
+	struct agent *a = ctx;
+	char *text = ctl_event_text(event, len);
+
+	if (!text)
+		a->stats.no_memory++;
+	return text;
+}
+
 const struct control_ops ctl_ops = {
 	.line = on_line,
 	.gone = on_gone,
+	.text = on_text,
 };

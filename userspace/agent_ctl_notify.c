@@ -6,11 +6,13 @@
  */
 #include "agent_ctl_notify.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "agent_course.h"
 #include "agent_dialog.h"
 #include "agent_ladder.h"
+#include "codec/ctl_event.h"
 #include "io/log.h"
 
 /* What a message to the journal is about (docs/logging.md). */
@@ -21,8 +23,26 @@ static json_int_t us(struct mono t)
 	return (json_int_t)(t.ns / 1000);
 }
 
-/* params is stolen; NULL (no memory) is counted. */
-static void tell(struct agent *a, json_t *params)
+/* Noted now and written when nobody waits: as ctl_event_note(). */
+static void tell(struct agent *a, struct mono at, const char *type,
+		 const char *members, ...)
+{
+	char event[CTL_EVENT_MAX];
+	va_list ap;
+	size_t len;
+
+	if (!control_has_subscribers(&a->control))
+		return;
+	va_start(ap, members);
+	len = ctl_event_note(event, sizeof(event), us(at), type, members, ap);
+	va_end(ap);
+	if (!len || !control_note(&a->control, event, len))
+		a->stats.no_memory++;
+}
+
+/* What is more than a list of simple members.  params is stolen; NULL (no
+ * memory) is counted. */
+static void tell_object(struct agent *a, json_t *params)
 {
 	char *text = params ? ctl_notify("event", params) : NULL;
 
@@ -87,7 +107,6 @@ static void tell_kernel(struct agent *a, const struct notice *n)
 {
 	const char *name = a->server[n->server].name;
 	char from[ADDR_STRLEN] = "-";
-	json_t *p;
 
 	if (n->offender.family != ADDR_NONE)
 		addr_print_host(&n->offender, from);
@@ -106,19 +125,16 @@ static void tell_kernel(struct agent *a, const struct notice *n)
 	else
 		ladder_event(a, n->at, AGENT_NONE, n->server, "kernel %s",
 			     cause_name(n->cause));
-	if (!control_has_subscribers(&a->control))
-		return;
-	p = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:s}",
-		      "time_us", us(n->at), "type", "kernel", "server", name,
-		      "cause", cause_name(n->cause),
-		      "grade", grade_name(n->grade),
-		      "count", (json_int_t)n->count, "source", n->source);
-	if (p && n->icmp) {
-		json_object_set_new(p, "icmp_type", json_integer(n->type));
-		json_object_set_new(p, "icmp_code", json_integer(n->code));
-		json_object_set_new(p, "offender", json_string(from));
-	}
-	tell(a, p);
+	if (n->icmp)
+		tell(a, n->at, "kernel",
+		     "server:s cause:s grade:s count:I source:s icmp_type:i icmp_code:i offender:s",
+		     name, cause_name(n->cause), grade_name(n->grade),
+		     (int64_t)n->count, n->source, n->type, n->code, from);
+	else
+		tell(a, n->at, "kernel",
+		     "server:s cause:s grade:s count:I source:s", name,
+		     cause_name(n->cause), grade_name(n->grade),
+		     (int64_t)n->count, n->source);
 }
 
 static void tell_verdict(struct agent *a, const struct notice *n)
@@ -138,15 +154,10 @@ static void tell_verdict(struct agent *a, const struct notice *n)
 		     n->method ? ", " : "", n->method ? n->method : "",
 		     n->method ? " " : "", n->method ?
 		     verdict_txn_name(n->verdict.txn) : "");
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s?}",
-			  "time_us", us(a->now), "type", "verdict",
-			  "server", a->server[n->server].name,
-			  "cause", cause_name(n->cause),
-			  "txn", verdict_txn_name(n->verdict.txn),
-			  "health", verdict_health_name(n->verdict.health),
-			  "request", n->method));
+	tell(a, a->now, "verdict", "server:s cause:s txn:s health:s request:s",
+	     a->server[n->server].name, cause_name(n->cause),
+	     verdict_txn_name(n->verdict.txn),
+	     verdict_health_name(n->verdict.health), n->method);
 }
 
 void notify_pending(struct agent *a)
@@ -178,7 +189,7 @@ void notify_tls(struct agent *a, uint32_t s, const char *why)
 	ladder_event(a, a->now, AGENT_NONE, s, "tls %s", why);
 	if (!control_has_subscribers(&a->control))
 		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:o}",
+	tell_object(a, json_pack("{s:I, s:s, s:s, s:o}",
 			  "time_us", us(a->now), "type", "tls",
 			  "server", a->server[s].name, "why", ctl_text(why)));
 }
@@ -215,14 +226,9 @@ void notify_health(struct agent *a, uint32_t s, uint8_t old, uint8_t new,
 		     cause && new != HEALTH_UP ? " by " : "",
 		     cause && new != HEALTH_UP ? cause_name(cause) : "");
 	courses_health(a, s, new, cause);
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?}",
-			  "time_us", us(a->now), "type", "health",
-			  "server", a->server[s].name,
-			  "old", health_state_name(old),
-			  "new", health_state_name(new),
-			  "cause", cause ? cause_name(cause) : NULL));
+	tell(a, a->now, "health", "server:s old:s new:s cause:s",
+	     a->server[s].name, health_state_name(old), health_state_name(new),
+	     cause ? cause_name(cause) : NULL);
 }
 
 void notify_local(struct agent *a, const char *state, uint8_t cause)
@@ -235,11 +241,8 @@ void notify_local(struct agent *a, const char *state, uint8_t cause)
 		  path_fact_name(cause));
 	ladder_event(a, a->now, AGENT_NONE, AGENT_NONE, "local %s: %s", state,
 		     path_fact_name(cause));
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:s}", "time_us", us(a->now),
-			  "type", "local", "state", state,
-			  "cause", path_fact_name(cause)));
+	tell(a, a->now, "local", "state:s cause:s", state,
+	     path_fact_name(cause));
 }
 
 void notify_path(struct agent *a, uint32_t s)
@@ -254,11 +257,7 @@ void notify_path(struct agent *a, uint32_t s)
 			.cause = path),
 		  "path server=%s path=%s", server->name, path);
 	ladder_event(a, a->now, AGENT_NONE, s, "path %s", path);
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:s}", "time_us", us(a->now),
-			  "type", "path", "server", server->name,
-			  "path", path));
+	tell(a, a->now, "path", "server:s path:s", server->name, path);
 }
 
 void notify_address(struct agent *a, uint32_t s, const struct addr *old)
@@ -274,11 +273,8 @@ void notify_address(struct agent *a, uint32_t s, const struct addr *old)
 		  about(.event = "address", .server = server->name),
 		  "address server=%s old=%s new=%s", server->name, was, is);
 	ladder_event(a, a->now, AGENT_NONE, s, "address %s -> %s", was, is);
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:s}", "time_us", us(a->now),
-			  "type", "address", "server", server->name,
-			  "old", was, "new", is));
+	tell(a, a->now, "address", "server:s old:s new:s", server->name, was,
+	     is);
 }
 
 static const char *server_name(const struct agent *a, uint32_t l,
@@ -301,12 +297,8 @@ void notify_failover(struct agent *a, uint32_t l, uint8_t old, uint8_t new)
 	ladder_event(a, a->now, l, a->line[l].server[new], "failover %s -> %s",
 		     from ? from : "-", server_name(a, l, new));
 	courses_moved(a, l, old, new);
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:s?, s:s}",
-			  "time_us", us(a->now), "type", "failover",
-			  "line", a->line[l].conf->name, "old", from,
-			  "new", server_name(a, l, new)));
+	tell(a, a->now, "failover", "line:s old:s new:s", a->line[l].conf->name,
+	     from, server_name(a, l, new));
 }
 
 static const char *line_name(const struct agent *a, const struct request *r)
@@ -328,14 +320,10 @@ void notify_tx(struct agent *a, const struct request *r)
 		  r->txn.sends, r->last);
 	ladder_sent_is(a, r->line);
 	courses_sent(a, r);
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:s, s:i, s:i, s:b}",
-			  "time_us", us(a->now), "type", "tx", "line", line,
-			  "method", sip_method_name(r->method),
-			  "server", a->server[r->server].name,
-			  "attempt", (int)r->attempt,
-			  "send", (int)r->txn.sends, "last", (int)r->last));
+	tell(a, a->now, "tx",
+	     "line:s method:s server:s attempt:i send:i last:b", line,
+	     sip_method_name(r->method), a->server[r->server].name,
+	     (int)r->attempt, (int)r->txn.sends, (int)r->last);
 }
 
 void notify_rx(struct agent *a, const struct request *r, uint16_t status)
@@ -351,13 +339,9 @@ void notify_rx(struct agent *a, const struct request *r, uint16_t status)
 		  a->server[r->server].name, r->cseq);
 	ladder_received_is(a, r->line);
 	courses_answered(a, r, status);
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s?, s:s, s:i, s:s}",
-			  "time_us", us(a->now), "type", "rx", "line", line,
-			  "method", sip_method_name(r->method),
-			  "status", (int)status,
-			  "server", a->server[r->server].name));
+	tell(a, a->now, "rx", "line:s method:s status:i server:s", line,
+	     sip_method_name(r->method), (int)status,
+	     a->server[r->server].name);
 }
 
 /* The sign that a request failed by. */
@@ -427,7 +411,7 @@ void notify_call(struct agent *a, uint32_t c)
 	courses_call(a, c);
 	if (!control_has_subscribers(&a->control))
 		return;
-	tell(a, with_reason(a, k,
+	tell_object(a, with_reason(a, k,
 		json_pack("{s:I, s:s, s:i, s:s, s:s, s:s, s:i, s:o}",
 			  "time_us", us(a->now), "type", "call",
 			  "call", (int)k->number, "line", line,
@@ -451,12 +435,8 @@ void notify_registered(struct agent *a, uint32_t l, uint8_t index,
 	ladder_event(a, a->now, l, a->line[l].server[index],
 		     "registered for %u s", expires_s);
 	courses_registered(a, l, index);
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:I}",
-			  "time_us", us(a->now), "type", "registered",
-			  "line", line, "server", server_name(a, l, index),
-			  "expires_s", (json_int_t)expires_s));
+	tell(a, a->now, "registered", "line:s server:s expires_s:I", line,
+	     server_name(a, l, index), (int64_t)expires_s);
 }
 
 void notify_overload(struct agent *a, uint32_t s)
@@ -468,11 +448,7 @@ void notify_overload(struct agent *a, uint32_t s)
 	log_about(LOG_LEVEL_INFO,
 		  about(.event = "overload", .server = server->name),
 		  "overload server=%s share=%d", server->name, share);
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s, s:i}", "time_us", us(a->now),
-			  "type", "overload", "server", server->name,
-			  "share", share));
+	tell(a, a->now, "overload", "server:s share:i", server->name, share);
 }
 
 void notify_mwi(struct agent *a, uint32_t i)
@@ -498,7 +474,7 @@ void notify_mwi(struct agent *a, uint32_t i)
 		json_object_set_new(o, "state", json_string(state));
 		json_object_set_new(o, "status", json_integer(s->status));
 	}
-	tell(a, o);
+	tell_object(a, o);
 }
 
 void notify_unregistered(struct agent *a, uint32_t l)
@@ -509,11 +485,7 @@ void notify_unregistered(struct agent *a, uint32_t l)
 			.line = a->line[l].conf->name),
 		  "unregistered line=%s", a->line[l].conf->name);
 	ladder_event(a, a->now, l, AGENT_NONE, "unregistered");
-	if (!control_has_subscribers(&a->control))
-		return;
-	tell(a, json_pack("{s:I, s:s, s:s}", "time_us", us(a->now),
-			  "type", "unregistered",
-			  "line", a->line[l].conf->name));
+	tell(a, a->now, "unregistered", "line:s", a->line[l].conf->name);
 }
 
 void notify_config(struct agent *a, json_t *result)
@@ -525,7 +497,7 @@ void notify_config(struct agent *a, json_t *result)
 		json_object_set_new(p, "type", json_string("config"));
 	}
 	if (control_has_subscribers(&a->control))
-		tell(a, p);
+		tell_object(a, p);
 	else
 		json_decref(p);
 }
@@ -564,7 +536,7 @@ void notify_failed(struct agent *a, uint32_t l, const struct fo_act *act,
 	if (params && c != AGENT_NONE)
 		json_object_set_new(params, "call",
 				    json_integer(a->call[c].number));
-	tell(a, params);
+	tell_object(a, params);
 }
 
 void notify_location(struct agent *a, const char *name, const char *state,
@@ -583,7 +555,7 @@ void notify_location(struct agent *a, const char *name, const char *state,
 		strcat(text, transport_param(loc->list[i].transport));
 		json_array_append_new(servers, json_string(text));
 	}
-	tell(a, json_pack("{s:I, s:s, s:s, s:s, s:o}", "time_us", us(a->now),
+	tell_object(a, json_pack("{s:I, s:s, s:s, s:s, s:o}", "time_us", us(a->now),
 			  "type", "location", "name", name, "state", state,
 			  "servers", servers));
 }

@@ -86,3 +86,21 @@ bool control_has_subscribers(const struct control *c)
 	(void)c;
 	return true;
 }
+
+/* Written at once. */
+bool control_note(struct control *c, const void *event, size_t len)
+{
+	control_broadcast(c, c->ops->text(c->ctx, event, len));
+	return true;
+}
+
+bool control_noted(const struct control *c)
+{
+	(void)c;
+	return false;
+}
+
+void control_quiet(struct control *c)
+{
+	(void)c;
+}

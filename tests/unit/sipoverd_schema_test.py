@@ -27,7 +27,8 @@ def event_types():
     """Those that the source tells."""
     text = "".join(read(f) for f in glob.glob("userspace/agent*.c",
                                               root_dir=ROOT))
-    return set(re.findall(r'"type",\s*(?:json_string\()?"([a-z_]+)"', text))
+    told = r'(?:"type",\s*(?:json_string\()?|\btell\(a, [^,]*,\s*)"([a-z_]+)"'
+    return set(re.findall(told, text))
 
 
 def documented(section):

@@ -12,6 +12,7 @@
 #include "acceptor.h"
 #include "control_listen.h"
 #include "control_peer.h"
+#include "news.h"
 #include "sendq.h"
 
 #define CONTROL_RECV_FIRST 4096
@@ -57,8 +58,7 @@ struct control_private {
 	/* What subscribers are told, kept once until each has taken it over,
 	 * in its turn and when nothing else waits for it: an event costs the
 	 * same, however many listen. */
-	char *news;
-	size_t news_len, news_size;
+	struct news news;
 	bool later;			/* a turn for clients is asked for */
 	unsigned int turn;		/* who is first in it */
 	struct acceptor acceptor;
@@ -131,7 +131,7 @@ static void control_free(struct control_private *p)
 	ring_on(p->ring, RING_OP_CTL_RECV, NULL, NULL);
 	ring_on(p->ring, RING_OP_CTL_SEND, NULL, NULL);
 	ring_on(p->ring, RING_OP_CTL_LATER, NULL, NULL);
-	free(p->news);
+	news_free(&p->news);
 	free(p);
 }
 
@@ -349,7 +349,7 @@ static bool client_behind(const struct control_private *p,
 			  const struct client *cl)
 {
 	return cl->state == CLIENT_OPEN && cl->subscribed &&
-	       cl->heard < p->news_len;
+	       cl->heard < p->news.len;
 }
 
 /* Whether it may take some over now: a piece of it, when nothing else waits. */
@@ -458,23 +458,109 @@ static bool client_queue(struct control *c, struct client *cl,
 static void client_hear(struct control_private *p, struct client *cl,
 			size_t most)
 {
-	size_t heard = cl->heard, len = p->news_len - heard;
+	size_t heard = cl->heard, len = p->news.len - heard;
 
 	if (!client_behind(p, cl))
 		return;
 	if (len > most)
 		len = most;
 	cl->heard += len;
-	client_queue(p->c, cl, p->news + heard, len, CONTROL_BACKLOG_MAX);
+	client_queue(p->c, cl, p->news.text + heard, len, CONTROL_BACKLOG_MAX);
 }
 
-/* What comes now is told behind what was news before. */
+/* Forgets the news that all have heard. */
+static void news_trim(struct control_private *p)
+{
+	size_t least = p->news.len;
+	unsigned int i;
+
+	for (i = 0; i < CONTROL_SLOTS; i++)
+		if (client_behind(p, &p->client[i]) &&
+		    p->client[i].heard < least)
+			least = p->client[i].heard;
+	/* What is moved was made up for by what went. */
+	if (!least || least < p->news.len - least)
+		return;
+	news_drop(&p->news, least);
+	for (i = 0; i < CONTROL_SLOTS; i++)
+		if (p->client[i].subscribed)
+			p->client[i].heard -= least;
+}
+
+/* Who cannot have another len bytes, whether or not he took them over. */
+static void news_cut(struct control *c, size_t len)
+{
+	struct control_private *p = c->p;
+	unsigned int i;
+
+	for (i = 0; i < CONTROL_SLOTS; i++) {
+		struct client *cl = &p->client[i];
+
+		if (!client_behind(p, cl) || cl->waiting + p->news.len -
+		    cl->heard + len <= CONTROL_BACKLOG_MAX)
+			continue;
+		c->stats.too_slow++;
+		client_doom(p, cl);
+	}
+	news_trim(p);
+}
+
+/* No memory for news: to each client's own buffer. */
+static void tell_each(struct control *c, const char *text, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < CONTROL_SLOTS; i++) {
+		struct client *cl = &c->p->client[i];
+
+		client_hear(c->p, cl, SIZE_MAX);
+		if (cl->state == CLIENT_OPEN && cl->subscribed)
+			client_queue(c, cl, text, len,
+				     CONTROL_BACKLOG_MAX);
+	}
+}
+
+static void tell(struct control *c, char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	struct control_private *p = c->p;
+
+	if (len && p->subscribers) {
+		if (p->news.len + len > CONTROL_BACKLOG_MAX)
+			news_cut(c, len);
+		if (!news_add(&p->news, text, len))
+			tell_each(c, text, len);
+		control_later(p);
+	}
+	free(text);
+}
+
+/* Writes and tells what was noted, at most so many bytes of it and one more. */
+static void control_write(struct control *c, size_t most)
+{
+	const void *event;
+	size_t len, done = 0;
+
+	while (done < most && (event = news_next(&c->p->news, &len))) {
+		tell(c, c->ops->text(c->ctx, event, len));
+		done += len;
+	}
+}
+
+/* What comes now is told behind what happened before. */
+static void client_hear_all(struct control *c, struct client *cl)
+{
+	if (cl->subscribed)
+		control_write(c, SIZE_MAX);
+	client_hear(c->p, cl, SIZE_MAX);
+}
+
 void control_send(struct control *c, uint32_t number, char *text)
 {
 	struct client *cl = client_of(c, number);
 
 	if (cl && text)
-		client_hear(c->p, cl, SIZE_MAX);
+		client_hear_all(c, cl);
 	if (cl && text && cl->state == CLIENT_OPEN &&
 	    client_queue(c, cl, text, strlen(text), CONTROL_BACKLOG_ALL))
 		client_send(c->p, cl);
@@ -517,7 +603,7 @@ void control_answer(struct control *c, uint32_t number, char *text,
 		free(text);
 		return;
 	}
-	client_hear(c->p, cl, SIZE_MAX);
+	client_hear_all(c, cl);
 	cl->source = source;
 	if (cl->state == CLIENT_OPEN) {
 		client_piece(c, cl, text, false);
@@ -533,99 +619,42 @@ void control_subscribe(struct control *c, uint32_t number)
 
 	if (!cl || cl->subscribed)
 		return;
+	/* What happened before is not for it. */
+	control_write(c, SIZE_MAX);
 	cl->subscribed = true;
-	cl->heard = c->p->news_len;
+	cl->heard = c->p->news.len;
 	c->p->subscribers++;
-}
-
-/* Forgets the news that all have heard. */
-static void news_trim(struct control_private *p)
-{
-	size_t least = p->news_len;
-	unsigned int i;
-
-	for (i = 0; i < CONTROL_SLOTS; i++)
-		if (client_behind(p, &p->client[i]) &&
-		    p->client[i].heard < least)
-			least = p->client[i].heard;
-	/* What is moved was made up for by what went. */
-	if (!least || least < p->news_len - least)
-		return;
-	memmove(p->news, p->news + least, p->news_len - least);
-	p->news_len -= least;
-	for (i = 0; i < CONTROL_SLOTS; i++)
-		if (p->client[i].subscribed)
-			p->client[i].heard -= least;
-	if (!p->news_len && p->news_size > CONTROL_NEWS_KEEP) {
-		free(p->news);
-		p->news = NULL;
-		p->news_size = 0;
-	}
-}
-
-/* Who cannot have another len bytes, whether or not he took them over. */
-static void news_cut(struct control *c, size_t len)
-{
-	struct control_private *p = c->p;
-	unsigned int i;
-
-	for (i = 0; i < CONTROL_SLOTS; i++) {
-		struct client *cl = &p->client[i];
-
-		if (!client_behind(p, cl) || cl->waiting + p->news_len -
-		    cl->heard + len <= CONTROL_BACKLOG_MAX)
-			continue;
-		c->stats.too_slow++;
-		client_doom(p, cl);
-	}
-	news_trim(p);
-}
-
-static bool news_add(struct control_private *p, const char *text, size_t len)
-{
-	size_t size = p->news_size ? p->news_size : CONTROL_RECV_FIRST;
-	char *more;
-
-	while (size < p->news_len + len)
-		size *= 2;
-	more = size > p->news_size ? realloc(p->news, size) : p->news;
-	if (!more)
-		return false;
-	memcpy(more + p->news_len, text, len);
-	p->news = more;
-	p->news_size = size;
-	p->news_len += len;
-	return true;
-}
-
-/* No memory for news: to each client's own buffer. */
-static void tell_each(struct control *c, const char *text, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < CONTROL_SLOTS; i++) {
-		struct client *cl = &c->p->client[i];
-
-		client_hear(c->p, cl, SIZE_MAX);
-		if (cl->state == CLIENT_OPEN && cl->subscribed)
-			client_queue(c, cl, text, len,
-				     CONTROL_BACKLOG_MAX);
-	}
 }
 
 void control_broadcast(struct control *c, char *text)
 {
-	size_t len = text ? strlen(text) : 0;
-	struct control_private *p = c->p;
-
-	if (p && len && p->subscribers) {
-		if (p->news_len + len > CONTROL_BACKLOG_MAX)
-			news_cut(c, len);
-		if (!news_add(p, text, len))
-			tell_each(c, text, len);
-		control_later(p);
+	if (!c->p) {
+		free(text);
+		return;
 	}
-	free(text);
+	control_write(c, SIZE_MAX);
+	tell(c, text);
+}
+
+bool control_note(struct control *c, const void *event, size_t len)
+{
+	if (!control_has_subscribers(c))
+		return true;
+	/* No pause for long: then in between. */
+	if (news_noted(&c->p->news) > CONTROL_NOTED_MAX)
+		control_write(c, SIZE_MAX);
+	return news_note(&c->p->news, event, len);
+}
+
+bool control_noted(const struct control *c)
+{
+	return c->p && news_noted(&c->p->news);
+}
+
+void control_quiet(struct control *c)
+{
+	if (c->p)
+		control_write(c, CONTROL_NOTED_A_PAUSE);
 }
 
 bool control_has_subscribers(const struct control *c)
@@ -827,12 +856,13 @@ bool control_is_owner(const struct control *c, uint32_t number)
 }
 
 /* The last words, which no turn would send: as much as the socket takes. */
-static void client_last_words(struct client *cl)
+static void client_last_words(struct control_private *p, struct client *cl)
 {
 	const char *data;
 	size_t len;
 	ssize_t n;
 
+	client_hear(p, cl, SIZE_MAX);
 	while (cl->state == CLIENT_OPEN && !cl->sending) {
 		data = sendq_head(&cl->out, &len);
 		n = data ? send(cl->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL)
@@ -850,16 +880,17 @@ void control_close(struct control *c)
 
 	if (!p)
 		return;
-	c->p = NULL;
-	p->c = NULL;
 	/* First, so that nobody finds the name of a socket that is closing. */
 	unlink(p->name.sun_path);
-	for (i = 0; i < CONTROL_SLOTS; i++) {
-		client_last_words(&p->client[i]);
+	control_write(c, SIZE_MAX);
+	for (i = 0; i < CONTROL_SLOTS; i++)
+		client_last_words(p, &p->client[i]);
+	c->p = NULL;
+	p->c = NULL;
+	for (i = 0; i < CONTROL_SLOTS; i++)
 		if (p->client[i].state == CLIENT_OPEN ||
 		    p->client[i].state == CLIENT_DOOMED)
 			client_end(p, &p->client[i]);
-	}
 	acceptor_stop(&p->acceptor);
 	control_reap(p);
 }

@@ -33,7 +33,8 @@
 #define CONTROL_SENDS_A_TURN 16
 #define CONTROL_PAUSE_MS 1	/* until the next 16 */
 #define CONTROL_CHUNK CONTROL_ANSWERS_WAIT	/* of events, taken over at a time */
-#define CONTROL_NEWS_KEEP 65536	/* bytes of the buffer of events */
+#define CONTROL_NOTED_MAX 65536	/* bytes of events to be written */
+#define CONTROL_NOTED_A_PAUSE 1024
 
 /* An answer that is made while it is taken: what waits of it is one piece, and
  * no turn makes many.  What else is to be told to the client follows it. */
@@ -51,6 +52,9 @@ struct control_ops {
 	/* Once for every client that was there, whatever the reason; never
 	 * from within control_send() or control_broadcast(). */
 	void (*gone)(void *ctx, uint32_t client);
+	/* The text of what was given to control_note(), malloc'ed, with newline;
+	 * NULL: it is left out.  Calls nothing of this file. */
+	char *(*text)(void *ctx, const void *event, size_t len);
 };
 
 struct control_stats {
@@ -85,9 +89,17 @@ void control_send(struct control *c, uint32_t number, char *text);
 void control_answer(struct control *c, uint32_t number, char *text,
 		    struct control_source *source);
 
-/* Subscribers get every control_broadcast(); text as above. */
+/* Subscribers get every control_broadcast(), text as above, and what is noted, in
+ * the order in which it happened. */
 void control_subscribe(struct control *c, uint32_t number);
 void control_broadcast(struct control *c, char *text);
 bool control_has_subscribers(const struct control *c);
+
+/* An event whose text is made when there is time for it: by control_quiet(),
+ * which is to be called in the pauses of the loop while control_noted().
+ * False: no memory. */
+bool control_note(struct control *c, const void *event, size_t len);
+bool control_noted(const struct control *c);
+void control_quiet(struct control *c);
 
 #endif /* SIPOVER_IO_CONTROL_H */
