@@ -139,7 +139,7 @@ def test_strange(b, phone, control):
     ok(until(lambda: stream.ended or
              (stream.events() and stream.events()[-1][1].get("n") == 2999)),
        "a flood of events: all of them, or an end")
-    phone.next = (b"x" * (17 << 20),)
+    phone.next = (b"x" * (33 << 20),)
     ok(statuses((b.get("/api/status"), 503, "daemon_away")),
        "a line without end is not waited for")
     ok(until(lambda: b.get("/api/stats").status == 200), "it is asked again")

@@ -19,7 +19,7 @@
 #define CONTROL_PENDING 64
 #define CONTROL_ANSWER_MS 10000
 #define CONTROL_RETRY_MS 500
-#define CONTROL_RX_MAX (64 << 20)	/* one line: ten thousand lines' config */
+#define CONTROL_RX_MAX (32 << 20)	/* one line: ten thousand lines' config */
 #define CONTROL_TX_MAX (1 << 20)
 
 /* The answer to one request, borrowed: one of both; both NULL: the daemon is
