@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static void tell(struct conf *c, enum config_source source,
 		 (int)strcspn(r->err, "\n"), r->err);
 }
 
-int config_load(struct conf *c, const char *path, const char *state_dir,
+static int load(struct conf *c, const char *path, const char *state_dir,
 		bool strict, struct config_read *r)
 {
 	static const char *const names[] = { CONFIG_STORE, CONFIG_STORE_OLD };
@@ -75,6 +76,40 @@ int config_load(struct conf *c, const char *path, const char *state_dir,
 			return ret == -ENOMEM ? ret : -EINVAL;
 	}
 	return 0;
+}
+
+struct loading {
+	struct conf *c;
+	const char *path, *state_dir;
+	bool strict;
+	struct config_read *r;
+	int ret;
+};
+
+static void *load_apart(void *loading)
+{
+	struct loading *l = loading;
+
+	l->ret = load(l->c, l->path, l->state_dir, l->strict, l->r);
+	return NULL;
+}
+
+/*
+ * By a thread, which is waited for: glibc's malloc gives it memory of its own.
+ * The tree of a large file takes a hundred times what is kept of it, and what
+ * is allocated later would lie strewn over its pages: twice as much for a line.
+ */
+int config_load(struct conf *c, const char *path, const char *state_dir,
+		bool strict, struct config_read *r)
+{
+	struct loading l = { c, path, state_dir, strict, r, 0 };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, load_apart, &l))
+		load_apart(&l);
+	else
+		pthread_join(thread, NULL);
+	return l.ret;
 }
 
 const char *config_source_name(enum config_source source)
