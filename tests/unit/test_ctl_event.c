@@ -9,6 +9,7 @@
 #include "../../userspace/codec/ctl_event.h"
 
 static char event[CTL_EVENT_MAX];
+static const char *const none;
 
 static size_t note(size_t size, const char *members, ...)
 {
@@ -40,7 +41,7 @@ int main(void)
 
 	is_text(note(sizeof(event), ""), "", "no members");
 	whole = note(sizeof(event), "line:s none:s n:i big:I yes:b no:b empty:s",
-		     name, NULL, -3, (int64_t)1 << 40, 5, 0, "");
+		     name, none, -3, (int64_t)1 << 40, 5, 0, "");
 	memset(name, 'x', sizeof(name) - 1);
 	is_text(whole, ",\"line\":\"alice\",\"none\":null,\"n\":-3,"
 		"\"big\":1099511627776,\"yes\":true,\"no\":false,\"empty\":\"\"",
@@ -53,7 +54,7 @@ int main(void)
 
 	for (len = 0; len < whole; len++)
 		if (note(len, "line:s none:s n:i big:I yes:b no:b empty:s",
-			 "alice", NULL, -3, (int64_t)1 << 40, 5, 0, ""))
+			 "alice", none, -3, (int64_t)1 << 40, 5, 0, ""))
 			break;
 	is_int(len, whole, "fits in no less than it takes");
 	memset(text, 'x', sizeof(text));

@@ -31,7 +31,7 @@ static void put(struct note *n, const void *data, size_t len)
 
 static void put_text(struct note *n, const char *text)
 {
-	char there = text != NULL;
+	char there = text ? 1 : 0;
 
 	put(n, &there, 1);
 	if (text)
@@ -65,9 +65,10 @@ size_t ctl_event_note(char *buf, size_t size, int64_t time_us,
 		      const char *type, const char *members, va_list ap)
 {
 	struct head head = { time_us, type, members };
-	struct note n = { .buf = buf, .size = size };
 	char key[CTL_EVENT_KEY_MAX], kind;
+	struct note n = { .size = size };
 
+	n.buf = buf;
 	put(&n, &head, sizeof(head));
 	while (member(&members, key, &kind)) {
 		switch (kind) {
