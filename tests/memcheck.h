@@ -12,6 +12,7 @@
 #define SIPOVER_TESTS_MEMCHECK_H
 
 #include <liburing.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <valgrind/memcheck.h>
 

@@ -18,7 +18,7 @@ FUZZ_SOURCES := $(wildcard userspace/core/*.c userspace/codec/*.c \
 FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_BUILD)/obj/%.o)
 # The simulator and the agent in it, for fuzz_dispatch.
 FUZZ_SIM := $(patsubst %.c,$(FUZZ_BUILD)/obj/%.o,$(wildcard tests/sim/*.c \
-	userspace/agent*.c) userspace/config.c userspace/io/store.c)
+	userspace/agent*.c) userspace/config.c $(SIM_IO:%=userspace/io/%.c))
 FUZZ_ARCHIVE := $(FUZZ_BUILD)/libsipover.a
 FUZZ_CFLAGS := -std=gnu11 -O1 -g $(WARNINGS) -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link $(if $(FUZZ_COVERAGE), \
